@@ -1,0 +1,289 @@
+//! What the compiler hands to the host: a wasm module and all that explains it.
+//!
+//! The wasm has no names and no source positions, so that an edit which changes neither leaves its
+//! bytes, and with them the native code, as they were. Here are the rest: which `unreachable` raises
+//! which exception, which call is at which place, what functions are called. Offsets are from the
+//! start of the wasm file to the instruction, as wasmtime's `FrameInfo::module_offset` gives them.
+//!
+//! [`Artifact::decode`] accepts any bytes: it limits sizes and checks all indices, and that the wasm
+//! imports nothing but what [`crate::abi`] lists. It does not validate the wasm's code: wasmtime does.
+
+use crate::abi::{self, Import};
+use crate::ir::{FuncId, Loc, LocId, Message, Site, SiteId};
+use serde::{Deserialize, Serialize};
+use wasmparser::{Parser, Payload, TypeRef, ValType};
+
+/// Largest artifact, in bytes.
+pub const MAX_SIZE: usize = 1 << 26;
+
+/// Why an `unreachable` was reached.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum TrapKind {
+    /// An exception. Its operands are in the slots at [`abi::TRAP_ARGS`].
+    Raise {
+        /// Which.
+        site: SiteId,
+        /// Bit `i`: operand `i` is a float; the other operands are integers of 64 bits.
+        floats: u8,
+    },
+    /// The CPU budget is used up.
+    OutOfFuel,
+    /// The host has set the flag at [`abi::INTERRUPT`].
+    Interrupted,
+}
+
+/// A function's name, and its body's place in the wasm file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FunctionInfo {
+    /// Name for people.
+    pub name: String,
+    /// Offset of the body's first byte.
+    pub start: u32,
+    /// Offset after the body's last byte.
+    pub end: u32,
+}
+
+/// A compiled unit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The module.
+    pub wasm: Vec<u8>,
+    /// Recorded `unreachable` instructions by offset, ascending.
+    pub traps: Vec<(u32, TrapKind)>,
+    /// Calls by offset, ascending.
+    pub calls: Vec<(u32, LocId)>,
+    /// Statements that can raise; [`SiteId`] indexes them.
+    pub sites: Vec<Site>,
+    /// Places; [`LocId`] indexes them.
+    pub locs: Vec<Loc>,
+    /// Functions by [`FuncId`]; their places ascend.
+    pub functions: Vec<FunctionInfo>,
+    /// Exported functions.
+    pub exports: Vec<(String, FuncId)>,
+    /// Host functions that are imported.
+    pub imports: Vec<Import>,
+    /// Import names of the functions of other units.
+    pub entries: Vec<String>,
+    /// Bytes of static data: the host reserves them before it instantiates.
+    pub data_len: u32,
+    /// Whether the memory is imported.
+    pub needs_memory: bool,
+    /// Whether `fuel` and `budget` are imported.
+    pub metered: bool,
+}
+
+impl Artifact {
+    /// As bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        // Writing to a vector cannot fail, and the types have no fallible serialisers.
+        bincode::serde::encode_to_vec(self, bincode::config::standard()).unwrap_or_default()
+    }
+
+    /// From bytes, checked.
+    pub fn decode(bytes: &[u8]) -> Result<Artifact, String> {
+        if bytes.len() > MAX_SIZE {
+            return Err(format!("the artifact has {} bytes; the limit is {MAX_SIZE}", bytes.len()));
+        }
+        let config = bincode::config::standard().with_limit::<MAX_SIZE>();
+        let (artifact, used): (Artifact, usize) =
+            bincode::serde::decode_from_slice(bytes, config).map_err(|e| format!("not an artifact: {e}"))?;
+        if used != bytes.len() {
+            return Err(format!("{} bytes after the artifact", bytes.len() - used));
+        }
+        artifact.validate()?;
+        Ok(artifact)
+    }
+
+    /// Checks that all indices and offsets are in range, that tables are in order, and that the
+    /// module's imports are those that the fields name.
+    pub fn validate(&self) -> Result<(), String> {
+        let loc = |loc: LocId| check(loc.index() < self.locs.len(), || format!("no place {}", loc.0));
+        for (at, place) in self.locs.iter().enumerate() {
+            // A parent comes first, so that chains of parents end.
+            let ordered = place.parent.is_none_or(|parent| parent.index() < at);
+            check(ordered, || format!("place {at} has a later parent"))?;
+        }
+        self.sites.iter().try_for_each(|site| loc(site.loc))?;
+        self.calls.iter().try_for_each(|(_, place)| loc(*place))?;
+        for (_, kind) in &self.traps {
+            if let TrapKind::Raise { site, .. } = kind {
+                check(site.index() < self.sites.len(), || format!("no site {}", site.0))?;
+            }
+        }
+        let end = self.wasm.len() as u32;
+        check(is_ascending(self.traps.iter().map(|t| t.0), end), || "traps are out of order".to_owned())?;
+        check(is_ascending(self.calls.iter().map(|c| c.0), end), || "calls are out of order".to_owned())?;
+        let bounds = self.functions.iter().flat_map(|f| [f.start, f.end]);
+        check(is_ascending(bounds, end + 1), || "functions are out of order".to_owned())?;
+        for (name, id) in &self.exports {
+            check(id.index() < self.functions.len(), || format!("`{name}` exports no function"))?;
+        }
+        self.validate_imports()
+    }
+
+    fn validate_imports(&self) -> Result<(), String> {
+        let found = imports(&self.wasm)?;
+        let same = found.functions == self.imports
+            && found.entries == self.entries
+            && found.memory == self.needs_memory
+            && found.metered == self.metered;
+        check(same, || "the module's imports are not those of the artifact".to_owned())
+    }
+
+    /// Why the instruction at this offset trapped, if it is one of ours.
+    pub fn trap_at(&self, offset: u32) -> Option<TrapKind> {
+        let at = self.traps.binary_search_by_key(&offset, |trap| trap.0).ok()?;
+        Some(self.traps[at].1)
+    }
+
+    /// The place of an instruction: of the trap or call there, or else of the last one before it in
+    /// the same function.
+    pub fn loc_at(&self, offset: u32) -> Option<LocId> {
+        if let Some(TrapKind::Raise { site, .. }) = self.trap_at(offset) {
+            return Some(self.sites.get(site.index())?.loc);
+        }
+        let function = self.function_at(offset)?;
+        let call = self.calls[..self.calls.partition_point(|call| call.0 <= offset)].last();
+        let trap = self.traps[..self.traps.partition_point(|trap| trap.0 <= offset)].iter().rev().find_map(
+            |(at, kind)| match kind {
+                TrapKind::Raise { site, .. } => Some((*at, self.sites.get(site.index())?.loc)),
+                _ => None,
+            },
+        );
+        let last = call.copied().into_iter().chain(trap).max_by_key(|place| place.0)?;
+        (last.0 >= function.start).then_some(last.1)
+    }
+
+    /// The function whose body holds this offset.
+    pub fn function_at(&self, offset: u32) -> Option<&FunctionInfo> {
+        let after = self.functions.partition_point(|f| f.start <= offset);
+        self.functions[..after].last().filter(|f| offset < f.end)
+    }
+
+    /// A place and the places that it was inlined into, innermost first.
+    pub fn inlined(&self, loc: LocId) -> impl Iterator<Item = &Loc> {
+        let first = self.locs.get(loc.index());
+        std::iter::successors(first, |place| self.locs.get(place.parent?.index()))
+    }
+
+    /// The exception of a site and how its message is made.
+    pub fn exception(&self, site: SiteId) -> Option<(&str, &Message)> {
+        self.sites.get(site.index()).map(|site| (site.exception.as_str(), &site.message))
+    }
+}
+
+fn check(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}
+
+fn is_ascending(offsets: impl Iterator<Item = u32>, end: u32) -> bool {
+    let mut last = 0;
+    for offset in offsets {
+        if offset < last || offset >= end {
+            return false;
+        }
+        last = offset;
+    }
+    true
+}
+
+/// What a module imports, all of it within [`abi`].
+#[derive(Default)]
+pub(crate) struct Imports {
+    /// Host functions, in order.
+    pub(crate) functions: Vec<Import>,
+    /// Functions of other units, in order; they come after the host's.
+    pub(crate) entries: Vec<String>,
+    /// Whether there is a memory.
+    pub(crate) memory: bool,
+    /// Whether `fuel` and `budget` are there, as globals 0 and 1.
+    pub(crate) metered: bool,
+}
+
+/// Reads a module's imports; an error if one is not within [`abi`].
+pub(crate) fn imports(wasm: &[u8]) -> Result<Imports, String> {
+    let mut found = Imports::default();
+    let mut types = Vec::new();
+    let mut globals = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.map_err(|e| e.to_string())? {
+            Payload::TypeSection(section) => {
+                for ty in section.into_iter_err_on_gc_types() {
+                    types.push(ty.map_err(|e| e.to_string())?);
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import.map_err(|e| e.to_string())?;
+                    found.add(&import, &types, &mut globals)?;
+                }
+            }
+            Payload::CodeSectionStart { .. } => break,
+            _ => {}
+        }
+    }
+    found.metered = globals.starts_with(&[abi::FUEL, abi::BUDGET]);
+    let rest = if found.metered { &globals[2..] } else { &globals[..] };
+    check(rest.is_empty() || *rest == [abi::DATA_BASE], || {
+        "unexpected order of imported globals".to_owned()
+    })?;
+    Ok(found)
+}
+
+impl Imports {
+    fn add(
+        &mut self,
+        import: &wasmparser::Import<'_>,
+        types: &[wasmparser::FuncType],
+        globals: &mut Vec<&'static str>,
+    ) -> Result<(), String> {
+        let refuse = || Err(format!("import `{}.{}` is not in the ABI", import.module, import.name));
+        match (import.module, import.ty) {
+            (abi::MODULE, TypeRef::Memory(ty)) => {
+                let plain = !ty.memory64 && !ty.shared && ty.page_size_log2.is_none() && ty.initial <= 1;
+                if import.name != abi::MEMORY || !plain || self.memory {
+                    return refuse();
+                }
+                self.memory = true;
+            }
+            (abi::MODULE, TypeRef::Global(ty)) => {
+                let (name, wanted) = match import.name {
+                    abi::FUEL => (abi::FUEL, (ValType::I64, true)),
+                    abi::BUDGET => (abi::BUDGET, (ValType::I64, true)),
+                    abi::DATA_BASE => (abi::DATA_BASE, (ValType::I32, false)),
+                    _ => return refuse(),
+                };
+                if (ty.content_type, ty.mutable) != wanted || ty.shared {
+                    return refuse();
+                }
+                globals.push(name);
+            }
+            (abi::MODULE, TypeRef::Func(index)) => {
+                let known = Import::ALL.iter().find(|known| known.name() == import.name);
+                let (Some(known), Some(ty)) = (known, types.get(index as usize)) else { return refuse() };
+                let same = |wasm: &[ValType], ours: &[crate::ir::Ty]| {
+                    wasm.iter().copied().eq(ours.iter().map(|ty| val_type(*ty)))
+                };
+                if !same(ty.params(), known.params()) || !same(ty.results(), known.results()) {
+                    return refuse();
+                }
+                if !self.entries.is_empty() {
+                    return Err("a host function is imported after another unit's".to_owned());
+                }
+                self.functions.push(*known);
+            }
+            (abi::ENTRY_MODULE, TypeRef::Func(_)) => self.entries.push(import.name.to_owned()),
+            _ => return refuse(),
+        }
+        Ok(())
+    }
+}
+
+fn val_type(ty: crate::ir::Ty) -> ValType {
+    match ty {
+        crate::ir::Ty::I32 => ValType::I32,
+        crate::ir::Ty::I64 => ValType::I64,
+        crate::ir::Ty::F64 => ValType::F64,
+        crate::ir::Ty::V128 => ValType::V128,
+    }
+}

@@ -1,0 +1,416 @@
+//! Resolved + signature -> Typed: infer types and specialise.
+//!
+//! Forward abstract interpretation in the manner of Numba: types flow from the argument types, each
+//! function is inferred once per signature, a variable may have different types at different places
+//! (see `infer/flow.rs`), and conditions on compile-time values are decided here, so that library
+//! code can branch on types and column names. Recursive functions are inferred to a fixed point of
+//! their result type.
+//!
+//! The pieces: `flow` joins environments, `stmt` and `expr` walk the syntax, `ops` maps operators,
+//! `call` binds arguments and specialises, `intrinsic` types the primitive operations, `convert`
+//! joins and coerces types, `units` cuts the result into units of compilation.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::ast;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ir::Inline;
+use crate::resolve::{Library, Resolver, World};
+use crate::resolved::{FuncId, ModuleId};
+use crate::source::Span;
+use crate::typed::{self, LabelId, LocalId};
+use crate::types::Type;
+
+mod attribute;
+mod builtin;
+mod call;
+mod convert;
+mod expr;
+mod flow;
+mod iterate;
+mod intrinsic;
+mod ops;
+mod stmt;
+mod units;
+
+pub use units::{Program, Request};
+
+/// The result of one step of inference.
+type Result<T> = std::result::Result<T, Box<Diagnostic>>;
+
+/// Most specialisations of one program.
+const MAX_SPECIALISATIONS: usize = 4_000;
+/// Most expressions inferred for one program (each specialisation counts again).
+const MAX_STEPS: usize = 2_000_000;
+/// Deepest chain of calls under inference, which recurses on the host's stack.
+const MAX_DEPTH: usize = 64;
+/// Largest type, in nodes.
+const MAX_TYPE: usize = 4_000;
+
+/// Number of a specialisation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct SpecId(pub(crate) u32);
+
+/// What a specialisation is for.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct SpecKey {
+    func: FuncId,
+    captures: Vec<Type>,
+    args: Vec<Type>,
+    /// True inside `@jit` code, where a call of another `@jit` function is an ordinary call.
+    jit: bool,
+}
+
+/// A specialisation: being inferred, or done.
+struct Spec {
+    label: String,
+    /// Result type: assumed while being inferred.
+    result: Type,
+    done: bool,
+    /// True if a recursive call used the assumed result.
+    used_assumption: bool,
+    function: Option<typed::Function>,
+    /// Calls of other units, in order of discovery: unit numbers.
+    entries: Vec<usize>,
+    /// Module constants read: (name, value).
+    globals: Vec<(String, String)>,
+    /// Datasets whose schemas were read.
+    schemas: Vec<(String, Vec<String>)>,
+}
+
+/// A unit: a `@jit` function for one signature, or a module body.
+struct UnitInfo {
+    func: Option<FuncId>,
+    args: Vec<Type>,
+    root: SpecId,
+    result: Type,
+}
+
+/// One run of the front end over a program.
+pub struct Session<'w> {
+    /// Modules and sources.
+    pub resolver: Resolver<'w>,
+    specs: Vec<Spec>,
+    memo: HashMap<SpecKey, SpecId>,
+    units: Vec<UnitInfo>,
+    /// Bindings of [`Type::Var`].
+    vars: Vec<Option<Type>>,
+    constants: HashMap<(ModuleId, String), Option<Type>>,
+    diagnostics: Vec<Diagnostic>,
+    steps: usize,
+    depth: usize,
+    /// True if the first module runs as the program, not as an import.
+    main_runs: bool,
+}
+
+/// State of a variable at one point of a function.
+#[derive(Clone, PartialEq, Debug)]
+enum Binding {
+    /// Not assigned on any path.
+    Unbound,
+    /// Assigned on every path.
+    Bound(Type),
+    /// Assigned on some paths.
+    Maybe(Type),
+    /// Assigned different types that do not go together.
+    Conflict(Type, Type),
+}
+
+/// A loop being inferred.
+struct Loop {
+    continue_label: LabelId,
+    break_label: LabelId,
+    /// An unrolled loop: `continue` leaves the block of the current item.
+    unrolled: bool,
+    /// Environment at the head; widened between rounds.
+    head: Vec<Binding>,
+    /// Environment after the loop, as known so far.
+    exit: Option<Vec<Binding>>,
+    /// Set when a jump did not fit and the round must be repeated.
+    changed: bool,
+}
+
+/// The function being inferred.
+struct Frame {
+    spec: SpecId,
+    module: ModuleId,
+    func: Option<FuncId>,
+    /// Inside `@jit` code.
+    jit: bool,
+    /// Variables by name; comprehension targets shadow, so the last one wins.
+    slots: Vec<String>,
+    /// What each variable is now.
+    env: Vec<Binding>,
+    /// False after a `return`, `raise`, `break` or `continue`.
+    live: bool,
+    /// Locals of each variable, one a type.
+    versions: Vec<Vec<LocalId>>,
+    locals: Vec<typed::Local>,
+    positions: Vec<Span>,
+    labels: u32,
+    loops: Vec<Loop>,
+    /// Result type: joined over the returns, or as assumed from an earlier round.
+    result: Option<Type>,
+    /// True while all returns agreed on the type.
+    single_result_type: bool,
+    /// True if constants in the result stay constants (library functions).
+    keep_constants: bool,
+    /// Captured variables: the function's own name refers to itself.
+    self_captures: Vec<Type>,
+}
+
+impl<'w> Session<'w> {
+    /// A session over a world and a library.
+    pub fn new(world: &'w dyn World, library: &'w dyn Library) -> Self {
+        Self {
+            resolver: Resolver::new(world, library),
+            specs: Vec::new(),
+            memo: HashMap::new(),
+            units: Vec::new(),
+            vars: Vec::new(),
+            constants: HashMap::new(),
+            diagnostics: Vec::new(),
+            steps: 0,
+            depth: 0,
+            main_runs: true,
+        }
+    }
+
+    fn new_spec(&mut self, label: String) -> SpecId {
+        self.specs.push(Spec {
+            label,
+            result: Type::Never,
+            done: false,
+            used_assumption: false,
+            function: None,
+            entries: Vec::new(),
+            globals: Vec::new(),
+            schemas: Vec::new(),
+        });
+        SpecId(self.specs.len() as u32 - 1)
+    }
+
+    fn spec(&mut self, id: SpecId) -> &mut Spec {
+        &mut self.specs[id.0 as usize]
+    }
+
+    /// Counts a unit of work and refuses programs that need too much of it.
+    fn step(&mut self, span: Span) -> Result<()> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err(too_large(span, "the program needs too much type inference"));
+        }
+        Ok(())
+    }
+
+    /// Follows bindings of type variables at the top of a type.
+    fn shallow(&self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        while let Type::Var(id) = ty {
+            match &self.vars[id as usize] {
+                Some(bound) => ty = bound.clone(),
+                None => return ty,
+            }
+        }
+        ty
+    }
+
+    /// The element types that are still to be found.
+    fn open_vars(&self) -> Vec<usize> {
+        self.vars.iter().enumerate().filter(|(_, bound)| bound.is_none()).map(|(id, _)| id).collect()
+    }
+
+    /// Replaces every bound type variable.
+    fn resolve(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Var(_) => {
+                let found = self.shallow(ty);
+                if matches!(found, Type::Var(_)) { found } else { self.resolve(&found) }
+            }
+            Type::Tuple(items) => Type::Tuple(items.iter().map(|t| self.resolve(t)).collect()),
+            Type::Instance(class, fields) => {
+                Type::Instance(class.clone(), fields.iter().map(|t| self.resolve(t)).collect())
+            }
+            Type::Func(func, captures) => Type::Func(*func, captures.iter().map(|t| self.resolve(t)).collect()),
+            Type::Method(func, object) => Type::Method(*func, Box::new(self.resolve(object))),
+            Type::TypeValue(inner) => Type::TypeValue(Box::new(self.resolve(inner))),
+            other => other.clone(),
+        }
+    }
+
+    /// Infers a function body for argument types; the result type is the joined type of its returns.
+    fn infer_function(
+        &mut self,
+        spec: SpecId,
+        key: &SpecKey,
+        span: Span,
+    ) -> std::result::Result<typed::Function, Box<Diagnostic>> {
+        let def = self.resolver.function(key.func).clone();
+        let module = self.resolver.module(def.module);
+        let (library, module_path) = (module.library, module.path.clone());
+        let mut assumed = None;
+        for _ in 0..8 {
+            let mut frame = self.new_frame(spec, def.module, Some(key.func), key.jit, library);
+            frame.result = assumed.clone();
+            frame.self_captures = key.captures.clone();
+            let mut params = Vec::new();
+            for (name, ty) in def.captures.iter().zip(&key.captures) {
+                params.push(frame.bind_new(name, ty.clone()));
+            }
+            for (param, ty) in def.ast.params.iter().zip(&key.args) {
+                params.push(frame.bind_new(&param.name, ty.clone()));
+            }
+            let hidden = def.locals.iter().filter(|l| !def.ast.params.iter().any(|p| p.name == **l));
+            for name in hidden {
+                frame.add_slot(name);
+            }
+            let mut walker = Walker { session: self, frame };
+            let mut body = walker.block(&def.ast.body)?;
+            walker.finish_body(&mut body, def.ast.name_span)?;
+            let mut frame = walker.frame;
+            let result = frame.result.clone().unwrap_or(Type::None);
+            if assumed.as_ref().is_some_and(|a| *a == result) || frame.single_result_type {
+                let inline = match def.decoration.inline {
+                    Some(true) => Inline::Always,
+                    Some(false) => Inline::Never,
+                    None => Inline::Auto,
+                };
+                return Ok(typed::Function {
+                    name: if library { format!("{module_path}") } else { format!("{}.{}", module_path, def.qualname) },
+                    library,
+                    params,
+                    result,
+                    locals: std::mem::take(&mut frame.locals),
+                    body,
+                    positions: std::mem::take(&mut frame.positions),
+                    inline,
+                });
+            }
+            assumed = Some(result);
+        }
+        Err(Box::new(Diagnostic::new(Code::CannotInfer, span, "the result type of this call does not settle")))
+    }
+
+    /// Infers a module's top level, followed by `extra` statements, as a function without parameters.
+    fn infer_body(&mut self, module: ModuleId, extra: &[ast::Stmt], label: String) -> Result<SpecId> {
+        let spec = self.new_spec(label.clone());
+        let ast = self.resolver.module(module).ast.clone();
+        let mut frame = self.new_frame(spec, module, None, false, false);
+        let all: Vec<ast::Stmt> = ast.body.iter().chain(extra).cloned().collect();
+        for name in crate::resolve::assigned_names(&all) {
+            let fixed = matches!(
+                self.resolver.module(module).names.get(&name),
+                Some(
+                    crate::resolved::Global::Function(_)
+                        | crate::resolved::Global::Class(_)
+                        | crate::resolved::Global::Import(..)
+                        | crate::resolved::Global::ImportFrom { .. }
+                )
+            );
+            if !fixed {
+                frame.add_slot(&name);
+            }
+        }
+        let mut walker = Walker { session: self, frame };
+        let mut body = walker.block(&all)?;
+        if walker.frame.live {
+            body.push(typed::Stmt::Return(typed::Expr::unit(Type::None)));
+        }
+        let frame = walker.frame;
+        let function = typed::Function {
+            name: label,
+            library: false,
+            params: Vec::new(),
+            result: Type::None,
+            locals: frame.locals,
+            body,
+            positions: frame.positions,
+            inline: Inline::Never,
+        };
+        let entry = self.spec(spec);
+        entry.function = Some(function);
+        entry.result = Type::None;
+        entry.done = true;
+        Ok(spec)
+    }
+
+    fn new_frame(&self, spec: SpecId, module: ModuleId, func: Option<FuncId>, jit: bool, library: bool) -> Frame {
+        Frame {
+            spec,
+            module,
+            func,
+            jit,
+            slots: Vec::new(),
+            env: Vec::new(),
+            live: true,
+            versions: Vec::new(),
+            locals: Vec::new(),
+            positions: Vec::new(),
+            labels: 0,
+            loops: Vec::new(),
+            result: None,
+            single_result_type: true,
+            keep_constants: library,
+            self_captures: Vec::new(),
+        }
+    }
+
+    /// The collected diagnostics, if any.
+    fn check(&mut self) -> std::result::Result<(), Diagnostics> {
+        Diagnostics::check(std::mem::take(&mut self.diagnostics))
+    }
+}
+
+impl Frame {
+    fn add_slot(&mut self, name: &str) -> usize {
+        self.slots.push(name.to_owned());
+        self.env.push(Binding::Unbound);
+        self.versions.push(Vec::new());
+        self.slots.len() - 1
+    }
+
+    fn slot(&self, name: &str) -> Option<usize> {
+        self.slots.iter().rposition(|slot| slot == name)
+    }
+
+    /// Declares a parameter.
+    fn bind_new(&mut self, name: &str, ty: Type) -> LocalId {
+        let slot = self.add_slot(name);
+        self.env[slot] = Binding::Bound(ty.clone());
+        let local = self.new_local(name, ty);
+        self.versions[slot].push(local);
+        local
+    }
+
+    fn new_local(&mut self, name: &str, ty: Type) -> LocalId {
+        self.locals.push(typed::Local { name: name.to_owned(), ty, checked: false });
+        LocalId(self.locals.len() as u32 - 1)
+    }
+
+    fn new_label(&mut self) -> LabelId {
+        self.labels += 1;
+        LabelId(self.labels - 1)
+    }
+
+    /// A number for a place in the source.
+    fn position(&mut self, span: Span) -> u32 {
+        self.positions.push(span);
+        self.positions.len() as u32 - 1
+    }
+}
+
+/// Walks one function: the session and the function's frame.
+struct Walker<'s, 'w> {
+    session: &'s mut Session<'w>,
+    frame: Frame,
+}
+
+fn too_large(span: Span, message: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::new(Code::TooLarge, span, message).help("split the function, or use fewer different types"))
+}
+
+/// A constant string as a type.
+fn str_type(text: &str) -> Type {
+    Type::Const(crate::types::Const::Str(Arc::from(text)))
+}

@@ -1,0 +1,140 @@
+//! Environments: what each variable is at a point, and how paths meet.
+//!
+//! A variable has one local per type, so two paths on which it has the same type need no code where
+//! they meet; where the types differ, each path converts its value at its end.
+
+use super::{Binding, Result, Walker};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::typed::{Expr, ExprKind, LocalId, Stmt};
+use crate::types::Type;
+
+impl Walker<'_, '_> {
+    /// The local that holds variable `slot` when it has type `ty`.
+    pub(super) fn version(&mut self, slot: usize, ty: &Type) -> LocalId {
+        let ty = self.session.resolve(ty);
+        for &local in &self.frame.versions[slot] {
+            if self.session.resolve(&self.frame.locals[local.0 as usize].ty) == ty {
+                return local;
+            }
+        }
+        let name = self.frame.slots[slot].clone();
+        let local = self.frame.new_local(&name, ty);
+        self.frame.versions[slot].push(local);
+        local
+    }
+
+    /// Assigns a variable: from here on it has the value's type.
+    pub(super) fn assign_slot(&mut self, slot: usize, value: Expr) -> Stmt {
+        let local = self.version(slot, &value.ty);
+        self.frame.env[slot] = Binding::Bound(value.ty.clone());
+        Stmt::Assign(local, value)
+    }
+
+    /// Reads a variable.
+    pub(super) fn read_slot(&mut self, slot: usize, span: Span) -> Result<Expr> {
+        let name = self.frame.slots[slot].clone();
+        match self.frame.env[slot].clone() {
+            Binding::Bound(ty) => {
+                let ty = self.session.resolve(&ty);
+                let local = self.version(slot, &ty);
+                if ty.scalars().is_empty() && ty.is_closed() {
+                    return Ok(Expr::unit(ty));
+                }
+                Ok(Expr { kind: ExprKind::Local(local), ty })
+            }
+            Binding::Maybe(ty) => {
+                let ty = self.session.resolve(&ty);
+                let local = self.version(slot, &ty);
+                self.frame.locals[local.0 as usize].checked = true;
+                let node = self.frame.position(span);
+                Ok(Expr { kind: ExprKind::CheckedLocal { local, node }, ty })
+            }
+            Binding::Unbound => Err(Box::new(
+                Diagnostic::new(Code::UnknownName, span, format!("`{name}` is used before it is assigned"))
+                    .label("not assigned on any path to here"),
+            )),
+            Binding::Conflict(a, b) => Err(Box::new(
+                Diagnostic::new(
+                    Code::CannotInfer,
+                    span,
+                    format!("`{name}` may be `{a}` or `{b}` here, depending on the path taken"),
+                )
+                .label("a compiled variable has one type at each place")
+                .help("use two variables, or make both paths assign the same type"),
+            )),
+        }
+    }
+
+    /// What a variable is where two paths meet.
+    pub(super) fn join_binding(&mut self, a: &Binding, b: &Binding) -> Binding {
+        use Binding::{Bound, Conflict, Maybe, Unbound};
+        match (a, b) {
+            (Unbound, Unbound) => Unbound,
+            (Conflict(x, y), _) | (_, Conflict(x, y)) => Conflict(x.clone(), y.clone()),
+            (Unbound, Bound(t) | Maybe(t)) | (Bound(t) | Maybe(t), Unbound) => Maybe(t.clone()),
+            (Bound(x), Bound(y)) => match self.join(x, y) {
+                Some(t) => Bound(t),
+                None => Conflict(self.session.resolve(x), self.session.resolve(y)),
+            },
+            (Bound(x) | Maybe(x), Bound(y) | Maybe(y)) => {
+                let (x, y) = (self.session.resolve(x), self.session.resolve(y));
+                // Converting a value that may not exist would make it exist.
+                if x == y { Maybe(x) } else { Conflict(x, y) }
+            }
+        }
+    }
+
+    pub(super) fn join_env(&mut self, a: &[Binding], b: &[Binding]) -> Vec<Binding> {
+        let width = a.len().min(b.len());
+        (0..width).map(|i| self.join_binding(&a[i], &b[i])).collect()
+    }
+
+    /// Code that turns the variables of `from` into those of `to` (which is a join that includes it).
+    pub(super) fn convert_env(&mut self, from: &[Binding], to: &[Binding], out: &mut Vec<Stmt>) -> Result<()> {
+        for slot in 0..to.len().min(from.len()) {
+            let (Binding::Bound(have), Binding::Bound(want)) = (&from[slot], &to[slot]) else { continue };
+            let (have, want) = (self.session.resolve(have), self.session.resolve(want));
+            if have == want {
+                continue;
+            }
+            let source = self.version(slot, &have);
+            let target = self.version(slot, &want);
+            let value = Expr { kind: ExprKind::Local(source), ty: have };
+            let span = Span::default();
+            let value = self.coerce(value, &want, span)?;
+            out.push(Stmt::Assign(target, value));
+        }
+        Ok(())
+    }
+
+    /// True if two environments give every variable the same state and type.
+    pub(super) fn same_env(&self, a: &[Binding], b: &[Binding]) -> bool {
+        a.iter().zip(b).all(|(x, y)| match (x, y) {
+            (Binding::Bound(s), Binding::Bound(t)) | (Binding::Maybe(s), Binding::Maybe(t)) => {
+                self.session.resolve(s) == self.session.resolve(t)
+            }
+            (Binding::Conflict(..), Binding::Conflict(..)) | (Binding::Unbound, Binding::Unbound) => true,
+            _ => false,
+        })
+    }
+
+    /// Merges a jump's environment into a loop's target environment; says if the target changed.
+    pub(super) fn merge_into(&mut self, target: &mut Vec<Binding>, env: &[Binding]) -> bool {
+        let joined = self.join_env(target, env);
+        let changed = !self.same_env(&joined, target);
+        *target = joined;
+        changed
+    }
+
+    /// Puts a value into a fresh local, so that it can be used several times.
+    pub(super) fn temp(&mut self, value: Expr, name: &str, out: &mut Vec<Stmt>) -> Expr {
+        let ty = value.ty.clone();
+        if matches!(value.kind, ExprKind::Local(_) | ExprKind::Unit | ExprKind::Const(_)) {
+            return value;
+        }
+        let local = self.frame.new_local(name, ty.clone());
+        out.push(Stmt::Assign(local, value));
+        Expr { kind: ExprKind::Local(local), ty }
+    }
+}

@@ -1,0 +1,443 @@
+//! Cuts an inferred program into units: numbers the reachable functions from each root in the order
+//! of calls, resolves type variables, and adds what `lower` calls on its own (allocation, release).
+
+use std::collections::BTreeMap;
+
+use super::{Result, Session, SpecId, SpecKey, UnitInfo, Walker};
+use crate::ast;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resolve::{Library, World};
+use crate::resolved::{Global, ModuleId};
+use crate::source::{Sources, Span};
+use crate::typed::{Entry, Expr, ExprKind, Function, Op, Stmt, TFuncId, Unit};
+use crate::types::Type;
+
+/// A checked program: its units, the module body first if there is one.
+pub struct Program {
+    /// The units; `Entry::unit` indexes them.
+    pub units: Vec<Unit>,
+    /// All sources that took part, for messages.
+    pub sources: Sources,
+}
+
+
+impl Program {
+    /// Checks a program from its main module's text. `extra` statements are parsed from text of
+    /// their own.
+    pub fn check(
+        world: &dyn World,
+        library: &dyn Library,
+        main: (&str, &str, &str),
+        request: Request<'_>,
+    ) -> (Sources, std::result::Result<Vec<Unit>, Diagnostics>) {
+        let mut session = Session::new(world, library);
+        let result = session.run(main, request);
+        (session.resolver.sources.clone(), result)
+    }
+}
+
+/// What a program is checked for.
+#[derive(Clone, Copy)]
+pub enum Request<'a> {
+    /// Run the module's top level.
+    Run,
+    /// Run the top level as an import would, then these statements: (name shown, text).
+    Then(&'a str, &'a str),
+    /// One function for argument types.
+    Entry(&'a str, &'a [Type]),
+    /// Only what a diagnostic run needs: the top level, and every function that has enough
+    /// annotations to be checked without a call.
+    Check,
+}
+
+impl Session<'_> {
+    /// True for the program's first module.
+    pub(super) fn is_main(&self, module: ModuleId) -> bool {
+        module.0 == 0 && self.main_runs
+    }
+
+    fn run(&mut self, main: (&str, &str, &str), request: Request<'_>) -> std::result::Result<Vec<Unit>, Diagnostics> {
+        let (path, name, text) = main;
+        let module = self.resolver.load_user(path, name, text)?;
+        self.main_runs = !matches!(request, Request::Then(..));
+        let start = Span::new(self.resolver.module(module).file, 0, 0);
+        match request {
+            Request::Entry(func, types) => {
+                let Some(Global::Function(func)) = self.resolver.module(module).names.get(func).cloned() else {
+                    let message = format!("no function `{func}` in `{name}`");
+                    return Err(Diagnostic::new(Code::UnknownName, start, message).into());
+                };
+                let spec = self.new_spec("request".to_owned());
+                let frame = self.new_frame(spec, module, None, false, false);
+                let mut walker = Walker { session: self, frame };
+                let unit = walker.unit_for(func, types.to_vec(), start);
+                self.check()?;
+                if let Err(error) = unit {
+                    return Err((*error).into());
+                }
+            }
+            Request::Run | Request::Check => self.body(module, &[], path)?,
+            Request::Then(name, text) => {
+                let file = self.resolver.sources.add(crate::source::SourceFile::new(name, text, false));
+                let extra = crate::parse::parse_module(file, text)?;
+                let mut statements = extra.body;
+                if let Some((text, span)) = extra.docstring {
+                    let kind = ast::ExprKind::Str(text);
+                    statements.insert(0, ast::Stmt { kind: ast::StmtKind::Expr(ast::Expr { kind, span }), span });
+                }
+                show_expressions(&mut statements);
+                self.body(module, &statements, path)?;
+            }
+        }
+        if matches!(request, Request::Check) {
+            self.check_uncalled(module)?;
+        }
+        let mut units = Vec::new();
+        for index in 0..self.units.len() {
+            units.push(self.unit(index).map_err(|e| Diagnostics::from(*e))?);
+        }
+        Ok(units)
+    }
+
+    fn body(&mut self, module: ModuleId, extra: &[ast::Stmt], path: &str) -> std::result::Result<(), Diagnostics> {
+        // The body is unit 0; the units that it calls follow in order of discovery.
+        let placeholder = SpecId(u32::MAX);
+        self.units.push(UnitInfo { func: None, args: Vec::new(), root: SpecId(0), result: Type::None });
+        let spec = self.infer_body(module, extra, format!("{path}.__main__"));
+        self.check()?;
+        let spec = spec.map_err(|e| Diagnostics::from(*e))?;
+        debug_assert!(spec != placeholder);
+        self.units[0].root = spec;
+        Ok(())
+    }
+
+    /// Checks functions that nothing calls, where annotations or defaults give the types.
+    fn check_uncalled(&mut self, module: ModuleId) -> std::result::Result<(), Diagnostics> {
+        let funcs: Vec<_> = self
+            .resolver
+            .module(module)
+            .names
+            .values()
+            .filter_map(|g| if let Global::Function(f) = g { Some(*f) } else { None })
+            .collect();
+        for func in funcs {
+            if self.memo.keys().any(|k| k.func == func) {
+                continue;
+            }
+            let def = self.resolver.function(func).clone();
+            let spec = self.new_spec("check".to_owned());
+            let frame = self.new_frame(spec, module, None, false, false);
+            let mut walker = Walker { session: self, frame };
+            let types: Option<Vec<Type>> =
+                def.ast.params.iter().map(|p| p.annotation.as_ref().and_then(|a| walker.annotation(a))).collect();
+            let Some(types) = types else { continue };
+            let key = SpecKey { func, captures: Vec::new(), args: types, jit: def.decoration.jit };
+            let result = walker.specialise(key, def.ast.name_span);
+            if let Err(error) = result {
+                self.diagnostics.push(*error);
+            }
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    /// Puts a unit together.
+    fn unit(&mut self, index: usize) -> Result<Unit> {
+        let root = self.units[index].root;
+        let mut order: Vec<SpecId> = vec![root];
+        let mut numbers: BTreeMap<SpecId, u32> = BTreeMap::from([(root, 0)]);
+        let mut functions = Vec::new();
+        let mut entries: Vec<usize> = Vec::new();
+        let (mut globals, mut schemas) = (Vec::new(), Vec::new());
+        let mut next = 0;
+        let mut support = Support::default();
+        loop {
+            while next < order.len() {
+                let id = order[next];
+                next += 1;
+                let spec = &self.specs[id.0 as usize];
+                let Some(function) = spec.function.clone() else { continue };
+                for read in &spec.globals {
+                    if !globals.contains(read) {
+                        globals.push(read.clone());
+                    }
+                }
+                for read in &spec.schemas {
+                    if !schemas.contains(read) {
+                        schemas.push(read.clone());
+                    }
+                }
+                let spec_entries = spec.entries.clone();
+                let mut finish = Finish {
+                    session: self,
+                    order: &mut order,
+                    numbers: &mut numbers,
+                    spec_entries: &spec_entries,
+                    entries: &mut entries,
+                    support: &mut support,
+                };
+                functions.push(finish.function(function)?);
+            }
+            // Releasing an object may reach further code, which may need further support.
+            if !self.add_support(&mut support, &mut order, &mut numbers)? {
+                break;
+            }
+        }
+        globals.sort();
+        let info = &self.units[index];
+        let (func, params) = (info.func, info.args.clone());
+        let label = self.specs[root.0 as usize].label.clone();
+        let cache = match func {
+            Some(func) => self.resolver.function(func).decoration.cache,
+            // The body of a program that asks for caching is cached with it.
+            None => self.units.iter().any(|u| u.func.is_some_and(|f| self.resolver.function(f).decoration.cache)),
+        };
+        let entries = entries
+            .into_iter()
+            .map(|unit| Entry {
+                unit,
+                params: self.units[unit].args.clone(),
+                result: self.resolve(&self.units[unit].result),
+            })
+            .collect();
+        Ok(Unit {
+            label,
+            body: func.is_none(),
+            functions,
+            entries,
+            params,
+            globals,
+            schemas,
+            cache,
+            alloc: support.alloc.map(|id| TFuncId(numbers[&id])),
+            free: support.free.map(|id| TFuncId(numbers[&id])),
+            drops: support.drops.iter().map(|(ty, id)| (ty.clone(), id.map(|id| TFuncId(numbers[&id])))).collect(),
+        })
+    }
+
+    /// Specialises the library functions that reference counting needs; true if there were new ones.
+    fn add_support(
+        &mut self,
+        support: &mut Support,
+        order: &mut Vec<SpecId>,
+        numbers: &mut BTreeMap<SpecId, u32>,
+    ) -> Result<bool> {
+        let mut added = false;
+        let mut reach = |id: SpecId| {
+            numbers.entry(id).or_insert_with(|| {
+                order.push(id);
+                added = true;
+                order.len() as u32 - 1
+            });
+        };
+        if support.refs && support.free.is_none() {
+            let alloc = self.library_spec("core/memory", "alloc", vec![Type::Int])?;
+            let free = self.library_spec("core/memory", "free", vec![Type::Ptr])?;
+            reach(alloc);
+            reach(free);
+            support.alloc = Some(alloc);
+            support.free = Some(free);
+        }
+        while let Some(ty) = support.pending.pop() {
+            let Type::Instance(class, _) = &ty else { continue };
+            let method = {
+                let spec = self.new_spec("drop".to_owned());
+                let frame = self.new_frame(spec, class.module, None, true, true);
+                let mut walker = Walker { session: self, frame };
+                walker.find_method(&ty, "__del__")?
+            };
+            let id = match method {
+                Some(func) => {
+                    let key = SpecKey { func, captures: Vec::new(), args: vec![ty.clone()], jit: true };
+                    Some(self.specialise_root(key)?)
+                }
+                None => None,
+            };
+            if let Some(id) = id {
+                reach(id);
+            }
+            support.drops.push((ty, id));
+        }
+        Ok(added)
+    }
+
+    fn library_spec(&mut self, file: &str, name: &str, args: Vec<Type>) -> Result<SpecId> {
+        let func = {
+            let spec = self.new_spec("support".to_owned());
+            let frame = self.new_frame(spec, ModuleId(0), None, true, true);
+            let mut walker = Walker { session: self, frame };
+            walker.library_function(file, name, Span::default())?
+        };
+        self.specialise_root(SpecKey { func, captures: Vec::new(), args, jit: true })
+    }
+
+    fn specialise_root(&mut self, key: SpecKey) -> Result<SpecId> {
+        let spec = self.new_spec("support".to_owned());
+        let frame = self.new_frame(spec, ModuleId(0), None, true, true);
+        let mut walker = Walker { session: self, frame };
+        walker.specialise(key, Span::default()).map(|(id, _)| id)
+    }
+}
+
+/// What `lower` needs beyond the calls in the program.
+#[derive(Default)]
+struct Support {
+    refs: bool,
+    alloc: Option<SpecId>,
+    free: Option<SpecId>,
+    /// Heap classes whose release is still to be found.
+    pending: Vec<Type>,
+    drops: Vec<(Type, Option<SpecId>)>,
+}
+
+/// Finishes one function: renumbers calls and resolves types.
+struct Finish<'a, 'w> {
+    session: &'a Session<'w>,
+    order: &'a mut Vec<SpecId>,
+    numbers: &'a mut BTreeMap<SpecId, u32>,
+    spec_entries: &'a [usize],
+    entries: &'a mut Vec<usize>,
+    support: &'a mut Support,
+}
+
+impl Finish<'_, '_> {
+    fn function(&mut self, mut function: Function) -> Result<Function> {
+        self.ty(&mut function.result);
+        for local in &mut function.locals {
+            self.ty(&mut local.ty);
+        }
+        self.stmts(&mut function.body);
+        let open = function.locals.iter().find(|l| !l.ty.is_closed());
+        if let Some(local) = open {
+            let span = function.positions.first().copied().unwrap_or_default();
+            return Err(Box::new(
+                Diagnostic::new(
+                    Code::CannotInfer,
+                    span,
+                    format!("the element type of `{}` cannot be found: it stays empty", local.name),
+                )
+                .help("append a value, or start from a list with one element"),
+            ));
+        }
+        Ok(function)
+    }
+
+    fn ty(&mut self, ty: &mut Type) {
+        *ty = self.session.resolve(ty);
+        self.note(ty);
+    }
+
+    /// Notes reference-counted types, so that their release is compiled.
+    fn note(&mut self, ty: &Type) {
+        match ty {
+            Type::Str | Type::Block => self.support.refs = true,
+            Type::Instance(class, fields) => {
+                if class.heap {
+                    self.support.refs = true;
+                    let known = self.support.drops.iter().any(|(t, _)| t == ty) || self.support.pending.contains(ty);
+                    if !known {
+                        self.support.pending.push(ty.clone());
+                    }
+                }
+                fields.iter().for_each(|f| self.note(f));
+            }
+            Type::Tuple(items) | Type::Func(_, items) => items.iter().for_each(|t| self.note(t)),
+            Type::TypeValue(inner) | Type::Method(_, inner) => self.note(inner),
+            _ => {}
+        }
+    }
+
+    fn stmts(&mut self, stmts: &mut [Stmt]) {
+        for stmt in stmts {
+            match stmt {
+                Stmt::Assign(_, e) | Stmt::Expr(e) | Stmt::Return(e) => self.expr(e),
+                Stmt::If { test, then, orelse } => {
+                    self.expr(test);
+                    self.stmts(then);
+                    self.stmts(orelse);
+                }
+                Stmt::While { test, body, .. } => {
+                    self.expr(test);
+                    self.stmts(body);
+                }
+                Stmt::For { start, stop, body, .. } => {
+                    self.expr(start);
+                    self.expr(stop);
+                    self.stmts(body);
+                }
+                Stmt::Block { body, .. } => self.stmts(body),
+                Stmt::Raise { message, .. } => {
+                    if let Some(message) = message {
+                        self.support.refs = true;
+                        self.expr(message);
+                    }
+                }
+                Stmt::SetField { object, value, .. } => {
+                    self.expr(object);
+                    self.expr(value);
+                }
+                Stmt::Break(_) | Stmt::Continue(_) => {}
+            }
+        }
+    }
+
+    fn expr(&mut self, e: &mut Expr) {
+        self.ty(&mut e.ty);
+        match &mut e.kind {
+            ExprKind::Unit | ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::CheckedLocal { .. } => {}
+            ExprKind::Aggregate(items) | ExprKind::New(items) => items.iter_mut().for_each(|i| self.expr(i)),
+            ExprKind::Part(inner, _) | ExprKind::Field(inner, _) | ExprKind::Unary(_, inner) => self.expr(inner),
+            ExprKind::Binary(_, a, b) | ExprKind::Logic { left: a, right: b, .. } => {
+                self.expr(a);
+                self.expr(b);
+            }
+            ExprKind::IfExp { test, then, orelse } => {
+                self.expr(test);
+                self.expr(then);
+                self.expr(orelse);
+            }
+            ExprKind::Block(stmts, value) => {
+                self.stmts(stmts);
+                self.expr(value);
+            }
+            ExprKind::Call { func, args, .. } => {
+                let id = SpecId(func.0);
+                let order = &mut *self.order;
+                let number = *self.numbers.entry(id).or_insert_with(|| {
+                    order.push(id);
+                    order.len() as u32 - 1
+                });
+                *func = TFuncId(number);
+                args.iter_mut().for_each(|a| self.expr(a));
+            }
+            ExprKind::CallEntry { entry, args, .. } => {
+                let unit = self.spec_entries[*entry];
+                *entry = self.entries.iter().position(|u| *u == unit).unwrap_or_else(|| {
+                    self.entries.push(unit);
+                    self.entries.len() - 1
+                });
+                args.iter_mut().for_each(|a| self.expr(a));
+            }
+            ExprKind::Intrinsic { op, args, .. } => {
+                match op {
+                    Op::Load(ty) | Op::Store(ty) | Op::DropAt(ty) => self.ty(ty),
+                    _ => {}
+                }
+                args.iter_mut().for_each(|a| self.expr(a));
+            }
+            ExprKind::TableGet { index, .. } => self.expr(index),
+        }
+    }
+}
+
+/// Turns expression statements into a display of their value, as an interactive session would.
+fn show_expressions(statements: &mut [ast::Stmt]) {
+    for stmt in statements {
+        if let ast::StmtKind::Expr(value) = &stmt.kind {
+            let span = value.span;
+            let func = Box::new(ast::Expr { kind: ast::ExprKind::Name("_show".to_owned()), span });
+            let call = ast::ExprKind::Call { func, args: vec![value.clone()], keywords: Vec::new() };
+            stmt.kind = ast::StmtKind::Expr(ast::Expr { kind: call, span });
+        }
+    }
+}

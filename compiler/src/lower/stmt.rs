@@ -1,0 +1,215 @@
+//! Statements.
+
+use super::{Body, value::Value};
+use crate::ir::{self, Expr, MemTy, Message};
+use crate::typed::{self, ExprKind, LabelId, LocalId, Stmt};
+
+impl Body<'_, '_> {
+    pub(super) fn stmts(&mut self, stmts: &[Stmt]) {
+        for stmt in stmts {
+            let temps = self.temps.len();
+            self.stmt(stmt);
+            if !ir::build::falls_through(&self.out) {
+                self.temps.truncate(temps);
+                return;
+            }
+            self.release_temps(temps);
+        }
+    }
+
+    fn label(&mut self, label: LabelId) -> ir::Label {
+        let function = &mut self.function;
+        *self.labels.entry(label).or_insert_with(|| function.new_label())
+    }
+
+    /// A label's scope begins: an unrolled or repeated body gets labels of its own.
+    fn fresh_label(&mut self, label: LabelId) -> ir::Label {
+        let fresh = self.function.new_label();
+        self.labels.insert(label, fresh);
+        fresh
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Assign(local, value) => self.assign(*local, value),
+            Stmt::Expr(value) => {
+                let lowered = self.expr(value);
+                self.borrow(lowered, &value.ty);
+            }
+            Stmt::If { test, then, orelse } => {
+                let cond = self.condition(test);
+                let before = self.assigned.clone();
+                let then = self.nested(|b| b.stmts(then));
+                let after_then = std::mem::replace(&mut self.assigned, before);
+                let orelse = self.nested(|b| b.stmts(orelse));
+                self.assigned.extend(after_then);
+                self.out.push(ir::Stmt::If { cond, then, orelse });
+            }
+            Stmt::While { label, test, body } => {
+                let label = self.fresh_label(*label);
+                self.loops += 1;
+                let body = self.nested(|b| {
+                    let forever = matches!(test.kind, ExprKind::Const(crate::types::Const::Bool(true)));
+                    if !forever {
+                        let temps = b.temps.len();
+                        let cond = b.condition(test);
+                        let cond = if b.temps.len() > temps { b.in_local(cond) } else { cond };
+                        b.release_temps(temps);
+                        b.out.push(ir::Stmt::If {
+                            cond: cond.not(),
+                            then: vec![ir::Stmt::Break(label)],
+                            orelse: Vec::new(),
+                        });
+                    }
+                    b.stmts(body);
+                });
+                self.loops -= 1;
+                self.out.push(ir::Stmt::Loop { label, body });
+            }
+            Stmt::For { label, var, start, stop, step, body } => {
+                let bounds = self.values(&[start.clone(), stop.clone()]);
+                let mut bounds = bounds.into_iter().map(Value::single);
+                let (start, stop) = (bounds.next().unwrap_or(Expr::I64(0)), bounds.next().unwrap_or(Expr::I64(0)));
+                let label = self.fresh_label(*label);
+                let var = self.locals[var.0 as usize][0];
+                self.loops += 1;
+                let body = self.nested(|b| b.stmts(body));
+                self.loops -= 1;
+                self.out.push(ir::Stmt::For { label, var, start, stop, step: *step, body });
+            }
+            Stmt::Block { label, body } => {
+                let label = self.fresh_label(*label);
+                let body = self.nested(|b| b.stmts(body));
+                self.out.push(ir::Stmt::Block { label, body });
+            }
+            Stmt::Break(label) => {
+                let label = self.label(*label);
+                self.out.push(ir::Stmt::Break(label));
+            }
+            Stmt::Continue(label) => {
+                let label = self.label(*label);
+                self.out.push(ir::Stmt::Continue(label));
+            }
+            Stmt::Return(value) => self.return_stmt(value),
+            Stmt::Raise { exception, message, node } => self.raise(exception, message.as_ref(), *node),
+            Stmt::SetField { object, field, value } => self.set_field(object, *field, value),
+        }
+    }
+
+    fn assign(&mut self, local: LocalId, value: &typed::Expr) {
+        let ty = &self.source.locals[local.0 as usize].ty;
+        let lowered = self.expr(value);
+        let targets = self.locals[local.0 as usize].clone();
+        if lowered.parts.len() != targets.len() {
+            // The value never arrives: its computation does not return.
+            return;
+        }
+        let lowered = self.own(lowered, ty);
+        let fresh = self.loops == 0 && !self.assigned.contains(&local);
+        let old = if fresh { Vec::new() } else { self.ref_locals(ty, &targets) };
+        // Parts may read the old value, so several are computed before any is set.
+        let lowered = if targets.len() > 1 && lowered.parts.iter().any(|p| targets.iter().any(|t| p.reads_local(*t))) {
+            self.spill(lowered)
+        } else {
+            lowered
+        };
+        let mut released = Vec::new();
+        for (target, drop) in old {
+            let saved = self.temp(ir::Ty::I32);
+            self.out.push(ir::Stmt::Set(saved, target.into()));
+            released.push((saved, drop));
+        }
+        for (target, part) in targets.into_iter().zip(lowered.parts) {
+            self.out.push(ir::Stmt::Set(target, part));
+        }
+        for (saved, drop) in released {
+            self.out.push(ir::Stmt::Release { value: saved.into(), drop });
+        }
+        if let Some(flag) = self.flags.get(&local) {
+            self.out.push(ir::Stmt::Set(*flag, Expr::I32(1)));
+        }
+        self.assigned.insert(local);
+    }
+
+    fn return_stmt(&mut self, value: &typed::Expr) {
+        // A local that is returned gives its references away.
+        let moved = match value.kind {
+            ExprKind::Local(local) if !self.borrowed.contains(&local) && value.ty.has_refs() => Some(local),
+            _ => None,
+        };
+        let lowered = self.expr(value);
+        if lowered.parts.len() != self.function.results.len() {
+            return;
+        }
+        let ty = value.ty.clone();
+        let lowered = if moved.is_some() { lowered } else { self.own(lowered, &ty) };
+        let mut release: Vec<(ir::Local, ir::FuncId)> = Vec::new();
+        for index in 0..self.source.locals.len() {
+            let local = LocalId(index as u32);
+            let param_borrowed = self.borrowed.contains(&local);
+            let live = self.loops > 0 || self.assigned.contains(&local);
+            if Some(local) != moved && !param_borrowed && live {
+                release.extend(self.ref_locals(&self.source.locals[index].ty, &self.locals[index]));
+            }
+        }
+        let lowered = if release.is_empty() && self.temps.is_empty() { lowered } else { self.spill(lowered) };
+        for (local, drop) in release {
+            self.out.push(ir::Stmt::Release { value: local.into(), drop });
+        }
+        for (local, drop) in self.temps.clone() {
+            self.out.push(ir::Stmt::Release { value: local.into(), drop });
+        }
+        self.out.push(ir::Stmt::Return(lowered.parts));
+    }
+
+    fn raise(&mut self, exception: &str, message: Option<&typed::Expr>, node: u32) {
+        match message {
+            Some(message) => {
+                let lowered = self.expr(message);
+                let text = self.borrow(lowered, &message.ty);
+                let site = self.site(exception, Message::Dynamic, node);
+                self.out.push(ir::Stmt::Raise { site, args: text.parts });
+            }
+            None => {
+                let site = self.site(exception, Message::Template(String::new()), node);
+                self.out.push(ir::Stmt::Raise { site, args: Vec::new() });
+            }
+        }
+    }
+
+    fn set_field(&mut self, object: &typed::Expr, field: usize, value: &typed::Expr) {
+        let lowered = self.expr(value);
+        let owned = self.own(lowered, &value.ty);
+        let at = self.out.len();
+        let mut parts = owned.parts;
+        let target = self.expr(object);
+        let target = self.borrow(target, &object.ty).single();
+        self.hold(at, &mut parts);
+        let target = self.in_local(target);
+        let offset = self.field_offset(&object.ty, field);
+        let refs = self.refs(&value.ty);
+        let mut released = Vec::new();
+        for (i, (part, drop)) in parts.into_iter().zip(refs).enumerate() {
+            let at = offset + Self::scalar_offset(&value.ty, i);
+            let mem = mem_of(value.ty.scalars()[i].ty());
+            if let Some(drop) = drop {
+                let old = self.in_local(Expr::load(MemTy::Ptr, target.clone(), at));
+                released.push((old, drop));
+            }
+            self.out.push(ir::Stmt::store(mem, target.clone(), at, part));
+        }
+        for (value, drop) in released {
+            self.out.push(ir::Stmt::Release { value, drop });
+        }
+    }
+}
+
+/// How a scalar lies in a heap object or container.
+pub(super) fn mem_of(ty: ir::Ty) -> MemTy {
+    match ty {
+        ir::Ty::I32 => MemTy::Ptr,
+        ir::Ty::I64 => MemTy::I64,
+        ir::Ty::F64 => MemTy::F64,
+        ir::Ty::V128 => MemTy::V128,
+    }
+}

@@ -1,0 +1,99 @@
+//! Naive IR in, fast IR out: the ordered list of passes.
+//!
+//! Lowering makes every operation of the library a call of a small function on scalars. The passes
+//! dissolve the calls, then do what Cranelift cannot do later because it sees wasm: it does value
+//! numbering, constant folding and register allocation well, so none of these is repeated with more
+//! effort than the passes here need for themselves.
+//!
+//! A pass changes speed and size, never the result, the exception or its traceback. Passes are pure
+//! and deterministic; each is bounded by budgets on size, so that no input makes them explode.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ir::{Function, Module, Ty};
+
+mod alias;
+mod bounds;
+mod copy;
+mod dce;
+mod fold;
+mod inline;
+mod licm;
+mod range;
+mod refcount;
+#[cfg(test)]
+mod tests;
+mod usage;
+mod vectorise;
+
+/// What to optimise; part of the level-1 key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Options {
+    /// 0: nothing; 1: calls, constants and dead code; 2: loops too.
+    pub level: u8,
+    /// Use 128-bit operations.
+    pub simd: bool,
+    /// Copy loops without bounds checks, to be run when a condition before the loop allows it.
+    pub bounds_versioning: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { level: 2, simd: true, bounds_versioning: true }
+    }
+}
+
+/// Runs the passes.
+pub fn optimise(module: &mut Module, options: &Options) {
+    if options.level == 0 {
+        return;
+    }
+    dce::unused_functions(module);
+    check(module, "unused_functions");
+    each(module, "before inlining", scalar);
+    inline::inline(module);
+    check(module, "inline");
+    dce::unused_functions(module);
+    each(module, "scalar", |function| {
+        scalar(function);
+        scalar(function);
+    });
+    each(module, "refcount", refcount::refcount);
+    if options.level >= 2 {
+        let globals: Vec<Ty> = module.globals.iter().map(|global| global.ty).collect();
+        each(module, "licm", |function| licm::licm(function, &globals));
+        each(module, "scalar after licm", scalar);
+        each(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
+        each(module, "scalar after bounds", scalar);
+        if options.simd {
+            each(module, "vectorise", vectorise::vectorise);
+            each(module, "scalar after vectorise", scalar);
+        }
+    }
+    each(module, "compact", dce::unused_locals);
+    dce::unused_functions(module);
+    dce::unused_places(module);
+    check(module, "unused_places");
+}
+
+/// Propagates copies and constants, folds, and removes what became dead.
+fn scalar(function: &mut Function) {
+    copy::copy(function);
+    fold::fold(function);
+    dce::dce(function);
+}
+
+/// Runs a pass on each function.
+fn each(module: &mut Module, name: &str, mut pass: impl FnMut(&mut Function)) {
+    module.functions.iter_mut().for_each(&mut pass);
+    check(module, name);
+}
+
+/// In debug builds, verifies what a pass made.
+fn check(module: &Module, pass: &str) {
+    if cfg!(debug_assertions)
+        && let Err(errors) = crate::ir::verify::verify(module)
+    {
+        panic!("the optimiser's pass `{pass}` made invalid IR: {}", errors.join("\n"));
+    }
+}

@@ -1,0 +1,52 @@
+//! Function in, function whose simple innermost loops handle two elements at a time out.
+//!
+//! A loop qualifies if its step is 1 and its body only assigns temporaries and stores 64-bit values,
+//! at addresses that move by 8 bytes an iteration, computed from loads that move likewise or do not
+//! move, lane by lane with operators that exist for two lanes. A sum of integers may be carried from
+//! one iteration to the next; a sum of floats may not, because its order would change.
+//!
+//! The result is a vector loop for a multiple of 2 (or 4, unrolled) iterations, run if a condition
+//! before it finds that no store overlaps what it must not, and then the original loop for the rest.
+//! The rest is never empty, so that temporaries have their last value afterwards.
+
+mod emit;
+mod lanes;
+
+use self::lanes::Lanes;
+use super::usage::{any_stmt, is_loop};
+use crate::ir::build::visit_bodies_mut;
+use crate::ir::{Function, Stmt};
+
+/// Bodies with more statements are left alone.
+const MAX_STATEMENTS: usize = 60;
+
+/// Vectorises loops of one function.
+pub(super) fn vectorise(function: &mut Function) {
+    if !any_stmt(&function.body, &mut |stmt| is_candidate(stmt)) {
+        return;
+    }
+    let mut body = std::mem::take(&mut function.body);
+    visit_bodies_mut(&mut body, &mut |stmts| {
+        if !stmts.iter().any(is_candidate) {
+            return;
+        }
+        for stmt in std::mem::take(stmts) {
+            match is_candidate(&stmt).then(|| Lanes::of(&stmt, function)).flatten() {
+                Some(lanes) => emit::emit(stmt, lanes, function, stmts),
+                None => stmts.push(stmt),
+            }
+        }
+    });
+    function.body = body;
+}
+
+fn is_candidate(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::For { step: 1, body, .. } => {
+            body.len() <= MAX_STATEMENTS
+                && body.iter().all(|stmt| matches!(stmt, Stmt::Set(..) | Stmt::Store { .. }))
+                && !body.iter().any(is_loop)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,107 @@
+//! From a body of lanes to statements: the condition, the vector loop and the loop for the rest.
+
+use super::lanes::{Access, Lanes};
+use crate::ir::{BinOp, Expr, Function, Local, MemTy, Stmt, Ty, UnOp};
+use crate::optimise::alias::may_overlap;
+use crate::optimise::range::all_of;
+use crate::optimise::usage::{each_expr_mut, size};
+
+/// Bodies up to this size are unrolled once.
+const UNROLL: usize = 80;
+/// Fewer iterations are not worth the condition.
+const MIN_ITERATIONS: i64 = 8;
+
+/// Emits both loops.
+pub(super) fn emit(stmt: Stmt, lanes: Lanes, function: &mut Function, out: &mut Vec<Stmt>) {
+    let Stmt::For { label, var, start, stop, step, body } = stmt else { return };
+    let [first, end, split] = ["first", "end", "split"].map(|name| function.new_local(Ty::I64, name));
+    out.push(Stmt::Set(first, start));
+    out.push(Stmt::Set(end, stop));
+    out.push(Stmt::set(split, first));
+    let count = Expr::from(end).i64_sub(first);
+    let many = count.clone().i64_add(-MIN_ITERATIONS).i64_lt_u(1i64 << 30);
+    let mut conditions = vec![Expr::from(first).i64_lt_s(end), many];
+    disjoint(&lanes.accesses, var, first, &count, &mut conditions);
+
+    let mut vector = lanes.body;
+    let mut width = 2;
+    if size(&vector) <= UNROLL {
+        let mut second = vector.clone();
+        for stmt in &mut second {
+            advance(stmt);
+        }
+        // Parts of addresses stay those of the first pair; the offset makes the difference.
+        second.retain(|stmt| !matches!(stmt, Stmt::Set(local, _) if function.ty(*local) != Ty::V128));
+        vector.extend(second);
+        width = 4;
+    }
+    let mut then = lanes.before;
+    // At least one iteration is left for the scalar loop.
+    let whole = count.i64_add(-1i64).i64_and(-width);
+    then.push(Stmt::set(split, Expr::from(first).i64_add(whole)));
+    let vector_label = function.new_label();
+    then.push(Stmt::For {
+        label: vector_label,
+        var,
+        start: first.into(),
+        stop: split.into(),
+        step: width,
+        body: vector,
+    });
+    for (sum, lanes) in lanes.sums {
+        let [low, high] = [0, 1].map(|lane| Expr::un(UnOp::I64x2Extract(lane), lanes));
+        then.push(Stmt::set(sum, Expr::from(sum).i64_add(low.i64_add(high))));
+    }
+    out.push(Stmt::if_then(all_of(conditions), then));
+    out.push(Stmt::For { label, var, start: split.into(), stop: end.into(), step, body });
+}
+
+/// Moves vector accesses on by two elements.
+fn advance(stmt: &mut Stmt) {
+    if let Stmt::Store { mem: MemTy::V128, offset, .. } = stmt {
+        *offset += 16;
+    }
+    each_expr_mut(stmt, &mut |e| {
+        e.visit_mut(&mut |e| {
+            if let Expr::Load { mem: MemTy::V128, offset, .. } = e {
+                *offset += 16;
+            }
+        });
+    });
+}
+
+/// The conditions under which two iterations at a time see the same memory as one at a time.
+fn disjoint(accesses: &[Access], var: Local, first: Local, count: &Expr, conditions: &mut Vec<Expr>) {
+    for (i, a) in accesses.iter().enumerate() {
+        for b in &accesses[i + 1..] {
+            let same = a.moves && b.moves && a.addr == b.addr && a.offset == b.offset;
+            if !(a.store || b.store) || same || !may_overlap(a.mem, b.mem) {
+                continue;
+            }
+            let [start_a, start_b] = [a, b].map(|access| begin(access, var, first));
+            let [end_a, end_b] = [(a, &start_a), (b, &start_b)].map(|(access, start)| {
+                let bytes = if access.moves { count.clone().i64_mul(8i64) } else { Expr::I64(8) };
+                start.clone().i64_add(bytes)
+            });
+            // A load that runs ahead of a later store may overlap it: what it reads is not written yet
+            // either way.
+            let ahead = !a.store && a.moves && b.moves;
+            let after = if ahead {
+                Expr::bin(BinOp::I64GeS, start_a.clone(), start_b.clone())
+            } else {
+                Expr::bin(BinOp::I64GeS, start_a.clone(), end_b)
+            };
+            let condition = Expr::bin(BinOp::I32Or, after, end_a.i64_le_s(start_b));
+            if !conditions.contains(&condition) {
+                conditions.push(condition);
+            }
+        }
+    }
+}
+
+/// The address of an access in the first iteration.
+fn begin(access: &Access, var: Local, first: Local) -> Expr {
+    let mut addr = access.addr.clone();
+    addr.substitute(var, &first.into());
+    Expr::un(UnOp::I64ExtendI32U, addr).i64_add(i64::from(access.offset))
+}

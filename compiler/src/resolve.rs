@@ -1,0 +1,515 @@
+//! Ast -> Resolved: scopes, imports, and lookup in the library by path.
+//!
+//! Loads modules on demand: user files and schemas come from [`World`], library text from
+//! [`Library`]; nothing here touches the outside.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::ast::{self, ExprKind, StmtKind};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::parse;
+use crate::resolved::{ClassDef, Decoration, FuncDef, FuncId, Global, Module, ModuleId};
+use crate::schema::Schema;
+use crate::source::{SourceFile, Sources, Span};
+
+/// Facts about the world that compilation depends on. The host answers; equal answers give equal
+/// programs.
+pub trait World {
+    /// Text and display name of a user's module (`helpers` or `pkg.helpers`), if it exists beside
+    /// the program.
+    fn module(&self, name: &str) -> Option<(String, String)>;
+    /// Schema of a dataset by its guest path.
+    fn schema(&self, path: &str) -> Result<Arc<Schema>, String>;
+}
+
+/// The library's text by path (`pandas/series/mean`).
+pub trait Library {
+    /// The text of a file, without the `.py`.
+    fn get(&self, path: &str) -> Option<&str>;
+    /// True if some file lies below the folder.
+    fn is_package(&self, path: &str) -> bool;
+}
+
+/// All modules, functions and classes loaded so far.
+pub struct Resolver<'w> {
+    /// The files behind them.
+    pub sources: Sources,
+    /// The outside world.
+    pub world: &'w dyn World,
+    library: &'w dyn Library,
+    modules: Vec<Module>,
+    functions: Vec<FuncDef>,
+    by_path: BTreeMap<(bool, String), Option<ModuleId>>,
+    lambdas: BTreeMap<(u32, u32), FuncId>,
+}
+
+/// Names that a scope binds, found by walking its statements.
+#[derive(Default)]
+struct Bindings {
+    names: Vec<String>,
+    seen: BTreeSet<String>,
+    globals: BTreeSet<String>,
+}
+
+impl Bindings {
+    fn add(&mut self, name: &str) {
+        if !self.globals.contains(name) && self.seen.insert(name.to_owned()) {
+            self.names.push(name.to_owned());
+        }
+    }
+
+    fn target(&mut self, target: &ast::Expr) {
+        match &target.kind {
+            ExprKind::Name(name) => self.add(name),
+            ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().for_each(|t| self.target(t)),
+            ExprKind::Starred(inner) => self.target(inner),
+            _ => {}
+        }
+    }
+
+    fn block(&mut self, stmts: &[ast::Stmt]) {
+        for stmt in stmts {
+            match &stmt.kind {
+                StmtKind::Assign { targets, .. } => targets.iter().for_each(|t| self.target(t)),
+                StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } => self.target(target),
+                StmtKind::For { target, body, orelse, .. } => {
+                    self.target(target);
+                    self.block(body);
+                    self.block(orelse);
+                }
+                StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
+                    self.block(body);
+                    self.block(orelse);
+                }
+                StmtKind::Function(def) => self.add(&def.name),
+                StmtKind::Class(def) => self.add(&def.name),
+                StmtKind::Import { alias, .. } | StmtKind::ImportFrom { alias, .. } => self.add(alias),
+                StmtKind::Global(names) => self.globals.extend(names.iter().cloned()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Names assigned by a block, in order of first assignment.
+pub fn assigned_names(stmts: &[ast::Stmt]) -> Vec<String> {
+    let mut bindings = Bindings::default();
+    bindings.block(stmts);
+    bindings.names
+}
+
+impl<'w> Resolver<'w> {
+    /// A resolver without modules.
+    pub fn new(world: &'w dyn World, library: &'w dyn Library) -> Self {
+        Self {
+            sources: Sources::default(),
+            world,
+            library,
+            modules: Vec::new(),
+            functions: Vec::new(),
+            by_path: BTreeMap::new(),
+            lambdas: BTreeMap::new(),
+        }
+    }
+
+    /// A loaded module.
+    pub fn module(&self, id: ModuleId) -> &Module {
+        &self.modules[id.0 as usize]
+    }
+
+    /// A loaded function.
+    pub fn function(&self, id: FuncId) -> &FuncDef {
+        &self.functions[id.0 as usize]
+    }
+
+    /// Loads a user's file as a module.
+    pub fn load_user(&mut self, path: &str, name: &str, text: &str) -> Result<ModuleId, Diagnostics> {
+        self.load(path, SourceFile::new(name, text, false))
+    }
+
+    /// A module of the library by path, if there is one.
+    pub fn library_module(&mut self, path: &str) -> Result<Option<ModuleId>, Diagnostics> {
+        if let Some(known) = self.by_path.get(&(true, path.to_owned())) {
+            return Ok(*known);
+        }
+        let library = self.library;
+        let found = match library.get(path) {
+            Some(text) => {
+                Some(self.load(path, SourceFile::new(format!("<stdlib>/{path}.py"), text, true))?)
+            }
+            None => None,
+        };
+        self.by_path.insert((true, path.to_owned()), found);
+        Ok(found)
+    }
+
+    /// True if the library has a package of that path.
+    pub fn is_package(&self, path: &str) -> bool {
+        self.library.is_package(path)
+    }
+
+    /// A user's module by name, from the world.
+    pub fn user_module(&mut self, name: &str) -> Result<Option<ModuleId>, Diagnostics> {
+        if let Some(known) = self.by_path.get(&(false, name.to_owned())) {
+            return Ok(*known);
+        }
+        let found = match self.world.module(name) {
+            Some((display, text)) => Some(self.load(name, SourceFile::new(display, text, false))?),
+            None => None,
+        };
+        self.by_path.insert((false, name.to_owned()), found);
+        Ok(found)
+    }
+
+    fn load(&mut self, path: &str, file: SourceFile) -> Result<ModuleId, Diagnostics> {
+        let library = file.library;
+        let text = file.text.clone();
+        let file = self.sources.add(file);
+        let ast = Arc::new(parse::parse_module(file, &text)?);
+        let id = ModuleId(self.modules.len() as u32);
+        let folder = path.rfind('/').map_or(String::new(), |at| path[..=at].to_owned());
+        self.modules.push(Module {
+            path: path.into(),
+            file,
+            library,
+            folder,
+            names: BTreeMap::new(),
+            ast: ast.clone(),
+        });
+        let names = self.top_level(id, &ast.body)?;
+        self.modules[id.0 as usize].names = names;
+        Ok(id)
+    }
+
+    fn top_level(&mut self, id: ModuleId, body: &[ast::Stmt]) -> Result<BTreeMap<String, Global>, Diagnostics> {
+        let mut names: BTreeMap<String, Global> = BTreeMap::new();
+        let mut assigned: BTreeMap<String, usize> = BTreeMap::new();
+        count_assignments(body, &mut assigned);
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::Function(def) => {
+                    let func = self.add_function(id, None, def.clone());
+                    names.insert(def.name.clone(), Global::Function(func));
+                }
+                StmtKind::Class(def) => {
+                    let class = self.add_class(id, def)?;
+                    names.insert(def.name.clone(), Global::Class(class));
+                }
+                StmtKind::Import { module, alias } => {
+                    names.insert(alias.clone(), Global::Import(module.clone(), stmt.span));
+                }
+                StmtKind::ImportFrom { module, name, alias } => {
+                    let global =
+                        Global::ImportFrom { module: module.clone(), name: name.clone(), span: stmt.span };
+                    names.insert(alias.clone(), global);
+                }
+                StmtKind::Assign { targets, value } => {
+                    for target in targets {
+                        if let ExprKind::Name(name) = &target.kind {
+                            let once = assigned.get(name) == Some(&1);
+                            let global = if once {
+                                Global::Once(Arc::new(value.clone()))
+                            } else {
+                                Global::Variable(target.span)
+                            };
+                            names.insert(name.clone(), global);
+                        }
+                    }
+                }
+                StmtKind::AnnAssign { target, value: Some(value), .. } => {
+                    if let ExprKind::Name(name) = &target.kind
+                        && assigned.get(name) == Some(&1)
+                    {
+                        names.insert(name.clone(), Global::Once(Arc::new(value.clone())));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for name in assigned_names(body) {
+            names.entry(name).or_insert(Global::Variable(Span { file: self.modules[id.0 as usize].file, start: 0, end: 0 }));
+        }
+        Ok(names)
+    }
+
+    /// Registers a `def` or `lambda` with its scope.
+    fn add_function(&mut self, module: ModuleId, parent: Option<FuncId>, ast: Arc<ast::Function>) -> FuncId {
+        let mut bindings = Bindings::default();
+        for param in &ast.params {
+            bindings.add(&param.name);
+        }
+        bindings.block(&ast.body);
+        let qualname = match parent {
+            Some(parent) => format!("{}.{}", self.function(parent).qualname, ast.name),
+            None => ast.name.clone(),
+        };
+        let id = FuncId(self.functions.len() as u32);
+        let decoration = decoration(&ast);
+        self.functions.push(FuncDef {
+            module,
+            qualname,
+            ast: ast.clone(),
+            locals: bindings.names,
+            captures: Vec::new(),
+            parent,
+            decoration,
+        });
+        let mut free = Vec::new();
+        let mut reader = FreeNames { out: &mut free };
+        reader.block(&ast.body);
+        let mut captures: Vec<String> = Vec::new();
+        for name in free {
+            let own = self.function(id).locals.contains(&name);
+            if !own && !captures.contains(&name) && self.enclosing_binds(parent, &name) {
+                captures.push(name);
+            }
+        }
+        self.functions[id.0 as usize].captures = captures;
+        id
+    }
+
+    fn enclosing_binds(&self, mut scope: Option<FuncId>, name: &str) -> bool {
+        while let Some(id) = scope {
+            let func = self.function(id);
+            if func.locals.iter().any(|l| l == name) {
+                return true;
+            }
+            scope = func.parent;
+        }
+        false
+    }
+
+    /// The function of a nested `def` or `lambda`, registered on first use.
+    pub fn nested(&mut self, parent: Option<FuncId>, module: ModuleId, ast: &Arc<ast::Function>) -> FuncId {
+        let key = (ast.span.file.0, ast.span.start);
+        if let Some(id) = self.lambdas.get(&key) {
+            return *id;
+        }
+        let id = self.add_function(module, parent, ast.clone());
+        self.lambdas.insert(key, id);
+        id
+    }
+
+    fn add_class(&mut self, module: ModuleId, def: &ast::Class) -> Result<Arc<ClassDef>, Diagnostics> {
+        let owner = &self.modules[module.0 as usize];
+        if !owner.library {
+            return Err(Diagnostic::new(Code::UnsupportedSyntax, def.span, "classes are not supported in compiled functions yet")
+                .help("use tuples, or pass the fields as separate arguments")
+                .into());
+        }
+        let (path, folder) = (format!("{}:{}", owner.path, def.name), owner.folder.clone());
+        let methods =
+            def.methods.iter().map(|m| (m.name.clone(), self.add_function(module, None, m.clone()))).collect();
+        let value = def.decorators.iter().any(|d| matches!(&d.kind, ExprKind::Name(n) if n == "value"));
+        Ok(Arc::new(ClassDef {
+            path: path.into(),
+            name: def.name.clone(),
+            module,
+            heap: !value,
+            fields: def.fields.iter().map(|(name, _)| name.clone()).collect(),
+            methods,
+            folder,
+        }))
+    }
+}
+
+fn count_assignments(body: &[ast::Stmt], out: &mut BTreeMap<String, usize>) {
+    fn targets(target: &ast::Expr, times: usize, out: &mut BTreeMap<String, usize>) {
+        match &target.kind {
+            ExprKind::Name(name) => *out.entry(name.clone()).or_default() += times,
+            ExprKind::Tuple(items) | ExprKind::List(items) => {
+                items.iter().for_each(|t| targets(t, 2 * times, out));
+            }
+            _ => {}
+        }
+    }
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Assign { targets: list, .. } => list.iter().for_each(|t| targets(t, 1, out)),
+            StmtKind::AnnAssign { target, .. } => targets(target, 1, out),
+            StmtKind::AugAssign { target, .. } => targets(target, 2, out),
+            StmtKind::For { target, body, orelse, .. } => {
+                targets(target, 2, out);
+                count_assignments(body, out);
+                count_assignments(body, out);
+                count_assignments(orelse, out);
+            }
+            StmtKind::While { body, orelse, .. } | StmtKind::If { body, orelse, .. } => {
+                count_assignments(body, out);
+                count_assignments(body, out);
+                count_assignments(orelse, out);
+                count_assignments(orelse, out);
+            }
+            StmtKind::Function(def) => {
+                // A `global` declaration lets a function assign the module's variable.
+                let mut names = Vec::new();
+                global_names(&def.body, &mut names);
+                names.into_iter().for_each(|name| *out.entry(name).or_default() += 2);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn global_names(body: &[ast::Stmt], out: &mut Vec<String>) {
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Global(names) => out.extend(names.iter().cloned()),
+            StmtKind::If { body, orelse, .. }
+            | StmtKind::While { body, orelse, .. }
+            | StmtKind::For { body, orelse, .. } => {
+                global_names(body, out);
+                global_names(orelse, out);
+            }
+            StmtKind::Function(def) => global_names(&def.body, out),
+            _ => {}
+        }
+    }
+}
+
+fn decoration(ast: &ast::Function) -> Decoration {
+    let mut out = Decoration::default();
+    for decorator in &ast.decorators {
+        let (name, keywords) = match &decorator.kind {
+            ExprKind::Call { func, keywords, .. } => (func, keywords.as_slice()),
+            _ => (&Box::new(decorator.clone()), [].as_slice()),
+        };
+        let name = match &name.kind {
+            ExprKind::Name(name) => name.as_str(),
+            ExprKind::Attribute { attr, .. } => attr.as_str(),
+            _ => "",
+        };
+        match name {
+            "jit" | "njit" => {
+                out.jit = true;
+                out.cache = keywords.iter().any(|(k, v)| k == "cache" && matches!(v.kind, ExprKind::Bool(true)));
+            }
+            "inline" => out.inline = Some(true),
+            "noinline" => out.inline = Some(false),
+            "property" => out.property = true,
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Collects the names that code reads, nested functions included.
+struct FreeNames<'a> {
+    out: &'a mut Vec<String>,
+}
+
+impl FreeNames<'_> {
+    fn block(&mut self, stmts: &[ast::Stmt]) {
+        for stmt in stmts {
+            match &stmt.kind {
+                StmtKind::Expr(e) | StmtKind::Raise(e) | StmtKind::Return(Some(e)) => self.expr(e),
+                StmtKind::Assign { targets, value } => {
+                    targets.iter().for_each(|t| self.expr(t));
+                    self.expr(value);
+                }
+                StmtKind::AugAssign { target, value, .. } => {
+                    self.expr(target);
+                    self.expr(value);
+                }
+                StmtKind::AnnAssign { value, .. } => value.iter().for_each(|v| self.expr(v)),
+                StmtKind::If { test, body, orelse } | StmtKind::While { test, body, orelse } => {
+                    self.expr(test);
+                    self.block(body);
+                    self.block(orelse);
+                }
+                StmtKind::For { target, iter, body, orelse } => {
+                    self.expr(target);
+                    self.expr(iter);
+                    self.block(body);
+                    self.block(orelse);
+                }
+                StmtKind::Assert { test, message } => {
+                    self.expr(test);
+                    message.iter().for_each(|m| self.expr(m));
+                }
+                StmtKind::Function(def) => self.function(def),
+                _ => {}
+            }
+        }
+    }
+
+    fn function(&mut self, def: &ast::Function) {
+        for param in &def.params {
+            param.default.iter().for_each(|d| self.expr(d));
+        }
+        // Names bound inside are filtered: only what the inner function itself reads from outside
+        // passes through.
+        let mut inner = Vec::new();
+        FreeNames { out: &mut inner }.block(&def.body);
+        let mut bound = Bindings::default();
+        def.params.iter().for_each(|p| bound.add(&p.name));
+        bound.block(&def.body);
+        self.out.extend(inner.into_iter().filter(|name| !bound.seen.contains(name)));
+    }
+
+    fn expr(&mut self, e: &ast::Expr) {
+        match &e.kind {
+            ExprKind::Name(name) => self.out.push(name.clone()),
+            ExprKind::Lambda(def) => self.function(def),
+            _ => each_child(e, &mut |child| self.expr(child)),
+        }
+    }
+}
+
+/// Calls `f` on the direct sub-expressions of `e` (lambdas have none).
+pub fn each_child(e: &ast::Expr, f: &mut dyn FnMut(&ast::Expr)) {
+    match &e.kind {
+        ExprKind::None
+        | ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Str(_)
+        | ExprKind::Name(_)
+        | ExprKind::Lambda(_) => {}
+        ExprKind::FString(parts) => {
+            for part in parts {
+                if let ast::FStringPart::Value { value, .. } = part {
+                    f(value);
+                }
+            }
+        }
+        ExprKind::Attribute { value, .. } | ExprKind::Starred(value) | ExprKind::Unary { operand: value, .. } => f(value),
+        ExprKind::Subscript { value, index } => {
+            f(value);
+            f(index);
+        }
+        ExprKind::Slice { start, stop, step } => {
+            [start, stop, step].into_iter().flatten().for_each(|e| f(e));
+        }
+        ExprKind::Call { func, args, keywords } => {
+            f(func);
+            args.iter().for_each(&mut *f);
+            keywords.iter().for_each(|(_, v)| f(v));
+        }
+        ExprKind::Binary { left, right, .. } => {
+            f(left);
+            f(right);
+        }
+        ExprKind::Compare { left, rights, .. } => {
+            f(left);
+            rights.iter().for_each(f);
+        }
+        ExprKind::BoolOp { values: items, .. } | ExprKind::Tuple(items) | ExprKind::List(items) => {
+            items.iter().for_each(f);
+        }
+        ExprKind::IfExp { test, body, orelse } => {
+            f(test);
+            f(body);
+            f(orelse);
+        }
+        ExprKind::ListComp { element, generators } => {
+            for generator in generators {
+                f(&generator.target);
+                f(&generator.iter);
+                generator.ifs.iter().for_each(&mut *f);
+            }
+            f(element);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+"""`pow(a, b)`. Differs from Python: no third argument."""
+
+
+def pow(a, b: static):
+    """The operator `**`."""
+    return a**b

@@ -1,0 +1,17 @@
+"""`np.greater_equal` of numbers and arrays."""
+
+from numpy._operator import greater_equal as _greater_equal
+from numpy.array import array
+
+
+def greater_equal(x, y):
+    """The operator, element by element."""
+    if isinstance(x, (int, float, bool)) and isinstance(y, (int, float, bool)):
+        return x >= y
+    return _greater_equal(_operand(x), _operand(y))
+
+
+def _operand(x):
+    if isinstance(x, (list, tuple)):
+        return array(x)
+    return x

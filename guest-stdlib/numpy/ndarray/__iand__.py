@@ -1,0 +1,10 @@
+"""`ndarray.__iand__`: the array keeps its element type."""
+
+from numpy._assign import assign_in_place
+from numpy._operator import bit_and
+
+
+def __iand__(self, other):
+    """`self &= other`, element by element, in the array's own memory."""
+    assign_in_place(self, bit_and(self, other))
+    return self

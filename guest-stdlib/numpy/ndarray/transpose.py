@@ -1,0 +1,6 @@
+"""`ndarray.transpose`, without arguments."""
+
+
+def transpose(self):
+    """A view with the axes reversed."""
+    return self.T

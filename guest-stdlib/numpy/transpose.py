@@ -1,0 +1,6 @@
+"""`np.transpose`, with one argument."""
+
+
+def transpose(a):
+    """A view with the axes reversed."""
+    return a.T

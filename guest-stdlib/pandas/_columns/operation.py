@@ -1,0 +1,81 @@
+"""Element by element: operations on columns, worked out row by row when the rows are read."""
+
+from intrinsics import inline, value
+from pandas._columns.apply import apply_one, apply_two, dtype_of_one, dtype_of_two
+
+
+@value
+class Unary:
+    """An operation on one column."""
+
+    _op: any
+    _operand: any
+
+    def dtype(self):
+        return dtype_of_one(self._op, self._operand.dtype())
+
+    def bind(self, seen):
+        return Unary(self._op, self._operand.bind(seen))
+
+    def cursors(self):
+        return self._operand.cursors()
+
+    def fill(self, rows, base):
+        self._operand.fill(rows, base)
+
+    def close(self):
+        self._operand.close()
+
+    @inline
+    def at(self, i, base):
+        if self._op == "missing":
+            return self._operand.missing(i, base)
+        if self._op == "present":
+            return not self._operand.missing(i, base)
+        return apply_one(self._op, self._operand.at(i, base))
+
+    @inline
+    def missing(self, i, base):
+        if self._op == "missing" or self._op == "present":
+            return False
+        return self._operand.missing(i, base)
+
+
+@value
+class Binary:
+    """An operation on two columns, or a column and a value."""
+
+    _op: any
+    _left: any
+    _right: any
+
+    def dtype(self):
+        return dtype_of_two(self._op, self._left.dtype(), self._right.dtype())
+
+    def bind(self, seen):
+        left = self._left.bind(seen)
+        return Binary(self._op, left, self._right.bind(seen + left.cursors()))
+
+    def cursors(self):
+        return self._left.cursors() + self._right.cursors()
+
+    def fill(self, rows, base):
+        self._left.fill(rows, base)
+        self._right.fill(rows, base)
+
+    def close(self):
+        self._left.close()
+        self._right.close()
+
+    @inline
+    def at(self, i, base):
+        left = self._left.at(i, base)
+        right = self._right.at(i, base)
+        return apply_two(self._op, self._left.dtype(), self._right.dtype(), left, right)
+
+    @inline
+    def missing(self, i, base):
+        found = self.at(i, base)
+        if isinstance(found, float):
+            return found != found
+        return False

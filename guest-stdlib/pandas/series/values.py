@@ -1,0 +1,7 @@
+"""`Series.values`, like `to_numpy()`."""
+
+
+@property
+def values(self):
+    """The values as an array."""
+    return self.to_numpy()

@@ -1,0 +1,6 @@
+"""`n * xs`."""
+
+
+def __rmul__(self, n):
+    """The elements `n` times over."""
+    return self * n

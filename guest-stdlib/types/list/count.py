@@ -1,0 +1,10 @@
+"""`xs.count(x)`."""
+
+
+def count(self, x):
+    """Number of elements that equal `x`."""
+    n = 0
+    for item in self:
+        if item == x:
+            n += 1
+    return n

@@ -1,0 +1,9 @@
+"""`a != b` for strings."""
+
+from intrinsics import coerce
+from types.str._compare import equal
+
+
+def __ne__(a, b):
+    """Compares by code points."""
+    return not equal(coerce(str, a), coerce(str, b))

@@ -1,0 +1,146 @@
+//! Computes the two fingerprints that enter every cache key, so that code made by another build of
+//! Ovenbird or of wasmtime is never reused.
+//!
+//! Input: the compiler's sources, the host's code-generation settings, and `Cargo.lock`. Output:
+//! environment variables for the crate:
+//! - `OVENBIRD_COMPILER_FINGERPRINT`: all of `compiler/src`, its manifest, the lock file, rustc. Part of
+//!   level-1 keys. An edited compiler can give other wasm.
+//! - `OVENBIRD_ENGINE_FINGERPRINT`: the locked wasmtime and Cranelift packages, and the files of the host
+//!   that set them up. Part of level-2 keys. The compiler's sources are *not* in it: an edit of the
+//!   compiler that leaves a function's wasm as it was keeps its native code.
+//! - `OVENBIRD_WASMTIME_VERSION`: the full version. wasmtime itself checks only the major number.
+//!
+//! Nothing here reads a clock. If no lock file is found (a packaged crate), the fingerprint falls back
+//! to random bytes: a cache that misses after each build, never a stale one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Packages whose code decides what native code looks like.
+const ENGINE_PACKAGES: &[&str] =
+    &["cranelift", "wasmtime", "regalloc2", "pulley", "wasmparser", "target-lexicon", "gimli", "object"];
+
+/// Host files that decide how wasmtime is set up.
+const ENGINE_FILES: &[&str] = &["src/engine_config.rs", "src/native.rs"];
+
+fn main() -> io::Result<()> {
+    let manifest_dir = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let compiler_dir = manifest_dir.join("../compiler");
+    let lock = lock_file(&manifest_dir)?;
+    let rustc = rustc_version();
+
+    let mut compiler = Digest::new("ovenbird build: compiler");
+    compiler.part("lock", lock.as_bytes());
+    compiler.part("rustc", rustc.as_bytes());
+    compiler.tree(&compiler_dir.join("src"), "src")?;
+    compiler.file(&compiler_dir.join("Cargo.toml"), "Cargo.toml")?;
+
+    let mut engine = Digest::new("ovenbird build: engine");
+    engine.part("rustc", rustc.as_bytes());
+    for (name, version, text) in packages(&lock) {
+        if ENGINE_PACKAGES.iter().any(|prefix| name.starts_with(prefix)) {
+            engine.part(&format!("{name} {version}"), text.as_bytes());
+        }
+    }
+    for file in ENGINE_FILES {
+        engine.file(&manifest_dir.join(file), file)?;
+    }
+
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=OVENBIRD_COMPILER_FINGERPRINT={}", compiler.hex());
+    println!("cargo::rustc-env=OVENBIRD_ENGINE_FINGERPRINT={}", engine.hex());
+    println!("cargo::rustc-env=OVENBIRD_WASMTIME_VERSION={}", wasmtime_version(&lock));
+    Ok(())
+}
+
+fn variable(name: &str) -> io::Result<String> {
+    std::env::var(name).map_err(|error| io::Error::other(format!("{name}: {error}")))
+}
+
+/// Text of the lock file of the build that is under way: the nearest one above the target directory
+/// (Ovenbird may be a dependency of another workspace), else the one of this workspace.
+fn lock_file(manifest_dir: &Path) -> io::Result<String> {
+    let out = PathBuf::from(variable("OUT_DIR")?);
+    let candidates = out.ancestors().chain(manifest_dir.ancestors()).map(|folder| folder.join("Cargo.lock"));
+    for candidate in candidates {
+        if let Ok(text) = fs::read_to_string(&candidate) {
+            println!("cargo::rerun-if-changed={}", candidate.display());
+            return Ok(text);
+        }
+    }
+    // `RandomState` is seeded by the system: enough to tell builds apart.
+    use std::hash::{BuildHasher, Hasher};
+    let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    println!("cargo::warning=no Cargo.lock found: the code cache will not outlive this build");
+    Ok(format!("no lock file: {random:016x}"))
+}
+
+/// The `[[package]]` entries of a lock file as (name, version, whole text).
+fn packages(lock: &str) -> Vec<(String, String, String)> {
+    let value = |entry: &str, key: &str| {
+        let line = entry.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""));
+        line.map(|rest| rest.trim_end_matches('"').to_owned()).unwrap_or_default()
+    };
+    let entries = lock.split("[[package]]").skip(1);
+    entries.map(|entry| (value(entry, "name"), value(entry, "version"), entry.trim().to_owned())).collect()
+}
+
+/// Version of the locked `wasmtime` that the manifest asks for, or `unknown`.
+fn wasmtime_version(lock: &str) -> String {
+    let versions: Vec<String> = packages(lock)
+        .into_iter()
+        .filter(|(name, ..)| name == "wasmtime")
+        .map(|(_, version, _)| version)
+        .collect();
+    if versions.is_empty() { "unknown".to_owned() } else { versions.join("+") }
+}
+
+fn rustc_version() -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("--version").arg("--verbose").output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}
+
+/// A hash over named parts, lengths included.
+struct Digest(blake3::Hasher);
+
+impl Digest {
+    fn new(purpose: &str) -> Self {
+        Digest(blake3::Hasher::new_derive_key(purpose))
+    }
+
+    fn part(&mut self, name: &str, bytes: &[u8]) {
+        for part in [name.as_bytes(), bytes] {
+            self.0.update(&(part.len() as u64).to_le_bytes());
+            self.0.update(part);
+        }
+    }
+
+    fn file(&mut self, path: &Path, name: &str) -> io::Result<()> {
+        println!("cargo::rerun-if-changed={}", path.display());
+        self.part(name, &fs::read(path)?);
+        Ok(())
+    }
+
+    /// All files below `folder`, in the order of their names.
+    fn tree(&mut self, folder: &Path, name: &str) -> io::Result<()> {
+        println!("cargo::rerun-if-changed={}", folder.display());
+        let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                self.tree(&entry.path(), &name)?;
+            } else {
+                self.file(&entry.path(), &name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hex(&self) -> String {
+        self.0.finalize().to_hex().to_string()
+    }
+}

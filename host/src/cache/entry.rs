@@ -1,0 +1,242 @@
+//! The entry file: payload + trailer ↔ bytes, sealed with an authentication code.
+//!
+//! ```text
+//! payload | zeros to a multiple of 16 | trailer | footer (64 bytes)
+//! footer = magic 4 | format u16 | kind u16 | secret id 8 | payload length u64 | trailer length u64 | MAC 32
+//! ```
+//!
+//! The payload comes first because native code must be at offset 0 to be mappable. The code (blake3,
+//! keyed) covers the 32-byte key that the entry is stored under, the footer up to the code, and every
+//! byte before it; so an entry renamed over another is as invalid as a flipped bit. [`open`] checks the
+//! code before it looks at anything else. The trailer (bincode) is for `why` and `ls`; a hit does not
+//! decode it.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cache::key::{Digest, Field};
+use crate::cache::secret::MacKey;
+
+const MAGIC: [u8; 4] = *b"OVBD";
+const FORMAT: u16 = 1;
+const FOOTER: usize = 64;
+/// Footer bytes before the code itself.
+const SIGNED_FOOTER: usize = FOOTER - 32;
+const ALIGN: usize = 16;
+
+/// Largest entry that is read or written.
+pub const MAX_ENTRY: u64 = 256 << 20;
+/// Largest trailer that is decoded.
+const MAX_TRAILER: usize = 4 << 20;
+
+/// What an entry holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u16)]
+pub enum Kind {
+    /// Level 1: an artifact, wasm and source map.
+    Artifact = 1,
+    /// Level 2: native code, an ELF image.
+    Native = 2,
+}
+
+/// What an entry says about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trailer {
+    /// `module.function`.
+    pub label: String,
+    /// Everything that entered the key.
+    pub fields: Vec<Field>,
+    /// Seconds since the Unix epoch when it was stored.
+    pub created: u64,
+    /// Microseconds that making it took.
+    pub made_in_us: u64,
+    /// Version of Ovenbird that stored it.
+    pub producer: String,
+}
+
+/// Why bytes are not an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invalid {
+    /// Shorter than a footer, longer than an entry may be, or lengths that do not add up.
+    Length,
+    /// The code does not fit.
+    Code,
+    /// Sealed under another secret.
+    OtherSecret,
+    /// The code fits, but magic, format or kind are not ours.
+    Format,
+}
+
+/// An entry whose authentication code was checked over exactly the bytes that it holds. Made only by
+/// [`open`].
+pub struct Verified {
+    bytes: Vec<u8>,
+    kind: Kind,
+    payload: usize,
+    trailer: Range<usize>,
+}
+
+impl Verified {
+    /// What it holds.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The artifact or the native code.
+    pub fn payload(&self) -> &[u8] {
+        &self.bytes[..self.payload]
+    }
+
+    /// The payload without copying it.
+    pub fn into_payload(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.payload);
+        self.bytes
+    }
+
+    /// Size of the file.
+    pub fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// Decodes the trailer; `None` if it is of another version of this crate.
+    pub fn trailer(&self) -> Option<Trailer> {
+        let bytes = &self.bytes[self.trailer.clone()];
+        let config = bincode::config::standard().with_limit::<MAX_TRAILER>();
+        let (trailer, used) = bincode::serde::decode_from_slice(bytes, config).ok()?;
+        (used == bytes.len()).then_some(trailer)
+    }
+}
+
+/// Writes an entry. `None` if it would be larger than an entry may be.
+pub(crate) fn seal(
+    mac: &MacKey,
+    key: &Digest,
+    kind: Kind,
+    payload: &[u8],
+    trailer: &Trailer,
+) -> Option<Vec<u8>> {
+    let trailer = bincode::serde::encode_to_vec(trailer, bincode::config::standard()).ok()?;
+    let padded = payload.len().checked_next_multiple_of(ALIGN)?;
+    let total = padded.checked_add(trailer.len())?.checked_add(FOOTER)?;
+    if trailer.len() > MAX_TRAILER || total as u64 > MAX_ENTRY {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(total);
+    bytes.extend_from_slice(payload);
+    bytes.resize(padded, 0);
+    bytes.extend_from_slice(&trailer);
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.extend_from_slice(&(kind as u16).to_le_bytes());
+    bytes.extend_from_slice(&mac.id());
+    bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&(trailer.len() as u64).to_le_bytes());
+    let code = authenticate(mac, key, &bytes);
+    bytes.extend_from_slice(code.as_bytes());
+    Some(bytes)
+}
+
+/// Checks an entry that was found under `key`.
+pub(crate) fn open(mac: &MacKey, key: &Digest, kind: Kind, bytes: Vec<u8>) -> Result<Verified, Invalid> {
+    let signed = bytes.len().checked_sub(FOOTER - SIGNED_FOOTER).ok_or(Invalid::Length)?;
+    let body = signed.checked_sub(SIGNED_FOOTER).ok_or(Invalid::Length)?;
+    let code: Digest = bytes[signed..].try_into().map_err(|_| Invalid::Length)?;
+    // `blake3::Hash` compares in constant time.
+    if authenticate(mac, key, &bytes[..signed]) != code {
+        // Only for the message: the unchecked id tells a foreign entry from a damaged one.
+        let foreign = bytes[body..body + 4] == MAGIC && bytes[body + 8..body + 16] != mac.id();
+        return Err(if foreign { Invalid::OtherSecret } else { Invalid::Code });
+    }
+    let footer = &bytes[body..signed];
+    let mut head = MAGIC.to_vec();
+    head.extend_from_slice(&FORMAT.to_le_bytes());
+    head.extend_from_slice(&(kind as u16).to_le_bytes());
+    if footer[..8] != head {
+        return Err(Invalid::Format);
+    }
+    let payload = length(&footer[16..24])?;
+    let trailer = length(&footer[24..32])?;
+    let start = payload.checked_next_multiple_of(ALIGN).ok_or(Invalid::Length)?;
+    if start.checked_add(trailer) != Some(body) {
+        return Err(Invalid::Length);
+    }
+    Ok(Verified { bytes, kind, payload, trailer: start..body })
+}
+
+fn length(bytes: &[u8]) -> Result<usize, Invalid> {
+    let length = bytes.try_into().map(u64::from_le_bytes).map_err(|_| Invalid::Length)?;
+    usize::try_from(length).map_err(|_| Invalid::Length)
+}
+
+fn authenticate(mac: &MacKey, key: &Digest, signed: &[u8]) -> blake3::Hash {
+    // The key has a fixed length, and so has the footer at the end of `signed`, whose lengths divide the
+    // rest: no two entries give the same input.
+    let mut hasher = blake3::Hasher::new_keyed(mac.bytes());
+    hasher.update(key);
+    hasher.update(signed);
+    hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::key::digest;
+    use crate::cache::secret::Secret;
+
+    fn mac() -> MacKey {
+        Secret::from_bytes([7; 32]).mac_key()
+    }
+
+    fn trailer() -> Trailer {
+        let producer = "test".to_owned();
+        Trailer { label: "m.f".to_owned(), fields: Vec::new(), created: 1, made_in_us: 2, producer }
+    }
+
+    fn sealed(payload: &[u8]) -> Vec<u8> {
+        seal(&mac(), &digest(b"key"), Kind::Artifact, payload, &trailer()).expect("small")
+    }
+
+    fn reopen(bytes: Vec<u8>) -> Result<Verified, Invalid> {
+        open(&mac(), &digest(b"key"), Kind::Artifact, bytes)
+    }
+
+    #[test]
+    fn what_is_sealed_opens() {
+        for len in [0, 1, 15, 16, 17, 1000] {
+            let payload = vec![len as u8; len];
+            let entry = reopen(sealed(&payload)).map_err(|e| format!("{e:?}")).expect("valid");
+            assert_eq!(entry.payload(), payload);
+            assert_eq!(entry.trailer(), Some(trailer()));
+            assert_eq!(entry.into_payload(), payload);
+        }
+    }
+
+    #[test]
+    fn no_flipped_bit_and_no_truncation_opens() {
+        let good = sealed(b"a small payload");
+        for index in 0..good.len() {
+            for bit in [1, 128] {
+                let mut bad = good.clone();
+                bad[index] ^= bit;
+                assert!(reopen(bad).is_err(), "byte {index}");
+            }
+            assert!(reopen(good[..index].to_vec()).is_err(), "truncated to {index}");
+        }
+        let mut longer = good.clone();
+        longer.push(0);
+        assert!(reopen(longer).is_err());
+        let mut doubled = good.clone();
+        doubled.extend_from_slice(&good);
+        assert!(reopen(doubled).is_err());
+    }
+
+    #[test]
+    fn key_kind_and_secret_are_bound() {
+        let good = sealed(b"payload");
+        assert_eq!(open(&mac(), &digest(b"other"), Kind::Artifact, good.clone()).err(), Some(Invalid::Code));
+        assert_eq!(open(&mac(), &digest(b"key"), Kind::Native, good.clone()).err(), Some(Invalid::Format));
+        let other = Secret::from_bytes([8; 32]).mac_key();
+        assert_eq!(open(&other, &digest(b"key"), Kind::Artifact, good).err(), Some(Invalid::OtherSecret));
+    }
+}

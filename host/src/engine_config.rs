@@ -1,0 +1,282 @@
+//! The one place that sets up wasmtime: options → engine and its identity.
+//!
+//! Everything that can change native code is either fixed here, an option in [`EngineOptions`], or a
+//! property of the machine; all three are recorded in [`EngineIdentity`], which is part of every
+//! level-2 key. Instance limits and host functions are set elsewhere.
+
+use std::hash::{Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, ModuleVersionStrategy, OptLevel, PoolingAllocationConfig,
+    RegallocAlgorithm, Strategy, WasmBacktraceDetails,
+};
+
+/// Version of the way in which this crate makes native code. To be raised when a change that the build
+/// fingerprint cannot see (it sees this file, `native.rs` and the locked packages) makes old code wrong.
+pub const CODE_VERSION: u32 = 1;
+
+/// Stack of a guest in bytes. Host functions run on what the thread has left beyond it, so threads that
+/// call guests need at least twice this much.
+pub const MAX_WASM_STACK: usize = 1 << 20;
+
+/// Address space set aside for each linear memory: all that a 32-bit guest can name, so that a memory
+/// never moves and needs no bounds checks.
+pub const MEMORY_RESERVATION: u64 = 1 << 32;
+
+/// Inaccessible bytes after a memory; catches the constant offsets of loads and stores.
+pub const MEMORY_GUARD: u64 = 32 << 20;
+
+/// Frames that a trap's backtrace keeps.
+const BACKTRACE_FRAMES: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
+
+/// What a user of the library may choose about native code and instances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Make every NaN the same bits, so that results are equal on all CPUs bit by bit. Off by default: what
+    /// can differ is the sign and payload of a NaN, which only `copysign` or a byte cast can see, and loops
+    /// pay for it with a comparison and a selection after every operation. Measured on x86-64: a sum takes
+    /// 2.5 times as long, a dot product 3.4, a polynomial 5.8, a sum in SIMD lanes 2.1, mandelbrot 2.5.
+    pub canonical_nans: bool,
+    /// Instances from a pool of this many slots with at most this much memory each (faster to start, but
+    /// the address space is set aside at once); `None` allocates on demand.
+    pub pool: Option<Pool>,
+    /// Compile one module's functions on several threads.
+    pub parallel_compilation: bool,
+}
+
+/// Size of an instance pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Instances that can exist at the same time.
+    pub instances: u32,
+    /// Largest linear memory of one of them, in bytes.
+    pub memory_bytes: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        EngineOptions { canonical_nans: false, pool: None, parallel_compilation: true }
+    }
+}
+
+/// An engine and the description of the code that it makes.
+#[derive(Clone)]
+pub struct ConfiguredEngine {
+    /// The wasmtime engine.
+    pub engine: Engine,
+    /// What its native code depends on.
+    pub identity: Arc<EngineIdentity>,
+}
+
+/// Makes an engine. Takes 30–200 µs; fails only where wasmtime does not support the machine.
+pub fn new_engine(options: &EngineOptions) -> wasmtime::Result<ConfiguredEngine> {
+    let engine = Engine::new(&config(options)?)?;
+    let identity = Arc::new(EngineIdentity::of(&engine, options));
+    Ok(ConfiguredEngine { engine, identity })
+}
+
+fn config(options: &EngineOptions) -> wasmtime::Result<Config> {
+    let EngineOptions { canonical_nans, pool, parallel_compilation } = options;
+    let mut config = Config::new();
+    config
+        .strategy(Strategy::Cranelift)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking)
+        .cranelift_nan_canonicalization(*canonical_nans)
+        .cranelift_debug_verifier(false)
+        .parallel_compilation(*parallel_compilation)
+        .module_version(ModuleVersionStrategy::Custom(version()))?;
+    // Metering is compiled into the wasm by us; wasmtime's own would make the loops four times slower.
+    config.consume_fuel(false).epoch_interruption(false);
+    features(&mut config);
+    // Source lines come from the artifact's own map and the frames' wasm offsets: the address map is
+    // needed, DWARF is not. Unwind tables only serve native debuggers, and registering them is slow.
+    config
+        .generate_address_map(true)
+        .debug_info(false)
+        .wasm_backtrace_max_frames(Some(BACKTRACE_FRAMES))
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .native_unwind_info(cfg!(windows))
+        .max_wasm_stack(MAX_WASM_STACK);
+    memory(&mut config, *pool);
+    Ok(config)
+}
+
+/// The wasm proposals: only what the encoder emits. The types of the garbage-collection family, threads
+/// and components are not even compiled into this build of wasmtime.
+fn features(config: &mut Config) {
+    config
+        .wasm_simd(true)
+        .wasm_bulk_memory(true)
+        // Layout only, never meaning; without the hints a metered loop is up to twice as slow.
+        .wasm_branch_hinting(true)
+        .wasm_multi_value(true)
+        .wasm_extended_const(true)
+        .wasm_relaxed_simd(false)
+        .wasm_tail_call(false)
+        .wasm_multi_memory(false)
+        .wasm_memory64(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .wasm_stack_switching(false)
+        .wasm_shared_everything_threads(false);
+}
+
+fn memory(config: &mut Config, pool: Option<Pool>) {
+    config
+        .memory_reservation(MEMORY_RESERVATION)
+        .memory_may_move(false)
+        .memory_guard_size(MEMORY_GUARD)
+        .memory_init_cow(true);
+    let Some(Pool { instances, memory_bytes }) = pool else {
+        config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+        return;
+    };
+    let mut pooling = PoolingAllocationConfig::new();
+    pooling
+        .total_core_instances(instances)
+        .total_memories(instances)
+        .total_tables(instances)
+        .max_memory_size(memory_bytes);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling));
+}
+
+/// The version text stored in every piece of native code. wasmtime's default is its major number only,
+/// so that a fix in a patch release would not make old code unloadable; this one changes with it.
+fn version() -> String {
+    let build = &env!("OVENBIRD_ENGINE_FINGERPRINT")[..32];
+    format!("ovenbird {CODE_VERSION} wasmtime {} build {build}", env!("OVENBIRD_WASMTIME_VERSION"))
+}
+
+/// Everything that native code depends on besides the wasm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineIdentity {
+    /// Full version of wasmtime.
+    pub wasmtime: String,
+    /// Version and build of this crate's own settings.
+    pub codegen: String,
+    /// Target triple.
+    pub target: String,
+    /// Every CPU feature that the code generator asks for, and whether this machine has it.
+    pub cpu: Vec<(&'static str, bool)>,
+    /// Settings chosen by this crate or its user, in words.
+    pub settings: Vec<(&'static str, String)>,
+    /// Digest of wasmtime's own account of the above: all Cranelift flags, CPU flags, tunables and wasm
+    /// features. Defence in depth, since it depends on how Rust hashes and says nothing in words.
+    pub compatibility: [u8; 32],
+}
+
+impl EngineIdentity {
+    fn of(engine: &Engine, options: &EngineOptions) -> Self {
+        let EngineOptions { canonical_nans, pool: _, parallel_compilation: _ } = options;
+        let mut hasher =
+            Blake3Hasher(blake3::Hasher::new_derive_key("ovenbird 2026-11 engine compatibility v1"));
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        EngineIdentity {
+            wasmtime: env!("OVENBIRD_WASMTIME_VERSION").to_owned(),
+            codegen: format!("{CODE_VERSION}-{}", &env!("OVENBIRD_ENGINE_FINGERPRINT")[..32]),
+            target: target_lexicon::Triple::host().to_string(),
+            cpu: cpu_features(),
+            settings: vec![
+                ("canonical NaNs", canonical_nans.to_string()),
+                ("guard bytes", MEMORY_GUARD.to_string()),
+                ("memory reservation", MEMORY_RESERVATION.to_string()),
+                ("optimisation", "speed".to_owned()),
+                ("register allocation", "backtracking".to_owned()),
+            ],
+            compatibility: *hasher.0.finalize().as_bytes(),
+        }
+    }
+}
+
+/// Lets `std::hash::Hash` feed blake3.
+struct Blake3Hasher(blake3::Hasher);
+
+impl Hasher for Blake3Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = *self.0.finalize().as_bytes();
+        u64::from_le_bytes(digest[..8].try_into().unwrap_or_default())
+    }
+}
+
+/// The features that Cranelift's host detection looks at, in its order, with this machine's answers.
+#[cfg(target_arch = "x86_64")]
+fn cpu_features() -> Vec<(&'static str, bool)> {
+    macro_rules! detect {
+        ($($name:tt),*) => { vec![$(($name, std::is_x86_feature_detected!($name)),)*] };
+    }
+    detect![
+        "cmpxchg16b",
+        "sse3",
+        "ssse3",
+        "sse4.1",
+        "sse4.2",
+        "popcnt",
+        "avx",
+        "avx2",
+        "fma",
+        "avxvnni",
+        "avx512vnni",
+        "bmi1",
+        "bmi2",
+        "avx512bitalg",
+        "avx512dq",
+        "avx512f",
+        "avx512vl",
+        "avx512vbmi",
+        "lzcnt"
+    ]
+}
+
+/// The features that Cranelift's host detection looks at, in its order, with this machine's answers.
+#[cfg(target_arch = "aarch64")]
+fn cpu_features() -> Vec<(&'static str, bool)> {
+    macro_rules! detect {
+        ($($name:tt),*) => { vec![$(($name, std::arch::is_aarch64_feature_detected!($name)),)*] };
+    }
+    detect!["lse", "paca", "fp16", "dotprod", "i8mm"]
+}
+
+/// Elsewhere stable Rust cannot ask; wasmtime's compatibility hash still covers what it found itself.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn cpu_features() -> Vec<(&'static str, bool)> {
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_options_give_equal_identities_and_other_options_do_not() -> wasmtime::Result<()> {
+        let plain = new_engine(&EngineOptions::default())?.identity;
+        assert_eq!(plain, new_engine(&EngineOptions::default())?.identity);
+        let canonical =
+            new_engine(&EngineOptions { canonical_nans: true, ..EngineOptions::default() })?.identity;
+        assert_ne!(plain.compatibility, canonical.compatibility, "wasmtime's own hash sees the flag");
+        assert_ne!(plain.settings, canonical.settings);
+        Ok(())
+    }
+
+    #[test]
+    fn the_pool_does_not_change_the_code() -> wasmtime::Result<()> {
+        let pool = Some(Pool { instances: 4, memory_bytes: 16 << 20 });
+        let pooled = new_engine(&EngineOptions { pool, ..EngineOptions::default() })?;
+        assert_eq!(pooled.identity, new_engine(&EngineOptions::default())?.identity);
+        Ok(())
+    }
+
+    #[test]
+    fn the_stored_version_is_the_full_one_and_fits() {
+        let version = version();
+        assert!(version.contains(env!("OVENBIRD_WASMTIME_VERSION")) && version.contains('.'));
+        assert!(version.len() <= 255, "wasmtime's limit");
+    }
+}

@@ -1,0 +1,122 @@
+//! Errors by blame: whose fault it was decides which variant it is, and what a caller can do.
+
+use std::fmt;
+
+use ovenbird_compiler::diagnostic::Diagnostics;
+use ovenbird_compiler::render;
+use ovenbird_compiler::source::Sources;
+
+use crate::limits::LimitExceeded;
+use crate::traceback::Frame;
+
+/// Why something did not work.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The program is wrong: diagnostics with source places.
+    Compile(Box<CompileError>),
+    /// The program raised an exception that nothing caught.
+    Raised(Box<Raised>),
+    /// A limit was reached.
+    Limit {
+        /// Which, how much was used and allowed.
+        limit: LimitExceeded,
+        /// Where the program was, outermost first; may be empty.
+        traceback: Vec<Frame>,
+    },
+    /// The program asked for something that is not granted.
+    Denied(String),
+    /// A function was asked for with another signature than it has.
+    Signature(String),
+    /// Reading or writing on the host's own behalf failed.
+    Io(String),
+    /// A bug in Ovenbird.
+    Internal(String),
+}
+
+/// Diagnostics with the sources that they point into.
+#[derive(Debug)]
+pub struct CompileError {
+    /// What is wrong.
+    pub diagnostics: Diagnostics,
+    /// The files.
+    pub sources: Sources,
+}
+
+/// An exception.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised {
+    /// Its class: `IndexError`.
+    pub exception: String,
+    /// Its text; may be empty.
+    pub message: String,
+    /// Where, outermost first.
+    pub traceback: Vec<Frame>,
+}
+
+impl CompileError {
+    /// As a terminal shows it.
+    pub fn render(&self, color: bool) -> String {
+        render::render(&self.diagnostics, &self.sources, color)
+    }
+
+    /// As data, for `--json`.
+    pub fn to_json(&self) -> Vec<render::JsonDiagnostic> {
+        render::to_json(&self.diagnostics, &self.sources)
+    }
+}
+
+impl Raised {
+    /// The last line of a traceback.
+    pub fn summary(&self) -> String {
+        if self.message.is_empty() {
+            self.exception.clone()
+        } else {
+            format!("{}: {}", self.exception, self.message)
+        }
+    }
+}
+
+impl Error {
+    /// Exit code of the command line for this error.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Raised(_) => 1,
+            Error::Compile(_) | Error::Signature(_) | Error::Io(_) => 2,
+            Error::Limit { .. } => 3,
+            Error::Denied(_) => 4,
+            Error::Internal(_) => 70,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Compile(error) => f.write_str(error.render(false).trim_end()),
+            Error::Raised(raised) => {
+                if !raised.traceback.is_empty() {
+                    writeln!(f, "Traceback (most recent call last):")?;
+                    for frame in &raised.traceback {
+                        writeln!(f, "{frame}")?;
+                    }
+                }
+                f.write_str(&raised.summary())
+            }
+            Error::Limit { limit, traceback } => {
+                if !traceback.is_empty() {
+                    writeln!(f, "Stopped (most recent call last):")?;
+                    for frame in traceback {
+                        writeln!(f, "{frame}")?;
+                    }
+                }
+                write!(f, "{limit}")
+            }
+            Error::Denied(what) => write!(f, "denied: {what}"),
+            Error::Signature(what) | Error::Io(what) => f.write_str(what),
+            Error::Internal(what) => write!(f, "internal error: {what}\nthis is a bug in Ovenbird"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,351 @@
+//! What a guest may see: directories, read-only, and the clock.
+//!
+//! A grant is an open directory handle (`cap_std::fs::Dir`) mounted at a guest path. [`Grants::open`]
+//! turns a guest path into an open regular file: the path is checked as text, resolved by cap-std
+//! inside the handle (`..` and symbolic links cannot leave it), and what was opened is checked by
+//! `fstat` on the handle itself, so nothing can be swapped in between. There are no verbs to write,
+//! rename, link or list. Errors name the guest path only, never a host path.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
+
+/// Longest guest path in bytes.
+pub const MAX_PATH: usize = 4096;
+
+/// Why a path could not be opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum AccessError {
+    /// No grant covers the path, or it leaves its grant.
+    Denied {
+        /// The guest path.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The grant covers the path but there is no such file.
+    NotFound {
+        /// The guest path.
+        path: String,
+    },
+    /// The path is a directory, pipe, socket or device.
+    NotAFile {
+        /// The guest path.
+        path: String,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// The operating system refused.
+    Io {
+        /// The guest path.
+        path: String,
+        /// The kind of error; its text could name host paths.
+        kind: io::ErrorKind,
+    },
+}
+
+impl AccessError {
+    /// The guest path.
+    pub fn path(&self) -> &str {
+        match self {
+            AccessError::Denied { path, .. }
+            | AccessError::NotFound { path }
+            | AccessError::NotAFile { path, .. }
+            | AccessError::Io { path, .. } => path,
+        }
+    }
+}
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AccessError::Denied { path, reason } => {
+                write!(f, "access to {} is not granted: {reason}", quote(path))
+            }
+            AccessError::NotFound { path } => write!(f, "no such file: {}", quote(path)),
+            AccessError::NotAFile { path, kind } => {
+                write!(f, "{} is {kind}, not a regular file", quote(path))
+            }
+            AccessError::Io { path, kind } => write!(f, "cannot read {}: {kind}", quote(path)),
+        }
+    }
+}
+
+impl std::error::Error for AccessError {}
+
+/// A path of the guest in quotes, without control characters and not endless.
+pub(crate) fn quote(path: &str) -> String {
+    let short: String = path.chars().take(200).collect();
+    let ellipsis = if short.len() < path.len() { "…" } else { "" };
+    let escaped: String = short
+        .chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect();
+    format!("'{escaped}{ellipsis}'")
+}
+
+/// One directory in the guest's view.
+#[derive(Clone, Debug)]
+struct Mount {
+    absolute: bool,
+    prefix: Vec<String>,
+    dir: Arc<Dir>,
+}
+
+/// The powers of a guest. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Grants {
+    mounts: Vec<Mount>,
+    clock: bool,
+}
+
+impl Grants {
+    /// No powers at all.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Grants a directory for reading. `guest_prefix` is where the guest sees it: `""` for relative
+    /// paths, `"/data"`, or `"data"`.
+    pub fn dir(mut self, dir: Dir, guest_prefix: &str) -> Self {
+        self.mounts.push(Mount {
+            absolute: guest_prefix.starts_with('/'),
+            prefix: components(guest_prefix).map(str::to_owned).collect(),
+            dir: Arc::new(dir),
+        });
+        self
+    }
+
+    /// Grants what `--dir HOST[::GUEST]` says. Without `::GUEST` the guest sees the directory
+    /// under the path as written.
+    pub fn dir_arg(self, argument: &str) -> io::Result<Self> {
+        let (host, guest) = argument.split_once("::").unwrap_or((argument, argument));
+        Ok(self.dir(Dir::open_ambient_dir(host, ambient_authority())?, guest))
+    }
+
+    /// Grants the clock.
+    pub fn clock(mut self, granted: bool) -> Self {
+        self.clock = granted;
+        self
+    }
+
+    /// Whether the clock is granted.
+    pub fn has_clock(&self) -> bool {
+        self.clock
+    }
+
+    /// Opens a regular file for reading.
+    pub fn open(&self, path: &str) -> Result<File, AccessError> {
+        check_text(path)?;
+        let (dir, rest) = self.resolve(path)?;
+        let file = dir.open_with(&rest, &read_options()).map_err(|error| from_io(path, &error))?.into_std();
+        let metadata = file.metadata().map_err(|error| from_io(path, &error))?;
+        if metadata.is_file() {
+            return Ok(file);
+        }
+        Err(AccessError::NotAFile { path: path.to_owned(), kind: kind_of(&metadata.file_type()) })
+    }
+
+    /// The mount with the longest matching prefix, and the path inside it.
+    fn resolve(&self, path: &str) -> Result<(&Dir, String), AccessError> {
+        let denied = |reason| AccessError::Denied { path: path.to_owned(), reason };
+        let absolute = path.starts_with('/');
+        let parts: Vec<&str> = components(path).collect();
+        let matches = |mount: &&Mount| {
+            mount.absolute == absolute
+                && mount.prefix.len() <= parts.len()
+                && mount.prefix.iter().zip(&parts).all(|(a, b)| a == b)
+        };
+        let mount = self
+            .mounts
+            .iter()
+            .filter(matches)
+            .max_by_key(|mount| mount.prefix.len())
+            .ok_or_else(|| denied("no granted directory contains it"))?;
+        let rest = &parts[mount.prefix.len()..];
+        let mut depth = 0i32;
+        for part in rest {
+            depth += if *part == ".." { -1 } else { 1 };
+            if depth < 0 {
+                return Err(denied("it leaves the granted directory"));
+            }
+        }
+        let inside = if rest.is_empty() { ".".to_owned() } else { rest.join("/") };
+        Ok((&mount.dir, inside))
+    }
+}
+
+/// The names in a path, without empty ones and `.`.
+fn components(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| !part.is_empty() && *part != ".")
+}
+
+/// Refuses forms that mean something else on some system.
+fn check_text(path: &str) -> Result<(), AccessError> {
+    let denied = |reason| Err(AccessError::Denied { path: path.to_owned(), reason });
+    if path.is_empty() {
+        return Err(AccessError::NotFound { path: String::new() });
+    }
+    if path.len() > MAX_PATH {
+        return denied("it is too long");
+    }
+    if path.contains('\0') {
+        return denied("it contains a NUL character");
+    }
+    if path.contains('\\') {
+        return denied("it contains a backslash; separate names with '/'");
+    }
+    let drive = |part: &str| {
+        part.len() >= 2 && part.as_bytes()[1] == b':' && part.as_bytes()[0].is_ascii_alphabetic()
+    };
+    if drive(path) || (cfg!(windows) && path.contains(':')) {
+        return denied("it contains a drive or stream name");
+    }
+    Ok(())
+}
+
+/// Read-only; on Unix also non-blocking, so that opening a FIFO does not wait for a writer.
+fn read_options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits() as i32);
+    }
+    options
+}
+
+fn from_io(path: &str, error: &io::Error) -> AccessError {
+    let path = path.to_owned();
+    match error.kind() {
+        io::ErrorKind::NotFound => AccessError::NotFound { path },
+        // cap-std reports an escape through `..` or a symbolic link in this way.
+        io::ErrorKind::PermissionDenied => {
+            AccessError::Denied { path, reason: "it leaves the granted directory or may not be read" }
+        }
+        // Opening a socket gives ENXIO, which has no stable kind.
+        _ if error.raw_os_error() == Some(6) => AccessError::NotAFile { path, kind: "a socket or device" },
+        kind => AccessError::Io { path, kind },
+    }
+}
+
+fn kind_of(file_type: &std::fs::FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if file_type.is_fifo() {
+            return "a pipe";
+        }
+        if file_type.is_char_device() || file_type.is_block_device() {
+            return "a device";
+        }
+        if file_type.is_socket() {
+            return "a socket";
+        }
+    }
+    if file_type.is_dir() { "a directory" } else { "a special file" }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn world() -> (tempfile::TempDir, Grants) {
+        let root = tempfile::tempdir().unwrap();
+        let inside = root.path().join("inside");
+        fs::create_dir_all(inside.join("sub")).unwrap();
+        fs::write(inside.join("a.pq"), "data").unwrap();
+        fs::write(root.path().join("secret"), "secret").unwrap();
+        symlink("../secret", inside.join("escape")).unwrap();
+        symlink("/etc/passwd", inside.join("absolute")).unwrap();
+        symlink("a.pq", inside.join("good")).unwrap();
+        symlink("loop", inside.join("loop")).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            inside.join("fifo"),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+            0,
+        )
+        .unwrap();
+        let dir = |path: &std::path::Path| Dir::open_ambient_dir(path, ambient_authority()).unwrap();
+        let grants = Grants::none().dir(dir(&inside), "").dir(dir(&inside.join("sub")), "/mnt/sub");
+        (root, grants)
+    }
+
+    #[test]
+    fn opens_regular_files_inside() {
+        let (_root, grants) = world();
+        for path in ["a.pq", "./a.pq", "sub/../a.pq", "good", "sub//../a.pq"] {
+            assert!(grants.open(path).is_ok(), "{path}");
+        }
+    }
+
+    #[test]
+    fn refuses_everything_outside() {
+        let (_root, grants) = world();
+        for path in [
+            "../secret",
+            "sub/../../secret",
+            "/etc/passwd",
+            "/mnt/sub/../inside",
+            "/mnt/other",
+            "escape",
+            "absolute",
+            "a.pq\0",
+            "sub\\..\\a.pq",
+            "C:/a",
+            "/",
+            "..",
+            "/dev/null",
+            "/proc/self/mem",
+        ] {
+            let error = grants.open(path).unwrap_err();
+            assert!(matches!(error, AccessError::Denied { .. }), "{path}: {error}");
+        }
+        assert!(matches!(Grants::none().open("a.pq"), Err(AccessError::Denied { .. })));
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_regular_file_without_waiting() {
+        let (_root, grants) = world();
+        assert!(matches!(grants.open("fifo"), Err(AccessError::NotAFile { kind: "a pipe", .. })));
+        assert!(matches!(grants.open("sub"), Err(AccessError::NotAFile { kind: "a directory", .. })));
+        assert!(matches!(grants.open("."), Err(AccessError::NotAFile { .. })));
+        assert!(matches!(grants.open("none"), Err(AccessError::NotFound { .. })));
+        assert!(matches!(grants.open(""), Err(AccessError::NotFound { .. })));
+        assert!(grants.open("loop").is_err());
+    }
+
+    #[test]
+    fn errors_name_the_guest_path_only() {
+        let (root, grants) = world();
+        let host = root.path().to_str().unwrap().to_owned();
+        for path in ["escape", "none", "fifo", "loop", "sub"] {
+            let text = grants.open(path).unwrap_err().to_string();
+            assert!(text.contains(path) && !text.contains(&host), "{text}");
+        }
+        assert!(!AccessError::NotFound { path: "\x1b[2J".into() }.to_string().contains('\x1b'));
+    }
+
+    #[test]
+    fn dir_argument_mounts_under_the_guest_name() {
+        let (root, _) = world();
+        let host = root.path().join("inside");
+        let argument = format!("{}::/data", host.display());
+        let grants = Grants::none().dir_arg(&argument).unwrap();
+        assert!(grants.open("/data/a.pq").is_ok());
+        assert!(grants.open("a.pq").is_err());
+        let plain = Grants::none().dir_arg(host.to_str().unwrap()).unwrap();
+        assert!(plain.open(host.join("a.pq").to_str().unwrap()).is_ok());
+    }
+}

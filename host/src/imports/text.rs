@@ -1,0 +1,56 @@
+//! Host functions for output, the clock, and floats as text.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ovenbird_compiler::abi::Import;
+
+use super::format::{format_f64, parse_f64};
+use super::guest::{GuestFault, slice, slice_mut};
+use super::{HostError, HostState};
+
+/// Most bytes that [`format`] writes.
+pub(crate) const FORMAT_BUFFER: usize = 400;
+
+pub(crate) fn print(state: &mut HostState, memory: &[u8], ptr: i32, len: i64) -> Result<(), HostError> {
+    let bytes = slice(memory, ptr, len).map_err(|fault| HostError::Fault { import: Import::Print, fault })?;
+    state.ledger.charge_output(bytes.len() as u64)?;
+    // Output may block on a slow reader, so that the deadline can pass here.
+    state.output.print(bytes).map_err(|error| HostError::Output(error.kind()))
+}
+
+pub(crate) fn time(state: &mut HostState) -> Result<f64, HostError> {
+    if !state.grants.has_clock() {
+        return Err(HostError::Denied { capability: "the clock" });
+    }
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()))
+}
+
+pub(crate) fn format(
+    memory: &mut [u8],
+    value: f64,
+    kind: i64,
+    precision: i64,
+    buffer: i32,
+) -> Result<i64, HostError> {
+    let fault = |fault| HostError::Fault { import: Import::FormatF64, fault };
+    let kind = u8::try_from(kind).map_err(|_| fault(GuestFault::Number))?;
+    let precision = usize::try_from(precision).map_err(|_| fault(GuestFault::Number))?;
+    let too_long = || HostError::Value("format precision is too large");
+    if precision > FORMAT_BUFFER {
+        return Err(too_long());
+    }
+    let text = format_f64(value, kind, precision).ok_or(fault(GuestFault::Number))?;
+    if text.len() > FORMAT_BUFFER {
+        return Err(too_long());
+    }
+    slice_mut(memory, buffer, text.len() as i64).map_err(fault)?.copy_from_slice(text.as_bytes());
+    Ok(text.len() as i64)
+}
+
+pub(crate) fn parse(memory: &mut [u8], ptr: i32, len: i64, out: i32) -> Result<i64, HostError> {
+    let fault = |fault| HostError::Fault { import: Import::ParseF64, fault };
+    let text = super::guest::text(memory, ptr, len).map_err(fault)?;
+    let Some(value) = parse_f64(text) else { return Ok(0) };
+    slice_mut(memory, out, 8).map_err(fault)?.copy_from_slice(&value.to_le_bytes());
+    Ok(1)
+}

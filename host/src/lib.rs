@@ -1,0 +1,61 @@
+//! Ovenbird runs data functions written in Python syntax, compiled to native code, in a sandbox, with
+//! a cache that is never stale.
+//!
+//! ```
+//! use ovenbird::{Engine, Source, Tenant};
+//!
+//! # fn main() -> Result<(), ovenbird::Error> {
+//! let engine = Engine::builder().build()?;
+//! let source = Source::new("score.py", "def score(x, y):\n    return 0.3 * x + 0.7 * y\n");
+//! let program = engine.compile(&source)?;
+//! let score = program.get::<fn(f64, f64) -> f64>("score")?;
+//! let tenant = Tenant::default();
+//! assert_eq!(score.call(&tenant, (1.0, 2.0))?, 1.7);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The nouns
+//!
+//! - [`Engine`]: one per process. Holds the code generator's settings, the [`Cache`] and the watchdog.
+//!   Cheap to clone, `Send + Sync`.
+//! - [`Source`]: a program's text, with the directory in which it finds its neighbours and data.
+//! - [`Program`]: a checked source. Gives [`Function`]s for signatures, and runs as a script.
+//! - [`Function`]: compiled for one signature. Cheap to clone, shareable between threads; a call makes a
+//!   fresh instance, so calls share nothing.
+//! - [`Tenant`]: on whose behalf a call runs: [`Limits`] and [`Grants`]. Limits are on by default.
+//!
+//! Errors are an enum by blame: [`Error`].
+
+pub mod cache;
+pub mod engine_config;
+pub mod error;
+pub mod grants;
+pub mod imports;
+pub mod io;
+pub mod limits;
+pub mod native;
+
+pub mod cli;
+mod engine;
+mod function;
+mod program;
+mod run;
+mod traceback;
+mod unit;
+mod value;
+mod watchdog;
+mod world;
+
+pub use cache::{Cache, CacheOptions};
+pub use engine::{Engine, EngineBuilder};
+pub use error::{CompileError, Error, Raised};
+pub use function::{DynFunction, Function, Signature};
+pub use grants::Grants;
+pub use imports::Output;
+pub use limits::{LimitExceeded, LimitKind, Limits};
+pub use program::{Program, Source};
+pub use run::{Outcome, Tenant, Usage};
+pub use traceback::Frame;
+pub use unit::{Provenance, Timings, UnitInfo};
+pub use value::{FromValue, ToValue, Value};

@@ -1,0 +1,5 @@
+//! The `ovenbird` command.
+
+fn main() -> std::process::ExitCode {
+    ovenbird::cli::main()
+}

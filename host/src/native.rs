@@ -1,0 +1,99 @@
+//! wasm → native code, and stored native code → native code. Holds the only `unsafe` that loads code.
+//!
+//! A [`Native`] comes from [`Native::compile`], whose bytes never left this process, or from
+//! [`Native::load`], which takes only bytes whose authentication code was checked. There is no other
+//! constructor. Caching, keys and files are not known here.
+
+use std::fmt;
+
+use wasmtime::{Engine, Module};
+
+use crate::cache::entry::{Kind, Verified};
+
+/// Native code that is ready to be instantiated. Cheap to clone.
+#[derive(Clone)]
+pub struct Native {
+    module: Module,
+}
+
+/// What compiling gives: code to run now, and its bytes for the cache.
+pub struct Compiled {
+    native: Native,
+    elf: Vec<u8>,
+}
+
+impl Compiled {
+    /// The code, ready to run.
+    pub fn native(&self) -> &Native {
+        &self.native
+    }
+
+    /// The same code as an ELF image, as it goes into the cache.
+    pub fn elf(&self) -> &[u8] {
+        &self.elf
+    }
+
+    /// The code alone.
+    pub fn into_native(self) -> Native {
+        self.native
+    }
+}
+
+impl Native {
+    /// Compiles wasm with Cranelift, after wasmtime has validated it.
+    pub fn compile(engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Compiled> {
+        let elf = engine.precompile_module(wasm)?;
+        #[expect(unsafe_code, reason = "loading the code that this engine has just made")]
+        // SAFETY: `elf` was returned by `precompile_module` of the same engine in the line above. It is
+        // owned by this function and nothing else has seen it.
+        let module = unsafe { Module::deserialize(engine, &elf)? };
+        Ok(Compiled { native: Native { module }, elf })
+    }
+
+    /// Loads the native code of a verified entry. Fails if wasmtime finds that the code is for another
+    /// engine or CPU.
+    pub fn load(engine: &Engine, entry: &Verified) -> Result<Self, LoadError> {
+        if entry.kind() != Kind::Native {
+            return Err(LoadError::WrongKind);
+        }
+        #[expect(unsafe_code, reason = "loading code whose authentication code was checked")]
+        // SAFETY: `Verified` is made only by `entry::open`, which checked, under this user's secret, an
+        // authentication code over exactly this buffer and the key that it was asked for. The secret is
+        // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`), so
+        // the bytes are unmodified output of `precompile_module`. The buffer is private to this process.
+        let module = unsafe { Module::deserialize(engine, entry.payload()) };
+        module.map(|module| Native { module }).map_err(LoadError::Refused)
+    }
+
+    /// The wasmtime module.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+}
+
+impl fmt::Debug for Native {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Native").finish_non_exhaustive()
+    }
+}
+
+/// Why verified bytes are not loaded.
+#[derive(Debug)]
+pub enum LoadError {
+    /// The entry holds wasm, not native code.
+    WrongKind,
+    /// wasmtime will not have it.
+    Refused(wasmtime::Error),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::WrongKind => f.write_str("the entry does not hold native code"),
+            // The innermost cause names the setting or CPU feature.
+            LoadError::Refused(error) => write!(f, "{}", error.root_cause()),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}

@@ -1,0 +1,194 @@
+//! A program: a source in its surroundings, checked on demand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ovenbird_compiler::infer::{self, Request};
+use ovenbird_compiler::source::Sources;
+use ovenbird_compiler::typed::Unit;
+use ovenbird_compiler::types::Type;
+
+use crate::engine::Engine;
+use crate::error::{CompileError, Error};
+use crate::function::{DynFunction, Function, Signature};
+use crate::grants::Grants;
+use crate::imports::Output;
+use crate::io::Dataset;
+use crate::limits::Limits;
+use crate::run::{Group, Outcome, Tenant};
+use crate::unit::{LoadedUnit, UnitInfo};
+use crate::value::Value;
+use crate::world::{GrantedWorld, Stdlib};
+
+/// Stack of the thread that compiles. Inference recurses over hostile source; the parser bounds its
+/// depth, and this holds what it lets through.
+const COMPILE_STACK: usize = 64 << 20;
+
+/// A program's text, and the directories in which it finds neighbouring modules and datasets at
+/// compile time.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: String,
+    text: Arc<str>,
+    grants: Grants,
+}
+
+impl Source {
+    /// A source by display name and text.
+    pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Source { name: name.into(), text: text.into(), grants: Grants::none() }
+    }
+
+    /// Directories for `import` and for the schemas of datasets.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.grants = grants;
+        self
+    }
+
+    /// The display name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn module(&self) -> &str {
+        let file = self.name.rsplit('/').next().unwrap_or(&self.name);
+        file.strip_suffix(".py").unwrap_or(file)
+    }
+}
+
+/// A checked source. Cheap to clone.
+#[derive(Clone)]
+pub struct Program {
+    engine: Engine,
+    source: Source,
+}
+
+/// A program as inferred for one request.
+pub struct Checked {
+    /// The units; a module body comes first.
+    pub units: Vec<Unit>,
+    /// The sources.
+    pub sources: Sources,
+    pub(crate) datasets: BTreeMap<String, Dataset>,
+    pub(crate) time: std::time::Duration,
+}
+
+impl Program {
+    pub(crate) fn new(engine: Engine, source: Source) -> Result<Program, Error> {
+        let mut sources = Sources::default();
+        let file = sources.add(ovenbird_compiler::source::SourceFile::new(&*source.name, source.text.clone(), false));
+        ovenbird_compiler::parse::parse_module(file, &source.text)
+            .map_err(|diagnostics| Error::Compile(Box::new(CompileError { diagnostics, sources })))?;
+        Ok(Program { engine, source })
+    }
+
+    /// A function for a Rust signature: `program.get::<fn(f64, f64) -> f64>("score")`.
+    pub fn get<F: Signature>(&self, name: &str) -> Result<Function<F>, Error> {
+        let function = self.entry(name, &F::params())?;
+        if *function.result() != F::result() {
+            return Err(Error::Signature(format!(
+                "`{name}` returns `{}`, the host asked for `{}`",
+                function.result(),
+                F::result()
+            )));
+        }
+        Ok(Function::new(function))
+    }
+
+    /// A function for parameter types that are only known at run time.
+    pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
+        let checked = self.check(Request::Entry(name, params))?;
+        let group = Group::load(&self.engine, &checked)?;
+        Ok(DynFunction::new(self.engine.clone(), Arc::new(group)))
+    }
+
+    /// A function for these arguments: a string that names a dataset brings its schema along.
+    pub fn entry_for(&self, name: &str, args: &[Value]) -> Result<DynFunction, Error> {
+        let world = GrantedWorld::new(&self.source.grants, &Limits::default());
+        let types: Vec<Type> = args
+            .iter()
+            .map(|arg| match arg {
+                Value::Str(path) if path.ends_with(".pq") || path.ends_with(".parquet") => {
+                    use ovenbird_compiler::resolve::World;
+                    world.schema(path).map_or(Type::Str, Type::Dataset)
+                }
+                other => other.ty(),
+            })
+            .collect();
+        self.entry(name, &types)
+    }
+
+    /// Runs the module's top level.
+    pub fn run(&self, tenant: &Tenant, output: Output) -> Outcome {
+        self.run_request(Request::Run, tenant, output)
+    }
+
+    /// Runs the module's top level as an import would, then `text`; values of expression statements
+    /// are printed as an interactive session prints them.
+    pub fn run_then(&self, name: &str, text: &str, tenant: &Tenant, output: Output) -> Outcome {
+        self.run_request(Request::Then(name, text), tenant, output)
+    }
+
+    fn run_request(&self, request: Request<'_>, tenant: &Tenant, output: Output) -> Outcome {
+        let group = match self.check(request).and_then(|checked| Group::load(&self.engine, &checked)) {
+            Ok(group) => group,
+            Err(error) => return Outcome::failed(error, output),
+        };
+        group.call(&self.engine, tenant, &[], output)
+    }
+
+    /// Infers the program for a request, without compiling it.
+    pub fn check(&self, request: Request<'_>) -> Result<Checked, Error> {
+        let started = Instant::now();
+        let world_datasets = |grants: &Grants| {
+            let world = GrantedWorld::new(grants, &Limits::default());
+            let main = (self.source.module(), &*self.source.name, &*self.source.text);
+            let (sources, result) = infer::Program::check(&world, &Stdlib, main, request);
+            (sources, result, world.into_datasets())
+        };
+        let (sources, result, datasets) = on_big_stack(|| world_datasets(&self.source.grants))?;
+        match result {
+            Ok(units) => Ok(Checked { units, sources, datasets, time: started.elapsed() }),
+            Err(diagnostics) => Err(Error::Compile(Box::new(CompileError { diagnostics, sources }))),
+        }
+    }
+
+    /// Compiles what a request needs and says where its code came from, without running it.
+    pub fn load(&self, request: Request<'_>) -> Result<Vec<UnitInfo>, Error> {
+        let checked = self.check(request)?;
+        checked.units.iter().map(|unit| LoadedUnit::load(&self.engine, unit).map(|u| u.info)).collect()
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The source.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+}
+
+/// Runs the compiler on a thread whose stack is known.
+fn on_big_stack<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R, Error> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(COMPILE_STACK).spawn_scoped(scope, work);
+        let thread = thread.map_err(|e| Error::Io(format!("cannot start a thread: {e}")))?;
+        thread.join().map_err(|panic| {
+            let text = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+                .unwrap_or_default();
+            Error::Internal(format!("the compiler failed: {text}"))
+        })
+    })
+}

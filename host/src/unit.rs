@@ -1,0 +1,284 @@
+//! A compiled unit, ready to be instantiated: from the caches or made now.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ovenbird_compiler::artifact::Artifact;
+use ovenbird_compiler::typed::Unit;
+use ovenbird_compiler::types::Type;
+use ovenbird_compiler::{abi, canonical, metering};
+
+use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
+use crate::cache::MissReason;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::native::Native;
+use crate::traceback::Places;
+
+/// Where a unit's code came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// Already in this process.
+    Memory,
+    /// Native code from the cache.
+    Native,
+    /// wasm from the cache, native code made now, and why.
+    Wasm(MissReason),
+    /// Compiled now, and why.
+    Compiled(MissReason),
+    /// Compiled now; the program does not ask for caching.
+    NotCached,
+}
+
+impl Provenance {
+    /// Short name for tables and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Provenance::Memory => "hit.mem",
+            Provenance::Native => "hit.l2",
+            Provenance::Wasm(_) => "hit.l1",
+            Provenance::Compiled(_) => "miss",
+            Provenance::NotCached => "bypass",
+        }
+    }
+
+    /// Why it was not loaded, if it was not.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Provenance::Wasm(reason) | Provenance::Compiled(reason) => Some(reason.to_string()),
+            Provenance::Memory | Provenance::Native | Provenance::NotCached => None,
+        }
+    }
+}
+
+/// How long the steps took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    /// Parse, resolve and infer (of the whole program).
+    pub check: Duration,
+    /// Typed to optimised IR.
+    pub lower: Duration,
+    /// IR to wasm.
+    pub encode: Duration,
+    /// wasm to native code.
+    pub native: Duration,
+    /// Keys, look-ups, authentication and deserialisation.
+    pub load: Duration,
+}
+
+/// What is known about a compiled unit.
+#[derive(Clone, Debug)]
+pub struct UnitInfo {
+    /// `module.function`.
+    pub label: String,
+    /// Parameter types.
+    pub params: Vec<String>,
+    /// Result type.
+    pub result: String,
+    /// Where the code came from.
+    pub provenance: Provenance,
+    /// How long it took.
+    pub timings: Timings,
+    /// Bytes of wasm.
+    pub wasm_bytes: usize,
+    /// Key of the wasm.
+    pub key: String,
+}
+
+/// Code of one unit.
+pub(crate) struct LoadedUnit {
+    pub(crate) artifact: Arc<Artifact>,
+    pub(crate) native: Native,
+    pub(crate) places: Places,
+    pub(crate) info: UnitInfo,
+    pub(crate) result: Type,
+    pub(crate) params: Vec<Type>,
+    /// Units behind the artifact's entries, by index in the program.
+    pub(crate) entries: Vec<usize>,
+}
+
+/// The parts of a unit that do not depend on where its source stands.
+#[derive(Clone)]
+pub(crate) struct Code {
+    pub(crate) artifact: Arc<Artifact>,
+    pub(crate) native: Native,
+}
+
+/// The recipe of a unit's wasm.
+pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L1Recipe {
+    let functions = unit
+        .functions
+        .iter()
+        .filter(|f| !f.library)
+        .map(|f| FunctionInput { name: f.name.clone(), digest: key::digest(&serialised(f)) })
+        .collect();
+    let globals = unit
+        .globals
+        .iter()
+        .map(|(name, value)| GlobalInput {
+            name: name.clone(),
+            value: value.clone(),
+            digest: key::digest(value.as_bytes()),
+        })
+        .collect();
+    let schemas = unit
+        .schemas
+        .iter()
+        .enumerate()
+        .map(|(i, (label, columns))| SchemaInput {
+            label: format!("{label} {i}"),
+            columns: columns
+                .iter()
+                .map(|c| c.rsplit_once(": ").map_or((c.clone(), String::new()), |(n, t)| (n.to_owned(), t.to_owned())))
+                .collect(),
+        })
+        .collect();
+    L1Recipe {
+        label: unit.label.clone(),
+        typed_program,
+        functions,
+        globals,
+        schemas,
+        arguments: unit.params.iter().map(ToString::to_string).collect(),
+        options: vec![("optimise".to_owned(), format!("{:?}", engine.options().optimise))],
+        library_fingerprint: key::digest(ovenbird_stdlib::FINGERPRINT.as_bytes()),
+        host_abi_version: abi::VERSION,
+        import_table: key::import_table_digest(),
+        compiler_fingerprint: key::compiler_fingerprint(),
+    }
+}
+
+fn serialised(function: &ovenbird_compiler::typed::Function) -> Vec<u8> {
+    // Serialising into memory cannot fail.
+    bincode::serde::encode_to_vec(function, bincode::config::standard()).unwrap_or_default()
+}
+
+impl LoadedUnit {
+    /// Finds or makes the code of a unit.
+    pub(crate) fn load(engine: &Engine, unit: &Unit) -> Result<LoadedUnit, Error> {
+        let started = Instant::now();
+        let typed_program = key::digest(&canonical(unit));
+        let mut timings = Timings::default();
+        if let Some(code) = engine.remembered(&typed_program) {
+            timings.load = started.elapsed();
+            return Ok(Self::assemble(unit, code, Provenance::Memory, timings, typed_program));
+        }
+        let (code, provenance) = if unit.cache && engine.cache().is_on() {
+            Self::through_cache(engine, unit, typed_program, &mut timings)?
+        } else {
+            let artifact = Arc::new(make(engine, unit, &mut timings)?);
+            let native = compile(engine, &artifact, &mut timings)?.into_native();
+            (Code { artifact, native }, Provenance::NotCached)
+        };
+        timings.load = started.elapsed().saturating_sub(timings.lower + timings.encode + timings.native);
+        engine.remember(typed_program, code.clone());
+        Ok(Self::assemble(unit, code, provenance, timings, typed_program))
+    }
+
+    fn assemble(
+        unit: &Unit,
+        code: Code,
+        provenance: Provenance,
+        timings: Timings,
+        typed_program: [u8; 32],
+    ) -> LoadedUnit {
+        let result = unit.functions[0].result.clone();
+        let info = UnitInfo {
+            label: unit.label.clone(),
+            params: unit.params.iter().map(ToString::to_string).collect(),
+            result: result.to_string(),
+            provenance,
+            timings,
+            wasm_bytes: code.artifact.wasm.len(),
+            key: typed_program[..6].iter().map(|b| format!("{b:02x}")).collect(),
+        };
+        LoadedUnit {
+            artifact: code.artifact,
+            native: code.native,
+            places: Places::of(unit),
+            info,
+            result,
+            params: unit.params.clone(),
+            entries: unit.entries.iter().map(|e| e.unit).collect(),
+        }
+    }
+
+    fn through_cache(
+        engine: &Engine,
+        unit: &Unit,
+        typed_program: [u8; 32],
+        timings: &mut Timings,
+    ) -> Result<(Code, Provenance), Error> {
+        let cache = engine.cache();
+        let recipe = recipe(engine, unit, typed_program);
+        let stored = cache.get_artifact(&recipe);
+        let mut missed = None;
+        let artifact = match stored {
+            Ok(bytes) => match Artifact::decode(&bytes) {
+                Ok(artifact) => Some(artifact),
+                Err(_) => {
+                    missed = Some(MissReason::Corrupt("artifact"));
+                    None
+                }
+            },
+            Err(reason) => {
+                missed = Some(reason);
+                None
+            }
+        };
+        let artifact = match artifact {
+            Some(artifact) => artifact,
+            None => {
+                let started = Instant::now();
+                let artifact = make(engine, unit, timings)?;
+                cache.put_artifact(&recipe, &artifact.encode(), started.elapsed());
+                artifact
+            }
+        };
+        let artifact = Arc::new(artifact);
+        let native_recipe = L2Recipe {
+            label: unit.label.clone(),
+            wasm: key::wasm_digest(&artifact.wasm),
+            engine: engine.identity(),
+            metering: "slices".to_owned(),
+        };
+        let (native, native_missed) = match cache.get_native(&native_recipe, engine.wasmtime()) {
+            Ok(native) => (native, None),
+            Err(reason) => {
+                // A stored artifact was authenticated, but an older compiler may have made it: what is
+                // compiled to native code is metered, whoever wrote it.
+                metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
+                let compiled = compile(engine, &artifact, timings)?;
+                cache.put_native(&native_recipe, &compiled, timings.native);
+                (compiled.into_native(), Some(reason))
+            }
+        };
+        let provenance = match (missed, native_missed) {
+            (None, None) => Provenance::Native,
+            (None, Some(reason)) => Provenance::Wasm(reason),
+            (Some(reason), _) => Provenance::Compiled(reason),
+        };
+        Ok((Code { artifact, native }, provenance))
+    }
+}
+
+/// Typed unit -> artifact.
+fn make(engine: &Engine, unit: &Unit, timings: &mut Timings) -> Result<Artifact, Error> {
+    let started = Instant::now();
+    let module = ovenbird_compiler::intermediate(unit, engine.options());
+    timings.lower = started.elapsed();
+    let started = Instant::now();
+    let artifact = ovenbird_compiler::encode::encode(&module);
+    timings.encode = started.elapsed();
+    engine.count_compile();
+    Ok(artifact)
+}
+
+fn compile(engine: &Engine, artifact: &Artifact, timings: &mut Timings) -> Result<crate::native::Compiled, Error> {
+    let started = Instant::now();
+    let compiled = Native::compile(engine.wasmtime(), &artifact.wasm)
+        .map_err(|error| Error::Internal(format!("wasmtime refused the generated code: {error:#}")))?;
+    timings.native = started.elapsed();
+    engine.count_native();
+    Ok(compiled)
+}

@@ -1,0 +1,119 @@
+//! Deadlines: one thread per engine sets the interrupt flag of guests whose time is up. The guest
+//! looks at the flag at the end of each slice of CPU units, so it dies within microseconds.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Address of a running guest's interrupt flag.
+struct Flag(*const AtomicU32);
+
+#[expect(unsafe_code, reason = "the flag is only used through atomics, under the registry's lock")]
+// SAFETY: the pointer is only dereferenced by `Shared::fire`, which holds the lock of the registry; an
+// entry leaves the registry, under the same lock, before its memory can be freed (see `Watch`).
+unsafe impl Send for Flag {}
+
+#[derive(Default)]
+struct Registry {
+    /// By deadline and number.
+    entries: BTreeMap<(Instant, u64), Flag>,
+    next: u64,
+    /// When the thread will look again; `None` while it sleeps until woken.
+    wake: Option<Instant>,
+    running: bool,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    registry: Mutex<Registry>,
+    changed: Condvar,
+}
+
+/// The watchdog of an engine. Its thread starts with the first call that has a deadline.
+pub(crate) struct Watchdog {
+    shared: Arc<Shared>,
+}
+
+/// A watched call; dropping it ends the watch.
+pub(crate) struct Watch {
+    shared: Arc<Shared>,
+    key: (Instant, u64),
+}
+
+impl Watchdog {
+    pub(crate) fn new() -> Self {
+        Watchdog { shared: Arc::new(Shared::default()) }
+    }
+
+    /// Sets the flag at `flag` when `deadline` has passed, unless the watch is dropped before.
+    ///
+    /// # Safety
+    /// `flag` must be aligned and stay valid for reads and writes until the returned watch is dropped.
+    #[expect(unsafe_code, reason = "the caller promises that the flag outlives the watch")]
+    pub(crate) unsafe fn watch(&self, deadline: Instant, flag: *mut u32) -> Watch {
+        let mut registry = self.shared.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.next += 1;
+        let key = (deadline, registry.next);
+        registry.entries.insert(key, Flag(flag.cast_const().cast()));
+        let late = registry.wake.is_none_or(|wake| deadline < wake);
+        if !registry.running {
+            registry.running = true;
+            let shared = self.shared.clone();
+            // Without a thread there is no deadline; the CPU budget still ends every guest.
+            let _ = std::thread::Builder::new().name("ovenbird-watchdog".to_owned()).spawn(move || shared.run());
+        } else if late {
+            self.shared.changed.notify_one();
+        }
+        Watch { shared: self.shared.clone(), key }
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.shared.registry.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.shared.changed.notify_one();
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.shared.registry.lock().unwrap_or_else(PoisonError::into_inner).entries.remove(&self.key);
+    }
+}
+
+impl Shared {
+    fn run(&self) {
+        /// How long the thread looks for new calls before it sleeps until woken. Waking it costs a
+        /// system call, which a busy engine must not pay at each guest call.
+        const IDLE: Duration = Duration::from_millis(200);
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        while !registry.closed {
+            let now = Instant::now();
+            let due: Vec<(Instant, u64)> = registry.entries.range(..=(now, u64::MAX)).map(|(k, _)| *k).collect();
+            for key in due {
+                if let Some(flag) = registry.entries.remove(&key) {
+                    #[expect(unsafe_code, reason = "sets the flag of a registered guest")]
+                    // SAFETY: the entry was still registered, so its `Watch` is alive, and the caller of
+                    // `watch` promised that the flag outlives it. All accesses from the host are atomic;
+                    // the guest's loads are wasm loads, which may race with a host store.
+                    unsafe {
+                        (*flag.0).store(1, Ordering::Relaxed);
+                    }
+                }
+            }
+            let next = registry.entries.keys().next().map(|(at, _)| *at);
+            let idle = now + IDLE;
+            let wake = next.map_or(idle, |at| at.min(idle));
+            if next.is_none() && registry.wake.is_some_and(|last| last <= now) {
+                registry.wake = None;
+                registry = self.changed.wait(registry).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            registry.wake = Some(wake);
+            let wait = wake.saturating_duration_since(now);
+            registry = self.changed.wait_timeout(registry, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Facts about the world for the compiler: neighbouring files, schemas, the library.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use ovenbird_compiler::resolve::{Library, World};
+use ovenbird_compiler::schema::Schema;
+
+use crate::grants::Grants;
+use crate::io::{Dataset, read_schema};
+use crate::limits::{Ledger, Limits};
+
+/// Largest source file that is read.
+const MAX_SOURCE: u64 = 1 << 20;
+
+/// The granted directories as the compiler may see them.
+pub(crate) struct GrantedWorld<'a> {
+    grants: &'a Grants,
+    ledger: RefCell<Ledger>,
+    /// Datasets opened for their schemas; handed to the run.
+    datasets: RefCell<BTreeMap<String, Dataset>>,
+}
+
+impl<'a> GrantedWorld<'a> {
+    pub(crate) fn new(grants: &'a Grants, limits: &Limits) -> Self {
+        let ledger = RefCell::new(Ledger::new(limits.clone()));
+        GrantedWorld { grants, ledger, datasets: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// The datasets that were opened.
+    pub(crate) fn into_datasets(self) -> BTreeMap<String, Dataset> {
+        self.datasets.into_inner()
+    }
+}
+
+impl World for GrantedWorld<'_> {
+    fn module(&self, name: &str) -> Option<(String, String)> {
+        let base = name.replace('.', "/");
+        for path in [format!("{base}.py"), format!("{base}/__init__.py")] {
+            if let Ok(file) = self.grants.open(&path) {
+                let mut text = String::new();
+                if file.take(MAX_SOURCE + 1).read_to_string(&mut text).is_ok() {
+                    return Some((path, text));
+                }
+            }
+        }
+        None
+    }
+
+    fn schema(&self, path: &str) -> Result<Arc<Schema>, String> {
+        if let Some(known) = self.datasets.borrow().get(path) {
+            return Ok(known.schema().clone());
+        }
+        match read_schema(self.grants, path, &mut self.ledger.borrow_mut()) {
+            Ok((schema, dataset)) => {
+                self.datasets.borrow_mut().insert(path.to_owned(), dataset);
+                Ok(schema)
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// The library that is part of this build.
+pub(crate) struct Stdlib;
+
+impl Library for Stdlib {
+    fn get(&self, path: &str) -> Option<&str> {
+        ovenbird_stdlib::get(path)
+    }
+
+    fn is_package(&self, path: &str) -> bool {
+        let prefix = format!("{path}/");
+        let modules = ovenbird_stdlib::MODULES;
+        let at = modules.partition_point(|(known, _)| *known < prefix.as_str());
+        modules.get(at).is_some_and(|(known, _)| known.starts_with(&prefix))
+    }
+}
