@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ovenbird_compiler::abi::Import;
 use ovenbird_compiler::infer::{Program, Request};
 use ovenbird_compiler::ir::eval::{EvalHost, EvalModule, Machine, Trap, Value};
-use ovenbird_compiler::resolve::{Library, World};
+use ovenbird_compiler::resolve::{Library, SchemaProblem, World};
 use ovenbird_compiler::schema::Schema;
 use ovenbird_compiler::{ir, lower, optimise, render};
 
@@ -17,8 +17,8 @@ impl World for Files {
         let path = self.0.join(format!("{}.py", name.replace('.', "/")));
         std::fs::read_to_string(&path).ok().map(|text| (path.display().to_string(), text))
     }
-    fn schema(&self, path: &str) -> Result<Arc<Schema>, String> {
-        Err(format!("no datasets here: {path}"))
+    fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {
+        Err(SchemaProblem { denied: false, text: format!("no datasets here: {path}") })
     }
 }
 

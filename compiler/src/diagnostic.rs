@@ -30,13 +30,15 @@ pub enum Code {
     GlobalNotConstant,
     /// A dataset that cannot be read at compile time.
     BadDataset,
+    /// A dataset that the program may not read.
+    Denied,
     /// A compile-time budget is used up.
     TooLarge,
 }
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Code; 12] = [
+    pub const ALL: [Code; 13] = [
         Code::SyntaxError,
         Code::UnsupportedSyntax,
         Code::UnknownName,
@@ -48,6 +50,7 @@ impl Code {
         Code::BadCall,
         Code::GlobalNotConstant,
         Code::BadDataset,
+        Code::Denied,
         Code::TooLarge,
     ];
 
@@ -65,6 +68,7 @@ impl Code {
             Code::BadCall => "bad-call",
             Code::GlobalNotConstant => "global-not-constant",
             Code::BadDataset => "bad-dataset",
+            Code::Denied => "denied",
             Code::TooLarge => "too-large",
         }
     }

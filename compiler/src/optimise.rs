@@ -23,6 +23,7 @@ mod range;
 mod refcount;
 #[cfg(test)]
 mod tests;
+mod unroll;
 mod usage;
 mod vectorise;
 
@@ -65,10 +66,8 @@ pub fn optimise(module: &mut Module, options: &Options) {
         each(module, "scalar after licm", scalar);
         each(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
         each(module, "scalar after bounds", scalar);
-        if options.simd {
-            each(module, "vectorise", vectorise::vectorise);
-            each(module, "scalar after vectorise", scalar);
-        }
+        each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
+        each(module, "scalar after vectorise", scalar);
     }
     each(module, "compact", dce::unused_locals);
     dce::unused_functions(module);

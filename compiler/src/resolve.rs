@@ -20,7 +20,16 @@ pub trait World {
     /// the program.
     fn module(&self, name: &str) -> Option<(String, String)>;
     /// Schema of a dataset by its guest path.
-    fn schema(&self, path: &str) -> Result<Arc<Schema>, String>;
+    fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem>;
+}
+
+/// Why there is no schema.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SchemaProblem {
+    /// True if the path is not granted.
+    pub denied: bool,
+    /// In words, without host paths.
+    pub text: String,
 }
 
 /// The library's text by path (`pandas/series/mean`).

@@ -6,7 +6,7 @@ of a block is unused. A freed block goes to the list of its class; blocks are no
 Method: segregated free lists (Wilson et al., "Dynamic Storage Allocation: A Survey", 1995, 3.6).
 """
 from intrinsics import (
-    Ptr, i64_clz, int_to_ptr, load, memory_fill, memory_grow, memory_size, ptr_add, ptr_to_int, storage, store,
+    Ptr, i64_clz, i64_shl, int_to_ptr, load, memory_fill, memory_grow, memory_size, ptr_add, ptr_to_int, storage, store,
     charge, noinline,
 )
 
@@ -18,7 +18,7 @@ FREE_LISTS = 128
 def size_class(total: int) -> int:
     """Number of the smallest class that holds `total` bytes (header included, at least 17)."""
     bits = 64 - i64_clz(total - 1)
-    half = 3 << (bits - 2)
+    half = i64_shl(3, bits - 2)
     if total <= half:
         return 2 * bits - 1
     return 2 * bits
@@ -28,8 +28,8 @@ def class_size(number: int) -> int:
     """Bytes of a class's blocks, rounded up to 16."""
     bits = (number + 1) >> 1
     if number & 1:
-        return ((3 << (bits - 2)) + 15) & -16
-    return 1 << bits
+        return (i64_shl(3, bits - 2) + 15) & -16
+    return i64_shl(1, bits)
 
 
 @noinline

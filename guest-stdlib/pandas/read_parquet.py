@@ -6,14 +6,14 @@ Only the schema is looked at here; columns are read when and if they are used. D
 
 from core.memory import alloc
 from intrinsics import (
-    address, as_block, dataset, host_dataset_open, host_dataset_rows, load, memory_fill, null_block, ptr_add,
-    schema_columns, schema_dtype, schema_fingerprint, schema_index, schema_index_name, schema_nulls, static_len,
-    static_range, storage,
+    address, as_block, coerce, dataset, host_dataset_open, host_dataset_rows, load, memory_fill, null_block,
+    ptr_add, schema_columns, schema_dtype, schema_fingerprint, schema_index, schema_index_name, schema_nulls,
+    static_len, static_range, storage,
 )
 from pandas._columns.dataset import Dataset
 from pandas._columns.file import FileColumn
-from pandas.dataframe.type import DataFrame
 from pandas.dataframe._select import select_columns
+from pandas.dataframe.type import DataFrame
 
 
 def read_parquet(path, columns: static = None):
@@ -41,7 +41,7 @@ def read_parquet(path, columns: static = None):
 
 
 def _column(known, source, number: static):
-    return FileColumn(source, number, schema_dtype(known, number), schema_nulls(known, number))
+    return FileColumn(source, coerce(int, number), schema_dtype(known, number), schema_nulls(known, number))
 
 
 def _index(known, source):

@@ -1,17 +1,24 @@
 //! The command line: arguments in, exit codes out. 0 ok, 1 the program raised, 2 usage or compile
 //! error, 3 a limit was hit, 4 denied.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use common::Common;
+
+mod cache;
+mod check;
 mod common;
+mod explain;
 mod run;
+mod target;
+mod test;
 
 /// Compiles Python data functions to native code and runs them in a sandbox.
 #[derive(Parser)]
 #[command(name = "ovenbird", version, about, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 ok, 1 the program raised, 2 usage or compile error, 3 a limit was hit, 4 denied.")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -23,17 +30,50 @@ enum Command {
     Run(run::Run),
     /// Evaluate an expression in a module's scope and print its repr.
     Eval(run::Eval),
+    /// Run the doctests in docstrings, sandboxed.
+    Test(test::Test),
+    /// Parse, resolve and infer; diagnostics only.
+    Check(check::Check),
+    /// Types, what is cached, and what a run would hit or miss and why.
+    Explain(explain::Explain),
+    /// The code cache.
+    Cache(cache::CacheArguments),
+}
+
+impl Command {
+    fn common(&self) -> Option<&Common> {
+        Some(match self {
+            Command::Run(command) => command.common(),
+            Command::Eval(command) => command.common(),
+            Command::Test(command) => command.common(),
+            Command::Check(command) => command.common(),
+            Command::Explain(command) => command.common(),
+            Command::Cache(_) => return None,
+        })
+    }
 }
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match arguments.command {
+    let command = Arguments::parse().command;
+    let (color, json) = match (&command, command.common()) {
+        (_, Some(common)) => (common.colored(), common.json),
+        (Command::Cache(cache), None) => (false, cache.json()),
+        (_, None) => (false, false),
+    };
+    let result = match command {
         Command::Run(command) => command.execute(),
         Command::Eval(command) => command.execute(),
+        Command::Test(command) => command.execute(),
+        Command::Check(command) => command.execute(),
+        Command::Explain(command) => command.execute(),
+        Command::Cache(command) => command.execute(),
     };
-    match result {
-        Ok(code) => code,
-        Err(error) => common::report(&error, std::io::stderr().is_terminal()),
-    }
+    result.unwrap_or_else(|error| {
+        if json {
+            common::tell(&serde_json::json!({"error": common::error_json(&error)}).to_string());
+            return ExitCode::from(error.exit_code());
+        }
+        common::report(&error, color)
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ovenbird_compiler::diagnostic::Diagnostics;
+use ovenbird_compiler::diagnostic::{Code, Diagnostics};
 use ovenbird_compiler::render;
 use ovenbird_compiler::source::Sources;
 
@@ -82,6 +82,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Raised(_) => 1,
+            Error::Compile(error) if error.diagnostics.iter().any(|d| d.code == Code::Denied) => 4,
             Error::Compile(_) | Error::Signature(_) | Error::Io(_) => 2,
             Error::Limit { .. } => 3,
             Error::Denied(_) => 4,

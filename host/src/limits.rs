@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// CPU units: about one a basic operation. Default 20,000,000,000 (some ten seconds of work).
+    /// CPU units: about one a basic operation. Default 200,000,000,000 (tens of seconds of work).
     pub cpu_units: u64,
     /// Wall-clock time of one run, host functions included. Default 30 s.
     pub deadline: Duration,
@@ -41,7 +41,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            cpu_units: 20_000_000_000,
+            cpu_units: 200_000_000_000,
             deadline: Duration::from_secs(30),
             memory_bytes: 1 << 30,
             host_bytes: 512 << 20,

@@ -92,7 +92,8 @@ impl Program {
     /// A function for a Rust signature: `program.get::<fn(f64, f64) -> f64>("score")`.
     pub fn get<F: Signature>(&self, name: &str) -> Result<Function<F>, Error> {
         let function = self.entry(name, &F::params())?;
-        if *function.result() != F::result() {
+        // A function that never returns fits every signature.
+        if *function.result() != F::result() && *function.result() != Type::Never {
             return Err(Error::Signature(format!(
                 "`{name}` returns `{}`, the host asked for `{}`",
                 function.result(),

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use ovenbird_compiler::resolve::{Library, World};
+use ovenbird_compiler::resolve::{Library, SchemaProblem, World};
 use ovenbird_compiler::schema::Schema;
 
-use crate::grants::Grants;
-use crate::io::{Dataset, read_schema};
+use crate::grants::{AccessError, Grants};
+use crate::io::{Dataset, DatasetError, read_schema};
 use crate::limits::{Ledger, Limits};
 
 /// Largest source file that is read.
@@ -49,7 +49,7 @@ impl World for GrantedWorld<'_> {
         None
     }
 
-    fn schema(&self, path: &str) -> Result<Arc<Schema>, String> {
+    fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {
         if let Some(known) = self.datasets.borrow().get(path) {
             return Ok(known.schema().clone());
         }
@@ -58,7 +58,10 @@ impl World for GrantedWorld<'_> {
                 self.datasets.borrow_mut().insert(path.to_owned(), dataset);
                 Ok(schema)
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => {
+                let denied = matches!(error, DatasetError::Access(AccessError::Denied { .. }));
+                Err(SchemaProblem { denied, text: error.to_string() })
+            }
         }
     }
 }

@@ -1,1 +1,16 @@
-//! Placeholder while the dependency tree builds.
+//! What the test suites share: finding files, running doctests on every executor, golden texts.
+//!
+//! - `lang.rs`: doctests that CPython passes, on every executor.
+//! - `ui.rs`, `ir.rs`: golden texts of diagnostics and of the IR.
+//! - `evil.rs`: hostile guests and files, and how each of them ends.
+//! - `cache.rs`, `api.rs`: the cache and the embedding API, by counts and values, never by time.
+//! - `tidy.rs`: rules about the source tree itself.
+//!
+//! `BLESS=1` rewrites golden texts. It never touches `lang`: expectations of the language come from
+//! CPython, by `tests/oracle/run.py --bless`.
+
+pub mod doctest;
+pub mod executor;
+pub mod files;
+pub mod golden;
+pub mod project;

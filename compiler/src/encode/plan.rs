@@ -16,7 +16,7 @@ use crate::ir::{BinOp, Callee, Expr, FuncId, Function, Module, Stmt, UnOp};
 use std::collections::BTreeSet;
 
 /// A function with more straight-line work than this pays at its entry.
-const HEAVY: u64 = 2048;
+const HEAVY: u64 = 128;
 /// What a call costs besides the callee.
 const CALL: u64 = 4;
 /// What a call of the host costs. The host charges for work that depends on sizes.
@@ -188,7 +188,8 @@ fn stmt_cost(stmt: &Stmt, functions: &[FunctionPlan]) -> u64 {
     let own = match stmt {
         Stmt::Call { callee: Callee::Func(id), .. } => CALL.saturating_add(functions[id.index()].call_cost),
         Stmt::Call { .. } => HOST_CALL,
-        Stmt::Release { drop, .. } => CALL.saturating_add(functions[drop.index()].call_cost),
+        // Most releases do not free; those that do are not dearer than what was allocated and paid for.
+        Stmt::Release { .. } => CALL,
         Stmt::Retain(_) | Stmt::Bounds { .. } => 2,
         Stmt::MemoryCopy { len: Expr::I64(n), .. } | Stmt::MemoryFill { len: Expr::I64(n), .. }
             if (0..=SMALL_BULK).contains(n) =>
@@ -196,12 +197,20 @@ fn stmt_cost(stmt: &Stmt, functions: &[FunctionPlan]) -> u64 {
             CALL + (*n as u64 >> BYTES_PER_UNIT_LOG2)
         }
         Stmt::MemoryCopy { .. } | Stmt::MemoryFill { .. } => CALL,
-        Stmt::MemoryGrow { .. } => 1000,
+        // Growth is rare, and bounded by the memory limit.
+        Stmt::MemoryGrow { .. } => HOST_CALL,
         _ => 1,
     };
     let operands: u64 = stmt.exprs().into_iter().map(|e| expr_cost(e) + 1).sum();
     let inner = match stmt {
         Stmt::Loop { .. } | Stmt::For { .. } => 0,
+        // One branch runs; a branch that raises ends the run and is not worth a charge.
+        Stmt::If { then, orelse, .. } => [then, orelse]
+            .into_iter()
+            .filter(|body| !matches!(body.last(), Some(Stmt::Raise { .. })))
+            .map(|body| stmts_cost(body, functions))
+            .max()
+            .unwrap_or(0),
         _ => stmt.bodies().fold(0, |sum: u64, body| sum.saturating_add(stmts_cost(body, functions))),
     };
     own.saturating_add(operands).saturating_add(inner)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::convert::str_const;
+use super::convert::{never, str_const};
 use super::ops::first;
 use super::{Result, Walker};
 use crate::ast::{self, ExprKind as Ast};
@@ -56,7 +56,7 @@ impl Walker<'_, '_> {
             Global::Import(path, at) => self.import(path, *at),
             Global::ImportFrom { module: from, name: member, span: at } => {
                 if from == "intrinsics" && self.session.resolver.module(module).library {
-                    return super::builtin::intrinsic(member).map(|ty| Expr::unit(ty)).ok_or_else(|| {
+                    return super::builtin::intrinsic(member).map(Expr::unit).ok_or_else(|| {
                         Box::new(Diagnostic::new(Code::UnknownImport, *at, format!("no intrinsic `{member}`")))
                     });
                 }
@@ -189,7 +189,7 @@ impl Walker<'_, '_> {
     pub(super) fn attribute(&mut self, object: Expr, attr: &str, span: Span) -> Result<Expr> {
         let ty = self.session.resolve(&object.ty);
         match &ty {
-            Type::Never => return Ok(Expr::unit(Type::Never)),
+            Type::Never => return Ok(never(vec![object])),
             Type::Module(_) | Type::Package(_) => return self.member(&ty, attr, span),
             Type::Instance(class, fields) => {
                 if let Some(i) = class.fields.iter().position(|f| f == attr) {

@@ -1,6 +1,6 @@
 //! Calls: argument binding and specialisation.
 
-use super::convert::const_expr;
+use super::convert::{const_expr, never};
 use super::{MAX_DEPTH, MAX_SPECIALISATIONS, Result, SpecId, SpecKey, Walker};
 use crate::ast::{self, ExprKind as Ast, ParamKind};
 use crate::diagnostic::{Code, Diagnostic};
@@ -36,7 +36,7 @@ impl Walker<'_, '_> {
             let object = self.expr(value)?;
             let ty = self.session.resolve(&object.ty);
             if ty == Type::Never {
-                return Ok(Expr::unit(Type::Never));
+                return Ok(never(vec![object]));
             }
             if !matches!(ty, Type::Module(_) | Type::Package(_) | Type::Class(_)) {
                 if let Some(method) = self.find_method(&ty, attr)?
@@ -113,7 +113,7 @@ impl Walker<'_, '_> {
     /// Calls a value: a function, closure, class, type or built-in.
     pub(super) fn call_value(&mut self, callee: Expr, args: Args, span: Span) -> Result<Expr> {
         match self.session.resolve(&callee.ty) {
-            Type::Never => Ok(Expr::unit(Type::Never)),
+            Type::Never => Ok(never(vec![callee])),
             Type::Func(func, captures) => {
                 let mut values = Vec::new();
                 for i in 0..captures.len() {
@@ -181,7 +181,7 @@ impl Walker<'_, '_> {
     pub(super) fn call_method(&mut self, object: Expr, name: &str, args: Vec<Expr>, span: Span) -> Result<Expr> {
         let ty = self.session.resolve(&object.ty);
         if ty == Type::Never {
-            return Ok(Expr::unit(Type::Never));
+            return Ok(never(vec![object]));
         }
         let Some(method) = self.find_method(&ty, name)? else {
             return Err(no_such_method(&ty, name, span));
@@ -281,7 +281,8 @@ impl Walker<'_, '_> {
             let value = self.pass(value, param, library, at)?;
             let ty = self.session.resolve(&value.ty);
             if ty == Type::Never {
-                return Ok(Expr::unit(Type::Never));
+                values.push(value);
+                return Ok(never(values));
             }
             self.check_size(&ty, span)?;
             types.push(ty);

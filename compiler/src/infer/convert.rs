@@ -165,6 +165,13 @@ pub(super) fn binary(op: crate::ir::BinOp, left: Expr, right: Expr, ty: Type) ->
     Expr { kind: ExprKind::Binary(op, Box::new(left), Box::new(right)), ty }
 }
 
+/// What is left of an operation one of whose operands does not return: the operands before it, and it.
+pub(super) fn never(parts: Vec<Expr>) -> Expr {
+    let plain = |e: &Expr| matches!(e.kind, ExprKind::Unit | ExprKind::Const(_) | ExprKind::Local(_));
+    let stmts: Vec<_> = parts.into_iter().filter(|e| !plain(e)).map(crate::typed::Stmt::Expr).collect();
+    super::expr::wrap(stmts, Expr::unit(Type::Never))
+}
+
 /// A value known at compile time.
 pub(super) fn const_expr(value: Const) -> Expr {
     Expr::unit(Type::Const(value))

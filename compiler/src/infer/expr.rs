@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::convert::{bool_const, const_expr, str_const};
+use super::convert::{bool_const, const_expr, never, str_const};
 use super::{Binding, Result, Walker};
 use crate::ast::{self, ExprKind as Ast};
 use crate::diagnostic::{Code, Diagnostic};
@@ -226,7 +226,7 @@ impl Walker<'_, '_> {
                     let inferred = self.expr(value)?;
                     let repr = matches!(conversion, Some('r' | 'a'))
                         || (debug_text.is_some() && conversion.is_none() && spec.is_empty());
-                    let shown = if repr { self.to_repr(inferred, value.span)? } else { inferred };
+                    let shown = if repr { self.repr_of(inferred, value.span)? } else { inferred };
                     let args = vec![shown, str_const(spec)];
                     pieces.push(self.call_library("builtins/_format", "_format", args, value.span)?);
                 }
@@ -290,7 +290,7 @@ impl Walker<'_, '_> {
     pub(super) fn subscript_value(&mut self, object: Expr, index: Expr, span: Span) -> Result<Expr> {
         let ty = self.session.resolve(&object.ty);
         match (&ty, &index.ty) {
-            (Type::Never, _) => Ok(Expr::unit(Type::Never)),
+            (Type::Never, _) => Ok(never(vec![object])),
             (Type::Tuple(items), Type::Const(Const::Int(i))) => {
                 let n = items.len() as i64;
                 let at = if *i < 0 { *i + n } else { *i };
@@ -348,12 +348,8 @@ impl Walker<'_, '_> {
         let ty = list.ty.clone();
         let local = self.frame.new_local("comprehension", ty.clone());
         stmts.push(Stmt::Assign(local, list));
-        let width = self.frame.slots.len();
         let target = Expr { kind: ExprKind::Local(local), ty: ty.clone() };
         self.comp_loop(element, generators, &target, &mut stmts)?;
-        self.frame.slots.truncate(width);
-        self.frame.env.truncate(width);
-        self.frame.versions.truncate(width);
         let ty = self.session.resolve(&ty);
         Ok(wrap(stmts, Expr { kind: ExprKind::Local(local), ty }))
     }
@@ -374,6 +370,7 @@ impl Walker<'_, '_> {
         // The targets are variables of the comprehension alone: they shadow, and vanish after it.
         let names = assigned_by_target(&first.target);
         let iterable = self.iterable(&first.iter, out)?;
+        let width = self.frame.slots.len();
         for name in &names {
             self.frame.add_slot(name);
         }
@@ -382,7 +379,16 @@ impl Walker<'_, '_> {
             let mut body = Vec::new();
             w.comp_filter(&first.ifs, element, rest, &list, &mut body)?;
             Ok(body)
-        })
+        })?;
+        self.drop_slots(width);
+        Ok(())
+    }
+
+    /// Forgets the variables beyond the first `width`.
+    fn drop_slots(&mut self, width: usize) {
+        self.frame.slots.truncate(width);
+        self.frame.env.truncate(width);
+        self.frame.versions.truncate(width);
     }
 
     fn comp_filter(

@@ -308,7 +308,11 @@ impl Walker<'_, '_> {
                     Ok(Expr { kind: ExprKind::Const(Const::Str(text.clone())), ty: Type::Dataset(schema) })
                 }
                 Err(problem) => Err(Box::new(
-                    Diagnostic::new(Code::BadDataset, span, format!("`{text}` cannot be read: {problem}"))
+                    Diagnostic::new(
+                        if problem.denied { Code::Denied } else { Code::BadDataset },
+                        span,
+                        format!("`{text}` cannot be read: {}", problem.text),
+                    )
                         .label("its schema is needed to compile this"),
                 )),
             },

@@ -1,6 +1,6 @@
 //! Operators: constants are folded, numbers map to primitives, everything else to methods.
 
-use super::convert::{binary, bool_const, const_expr, str_const, unary};
+use super::convert::{binary, bool_const, const_expr, never, str_const, unary};
 use super::expr::wrap;
 use super::{Result, Walker};
 use crate::ast::{self, BinaryOp, CompareOp, UnaryOp};
@@ -108,7 +108,7 @@ impl Walker<'_, '_> {
     pub(super) fn binary(&mut self, op: BinaryOp, left: Expr, right: Expr, span: Span) -> Result<Expr> {
         let (lt, rt) = (self.session.resolve(&left.ty), self.session.resolve(&right.ty));
         if lt == Type::Never || rt == Type::Never {
-            return Ok(Expr::unit(Type::Never));
+            return Ok(never(vec![left, right]));
         }
         if let (Type::Const(a), Type::Const(b)) = (&lt, &rt)
             && let Some(folded) = fold_binary(op, a, b)
@@ -309,7 +309,7 @@ impl Walker<'_, '_> {
     pub(super) fn compare(&mut self, op: CompareOp, left: Expr, right: Expr, span: Span) -> Result<Expr> {
         let (lt, rt) = (self.session.resolve(&left.ty), self.session.resolve(&right.ty));
         if lt == Type::Never || rt == Type::Never {
-            return Ok(Expr::unit(Type::Never));
+            return Ok(never(vec![left, right]));
         }
         match op {
             CompareOp::Is | CompareOp::IsNot => return self.identity(op == CompareOp::Is, &lt, &rt, span),
@@ -417,7 +417,7 @@ impl Walker<'_, '_> {
     }
 
     /// `str(value)`.
-    pub(super) fn to_str(&mut self, value: Expr, span: Span) -> Result<Expr> {
+    pub(super) fn str_of(&mut self, value: Expr, span: Span) -> Result<Expr> {
         if value.ty.is_str() {
             return self.coerce(value, &Type::Str, span);
         }
@@ -426,7 +426,7 @@ impl Walker<'_, '_> {
     }
 
     /// `repr(value)`.
-    pub(super) fn to_repr(&mut self, value: Expr, span: Span) -> Result<Expr> {
+    pub(super) fn repr_of(&mut self, value: Expr, span: Span) -> Result<Expr> {
         let shown = self.call_library("builtins/repr", "repr", vec![value], span)?;
         self.coerce(shown, &Type::Str, span)
     }

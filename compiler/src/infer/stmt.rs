@@ -557,7 +557,7 @@ impl Walker<'_, '_> {
         let message = match message {
             Some(message) => {
                 let value = self.expr(message)?;
-                Some(self.to_str(value, message.span)?)
+                Some(self.str_of(value, message.span)?)
             }
             None => None,
         };
@@ -590,7 +590,7 @@ impl Walker<'_, '_> {
             Some(arg) => {
                 let value = self.expr(arg)?;
                 // Python shows a KeyError's argument by its repr.
-                Some(if name == "KeyError" { self.to_repr(value, arg.span)? } else { self.to_str(value, arg.span)? })
+                Some(if name == "KeyError" { self.repr_of(value, arg.span)? } else { self.str_of(value, arg.span)? })
             }
             None => None,
         };

@@ -101,12 +101,10 @@ impl Session<'_> {
 
     fn body(&mut self, module: ModuleId, extra: &[ast::Stmt], path: &str) -> std::result::Result<(), Diagnostics> {
         // The body is unit 0; the units that it calls follow in order of discovery.
-        let placeholder = SpecId(u32::MAX);
         self.units.push(UnitInfo { func: None, args: Vec::new(), root: SpecId(0), result: Type::None });
         let spec = self.infer_body(module, extra, format!("{path}.__main__"));
         self.check()?;
         let spec = spec.map_err(|e| Diagnostics::from(*e))?;
-        debug_assert!(spec != placeholder);
         self.units[0].root = spec;
         Ok(())
     }

@@ -17,11 +17,9 @@ impl Body<'_, '_> {
             let value = self.expr(e);
             let value = self.borrow(value, &e.ty);
             for (at, earlier) in &mut done {
-                let before = self.out.len();
                 let mut parts = std::mem::take(&mut earlier.parts);
                 self.hold(*at, &mut parts);
                 earlier.parts = parts;
-                let _ = before;
             }
             let at = self.out.len();
             for (known, _) in &mut done {
@@ -75,7 +73,7 @@ impl Body<'_, '_> {
                 }
                 Value { parts: whole.parts[start..start + count].to_vec(), owned: false }
             }
-            ExprKind::New(items) => self.new_object(items, &e.ty),
+            ExprKind::New(items) => self.new_object(items),
             ExprKind::Field(object, field) => {
                 let value = self.field(object, *field);
                 // The object may change before the value is used, so references are counted.
@@ -184,7 +182,7 @@ impl Body<'_, '_> {
         Value { parts, owned: false }
     }
 
-    fn new_object(&mut self, items: &[typed::Expr], ty: &Type) -> Value {
+    fn new_object(&mut self, items: &[typed::Expr]) -> Value {
         let value = self.aggregate(items);
         let tuple = Type::Tuple(items.iter().map(|i| i.ty.clone()).collect());
         let value = self.own(value, &tuple);
@@ -194,7 +192,6 @@ impl Body<'_, '_> {
         let alloc = ir::FuncId(self.lowering.unit.alloc.map_or(0, |f| f.0));
         let loc = self.lowering.loc(self.index, 0);
         self.out.push(Stmt::Call { dst: vec![object], callee: Callee::Func(alloc), args: vec![Expr::I64(size)], loc });
-        let _ = ty;
         for (i, part) in value.parts.into_iter().enumerate() {
             let offset = abi::BLOCK_HEADER + Self::scalar_offset(&tuple, i);
             let mem = mem_of(tuple.scalars()[i].ty());

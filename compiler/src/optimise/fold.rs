@@ -213,9 +213,32 @@ fn identity(op: BinOp, a: &mut Expr, b: &mut Expr) -> Option<Expr> {
         },
         (BinOp::I64Eq, Expr::I64(0)) => Some(Expr::un(UnOp::I64Eqz, take(a)?)),
         (BinOp::F64Mul | BinOp::F64Div, Expr::F64(bits)) if *bits == 1f64.to_bits() => take(a),
+        (BinOp::F64Div, Expr::F64(bits)) => {
+            let inverse = exact_inverse(f64::from_bits(*bits))?;
+            Some(Expr::bin(BinOp::F64Mul, take(a)?, Expr::f64(inverse)))
+        }
+        // The sign of a number does not depend on bits that do not include the sign.
+        (BinOp::I64LtS, Expr::I64(0)) => match a {
+            Expr::Binary(BinOp::I64Xor, x, y) if y.as_i64().is_some_and(|y| y >= 0) => {
+                Some(Expr::bin(BinOp::I64LtS, take(x)?, 0i64))
+            }
+            _ => None,
+        },
+        // Less than zero, and not zero.
+        (BinOp::I32And, Expr::Binary(BinOp::I64LtS, y, zero)) if **zero == Expr::I64(0) => match &*a {
+            Expr::Binary(BinOp::I64Ne, x, zero) if **zero == Expr::I64(0) && x == y => take(b),
+            _ => None,
+        },
         _ if a == b => same(op, a),
         _ => None,
     }
+}
+
+/// `1 / x` for powers of two, where multiplying by it gives the same result as dividing by `x`.
+fn exact_inverse(x: f64) -> Option<f64> {
+    let inverse = 1.0 / x;
+    let mantissa = |x: f64| x.to_bits() << 12;
+    (x.is_normal() && inverse.is_normal() && mantissa(x) == 0).then_some(inverse)
 }
 
 /// Integer operators with equal operands. Expressions have no effects, so both may go.
@@ -333,6 +356,9 @@ fn condition_of(stmt: &mut Stmt) {
 /// `if c: x = a else: x = b` with plain values becomes one assignment: no branch, and the vectoriser
 /// can take it.
 fn choice(stmt: &mut Stmt) {
+    if count(stmt) {
+        return;
+    }
     let Stmt::If { cond, then, orelse } = stmt else { return };
     let plain = |e: &Expr| e.is_const() || e.as_local().is_some();
     let (local, then, orelse) = match (&mut then[..], &mut orelse[..]) {
@@ -343,6 +369,18 @@ fn choice(stmt: &mut Stmt) {
     if let (Some(then), Some(orelse)) = (then, orelse) {
         *stmt = Stmt::Set(local, Expr::select(take(cond).unwrap_or(Expr::I32(0)), then, orelse));
     }
+}
+
+/// `if c: x = x + 1` becomes `x = x + c`: how often `c` holds is often hard to predict.
+fn count(stmt: &mut Stmt) -> bool {
+    let Stmt::If { cond, then, orelse } = stmt else { return false };
+    let ([Stmt::Set(x, Expr::Binary(BinOp::I64Add, a, b))], []) = (&then[..], &orelse[..]) else { return false };
+    if **a != Expr::Local(*x) || **b != Expr::I64(1) || !is_bool(cond) {
+        return false;
+    }
+    let (x, cond) = (*x, std::mem::replace(cond, Expr::I32(0)));
+    *stmt = Stmt::Set(x, Expr::from(x).i64_add(Expr::un(UnOp::I64ExtendI32U, cond)));
+    true
 }
 
 fn condition(cond: &mut Expr) {

@@ -199,6 +199,9 @@ impl Inliner<'_> {
         let limit = match function.inline {
             Inline::Never => return false,
             Inline::Always => ALWAYS_BUDGET,
+            // A loop pays for its call, and alone in its function it has the registers to itself:
+            // Cranelift would spill what the loop carries for values that live across it.
+            Inline::Auto if template.loops => return false,
             Inline::Auto if template.size <= SMALL => AUTO_BUDGET,
             Inline::Auto if template.size <= ONCE && self.graph.calls[id] == 1 => AUTO_BUDGET,
             Inline::Auto => return false,

@@ -13,6 +13,8 @@ mod emit;
 mod lanes;
 
 use self::lanes::Lanes;
+pub(super) use self::lanes::step;
+use super::unroll::unroll;
 use super::usage::{any_stmt, is_loop};
 use crate::ir::build::visit_bodies_mut;
 use crate::ir::{Function, Stmt};
@@ -20,20 +22,20 @@ use crate::ir::{Function, Stmt};
 /// Bodies with more statements are left alone.
 const MAX_STATEMENTS: usize = 60;
 
-/// Vectorises loops of one function.
-pub(super) fn vectorise(function: &mut Function) {
-    if !any_stmt(&function.body, &mut |stmt| is_candidate(stmt)) {
+/// Vectorises loops of one function, if `simd`, and unrolls others.
+pub(super) fn vectorise(function: &mut Function, simd: bool) {
+    if !any_stmt(&function.body, &mut |stmt| is_loop(stmt)) {
         return;
     }
     let mut body = std::mem::take(&mut function.body);
     visit_bodies_mut(&mut body, &mut |stmts| {
-        if !stmts.iter().any(is_candidate) {
+        if !stmts.iter().any(is_loop) {
             return;
         }
         for stmt in std::mem::take(stmts) {
-            match is_candidate(&stmt).then(|| Lanes::of(&stmt, function)).flatten() {
+            match (simd && is_candidate(&stmt)).then(|| Lanes::of(&stmt, function)).flatten() {
                 Some(lanes) => emit::emit(stmt, lanes, function, stmts),
-                None => stmts.push(stmt),
+                None => unroll(stmt, function, stmts),
             }
         }
     });

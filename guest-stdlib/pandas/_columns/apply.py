@@ -4,7 +4,7 @@ Differences from pandas: small integers and 32-bit floats give 64-bit results; i
 ZeroDivisionError where pandas would turn the column into floats.
 """
 
-from intrinsics import f64_abs, f64_div, f64_floor, inline, int_to_f64, static_error
+from intrinsics import f64_abs, f64_div, inline, int_to_f64, static_error
 from pandas._columns.kind import NAT, kind
 from pandas._columns.text import compare, same
 

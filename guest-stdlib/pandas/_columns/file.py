@@ -2,14 +2,14 @@
 
 from core.memory import alloc, free
 from intrinsics import (
-    Block, address, as_block, host_dataset_rows, host_scan_close, host_scan_next, host_scan_open, host_scan_text, host_scan_text_len,
-    inline, int_to_f64, int_to_ptr, load, noinline, null_block, ptr_add, ptr_to_int, select,
-    static_error, storage, store, value,
+    Block, address, as_block, host_dataset_rows, host_scan_close, host_scan_next, host_scan_open,
+    host_scan_text, host_scan_text_len, inline, int_to_f64, int_to_ptr, load, noinline, null_block, ptr_add,
+    ptr_to_int, select, static_error, storage, store, value,
 )
+from pandas._columns.gather import gather
 from pandas._columns.kind import NAN, NAT, kind
 from pandas._columns.memory import Memory, TextMemory
 from pandas._columns.text import Text
-from pandas._columns.gather import gather
 
 BATCH = 8192
 
@@ -27,7 +27,8 @@ _END = 64 + 17 * 8192 + 8
 
 @value
 class FileColumn:
-    """A column of a dataset, by number, with its type and whether it has nulls."""
+    """A column of a dataset, by number, with its type and whether it has nulls. The number is a value
+    at run time, so that columns of one type share their code."""
 
     _source: any
     _number: any
@@ -39,8 +40,8 @@ class FileColumn:
 
     def bind(self, seen):
         for other in seen:
-            if other._number == self._number:
-                if other._handle == self._source.handle:
+            if other._dtype == self._dtype and other._nulls == self._nulls:
+                if other._number == self._number and other._handle == self._source.handle:
                     return Cursor(other._buffer, -1, other._handle, self._number, self._dtype, self._nulls)
         buffer = _new_buffer(self._number, kind(self._dtype) == "str", self._nulls)
         scan = host_scan_open(self._source.handle, ptr_add(address(buffer), _NUMBER), 1)

@@ -1,11 +1,11 @@
 """The selected rows of a column, read into memory."""
 
-from core.memory import alloc, free
-from intrinsics import address, as_block, is_null, load, memory_copy, ptr_add, ptr_to_int, sizeof, storage, store
+from core.memory import alloc
+from intrinsics import address, as_block, is_null, ptr_add, sizeof, storage, store
 from pandas._columns.kind import cell, kind
 from pandas._columns.memory import Memory, TextMemory
 from pandas._columns.selection import BATCH, is_selected
-from pandas._columns.writer import Writer, new_writer
+from pandas._columns.writer import new_writer
 
 
 def gather(column, rows, length, count):

@@ -79,3 +79,15 @@ class Binary:
         if isinstance(found, float):
             return found != found
         return False
+
+
+def may_raise(column):
+    """True if working out a row may raise an exception, so that rows that are not selected must be left
+    alone: integer division and powers."""
+    if hasattr(column, "_left"):
+        if column.dtype() == "int64" and (column._op == "//" or column._op == "%" or column._op == "**"):
+            return True
+        return may_raise(column._left) or may_raise(column._right)
+    if hasattr(column, "_operand"):
+        return may_raise(column._operand)
+    return False

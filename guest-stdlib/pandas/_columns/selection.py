@@ -1,7 +1,7 @@
 """Which rows of a frame are selected: a block with a byte for each row, or a null block for all."""
 
 from core.memory import alloc
-from intrinsics import address, as_block, inline, is_null, load, ptr_add, ptr_to_int, storage, store
+from intrinsics import address, as_block, inline, load, ptr_add, ptr_to_int, storage
 
 BATCH = 8192
 

@@ -1,9 +1,7 @@
 """One text of a column: where its bytes lie. A missing text has the length -1."""
 
 from core.memory import alloc
-from intrinsics import (
-    address, as_str, i64_lt_u, inline, load, memory_copy, noinline, ptr_add, storage, store, value,
-)
+from intrinsics import address, as_str, inline, load, memory_copy, noinline, ptr_add, storage, store, value
 
 
 @value

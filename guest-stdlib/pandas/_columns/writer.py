@@ -1,7 +1,10 @@
 """A growing run of bytes: text that is put together piece by piece."""
 
 from core.memory import alloc
-from intrinsics import address, as_block, as_str, host_format_f64, i64_div_s, load, memory_copy, noinline, ptr_add, storage, store
+from intrinsics import (
+    address, as_block, as_str, host_format_f64, i64_div_s, load, memory_copy, noinline, ptr_add, storage,
+    store,
+)
 from pandas._columns.text import characters
 
 

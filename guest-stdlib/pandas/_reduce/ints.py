@@ -1,6 +1,6 @@
 """Sums of integers and bools."""
 
-from intrinsics import coerce, is_null, noinline
+from intrinsics import is_null, noinline
 from pandas._columns.gather import min_rows
 from pandas._columns.selection import is_selected
 
@@ -17,7 +17,8 @@ def int_sum(column, rows, length):
         bound.fill(have, base)
         if some:
             for i in range(have):
-                total += coerce(int, bound.at(i, base)) * coerce(int, is_selected(rows, base + i))
+                if is_selected(rows, base + i):
+                    total += bound.at(i, base)
         else:
             for i in range(have):
                 total += bound.at(i, base)

@@ -1,7 +1,7 @@
 """Mean and variance, by two passes like pandas."""
 
-from intrinsics import f64_div, f64_sqrt, int_to_f64, static_error
-from pandas._columns.kind import NAN, kind, is_number
+from intrinsics import f64_div, int_to_f64, static_error
+from pandas._columns.kind import NAN, is_number, kind
 from pandas._columns.operation import Binary, Unary
 from pandas._columns.scalar import Scalar
 from pandas._reduce.ints import int_sum

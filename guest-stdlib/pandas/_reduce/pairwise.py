@@ -7,12 +7,13 @@ count as zero.
 
 from core.memory import alloc
 from intrinsics import (
-    address, as_block, f64x2_add, f64x2_extract, inline, is_null, load, noinline, ptr_add, select, simd_load, storage, store,
-    value,
+    address, as_block, f64x2_add, f64x2_extract, inline, is_null, load, noinline, ptr_add, select, simd_load,
+    storage, store,
 )
 from pandas._columns.file import VALUES, Cursor
-from pandas._columns.kind import kind
 from pandas._columns.gather import min_rows
+from pandas._columns.kind import kind
+from pandas._columns.operation import may_raise
 from pandas._columns.selection import is_selected
 
 _RUN = 128
@@ -59,10 +60,10 @@ def pairwise_sum(column, rows, length, count):
                     at = 0
                 if some:
                     while at < have and filled < size:
-                        x = bound.at(at, base)
+                        chosen = is_selected(rows, base + at)
+                        x = value_at(bound, at, base, chosen)
                         lost = x != x
                         store(storage("float64"), ptr_add(run, 8 * filled), select(lost, 0.0, x))
-                        chosen = is_selected(rows, base + at)
                         missing += chosen & lost
                         filled += chosen
                         at += 1
@@ -97,6 +98,15 @@ def plain(column):
     if isinstance(column, Cursor):
         return kind(column._dtype) == "float" and not column._nulls
     return False
+
+
+@inline
+def value_at(bound, at, base, chosen):
+    """The value of a row, which does not matter if the row is not chosen."""
+    if may_raise(bound):
+        if not chosen:
+            return 0.0
+    return bound.at(at, base)
 
 
 @inline

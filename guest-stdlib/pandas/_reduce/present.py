@@ -1,7 +1,7 @@
 """How many values are not missing."""
 
 from intrinsics import is_null, noinline
-from pandas._columns.file import Cursor, FileColumn
+from pandas._columns.file import FileColumn
 from pandas._columns.gather import min_rows
 from pandas._columns.kind import kind
 from pandas._columns.selection import is_selected

@@ -35,7 +35,8 @@ def filter_rows(owner, mask):
         bound.fill(have, base)
         if some:
             for i in range(have):
-                store(storage("bool"), ptr_add(to, base + i), is_selected(owner._rows, base + i) & bound.at(i, base))
+                keep = is_selected(owner._rows, base + i) and bound.at(i, base)
+                store(storage("bool"), ptr_add(to, base + i), keep)
         else:
             for i in range(have):
                 store(storage("bool"), ptr_add(to, base + i), bound.at(i, base))

@@ -1,8 +1,10 @@
 """Reductions of every column of a frame: a Series with the column names as labels."""
 
 from core.memory import alloc
-from intrinsics import address, as_block, as_str, null_block, ptr_add, sizeof, static_error, static_len, storage, store
-from pandas._columns.kind import cell, is_number, kind
+from intrinsics import (
+    address, as_block, null_block, ptr_add, sizeof, static_error, static_len, storage, store,
+)
+from pandas._columns.kind import cell, is_number
 from pandas._columns.memory import Memory, TextMemory
 from pandas._columns.text import text_of
 from pandas._columns.writer import new_writer

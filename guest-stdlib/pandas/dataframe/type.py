@@ -1,6 +1,6 @@
 """`pandas.DataFrame`: columns of one length with labels, see `pandas/__init__`."""
 
-from intrinsics import static_error, static_index, static_near, value
+from intrinsics import static_error, static_index, value
 from pandas.dataframe._filter import filter_frame
 from pandas.dataframe._select import column_of, select_columns
 

@@ -1,6 +1,6 @@
 """Operations of columns with columns and single values, as expressions."""
 
-from intrinsics import address, check, is_null, ptr_to_int, static_error
+from intrinsics import address, check, ptr_to_int, static_error
 from pandas._columns.operation import Binary, Unary
 from pandas._columns.scalar import Scalar
 from pandas._columns.selection import same_selection

@@ -1,7 +1,6 @@
 """Single values and selected rows of a column."""
 
-from intrinsics import check, check_position, is_null, noinline, static_error
-from pandas._columns.gather import gather
+from intrinsics import check, check_position, is_null, static_error
 from pandas._columns.kind import kind
 from pandas._columns.selection import is_selected
 from pandas._columns.text import make_str, same, text_of

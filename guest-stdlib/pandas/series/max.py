@@ -11,7 +11,7 @@ def max(self):
     dtype = self._column.dtype()
     if kind(dtype) == "str" or kind(dtype) == "other":
         static_error("`max` needs a column of numbers or times, not `", dtype, "`")
-    found = extreme(self._column, self._rows, self._length, True)
+    found = extreme(self._column, self._rows, self._length, self._count, True)
     if kind(dtype) == "datetime":
         return Timestamp(found, dtype)
     return found

@@ -11,7 +11,7 @@ def min(self):
     dtype = self._column.dtype()
     if kind(dtype) == "str" or kind(dtype) == "other":
         static_error("`min` needs a column of numbers or times, not `", dtype, "`")
-    found = extreme(self._column, self._rows, self._length, False)
+    found = extreme(self._column, self._rows, self._length, self._count, False)
     if kind(dtype) == "datetime":
         return Timestamp(found, dtype)
     return found

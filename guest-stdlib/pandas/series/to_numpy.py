@@ -3,7 +3,7 @@
 Differences from pandas: no arrays of strings or times.
 """
 
-from intrinsics import address, ptr_add, static_error, storage
+from intrinsics import address, ptr_add, static_error
 from numpy.ndarray.type import ndarray
 from pandas._columns.gather import gather
 from pandas._columns.kind import cell, is_number

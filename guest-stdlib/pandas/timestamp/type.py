@@ -5,8 +5,8 @@ only time zone.
 """
 
 from intrinsics import static_error, static_startswith, value
-from pandas._show.moment import moment_text
 from pandas._columns.kind import NAT
+from pandas._show.moment import moment_text
 
 
 @value

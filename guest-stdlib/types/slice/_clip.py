@@ -3,11 +3,12 @@
 from intrinsics import static_error
 
 
-def clip(bound, length: int, low: int, high: int):
+def clip(bound: static, length: static, low: static, high: static):
     """`bound`, counted from the end if negative, within low..high."""
     if not isinstance(bound, int):
         static_error("slice indices must be integers or None")
-    bound = int(bound)
+    if isinstance(bound, bool):
+        bound = int(bound)
     if bound < 0:
         bound += length
         if bound < low:

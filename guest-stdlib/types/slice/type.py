@@ -12,7 +12,7 @@ class slice:
     stop: any
     step: any
 
-    def indices(self, length):
+    def indices(self, length: static):
         """(start, stop, step) for a sequence of `length` items, as CPython's `slice.indices`."""
         if self.step is None:
             step = 1
@@ -28,7 +28,6 @@ class slice:
             low = -1
             high = length - 1
         if self.start is None:
-            start = low
             if step > 0:
                 start = low
             else:
@@ -44,7 +43,7 @@ class slice:
             stop = clip(self.stop, length, low, high)
         return start, stop, step
 
-    def count(self, length):
+    def count(self, length: static):
         """(start, step, number of items) for a sequence of `length` items."""
         start, stop, step = self.indices(length)
         if step == 1:

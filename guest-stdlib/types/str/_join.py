@@ -1,6 +1,6 @@
-"""Concatenation of a fixed number of strings: f-strings and `print`."""
+"""Concatenation of a fixed number of strings: f-strings."""
 
-from intrinsics import as_str, coerce, is_static, noinline
+from intrinsics import as_str, noinline, static_range
 from types.str._concat import concat
 from types.str._core import byte_count, char_count, new_text, put_text
 
@@ -10,30 +10,19 @@ def join_all(parts):
     """One string from a tuple of strings."""
     chars = 0
     size = 0
-    for part in parts:
-        chars = chars + char_count(part)
-        size = size + byte_count(part)
+    # By position rather than by item: no variable that would count references.
+    for i in static_range(len(parts)):
+        chars = chars + char_count(parts[i])
+        size = size + byte_count(parts[i])
     block = new_text(chars, size)
     at = 0
-    for part in parts:
-        at = put_text(block, at, part)
+    for i in static_range(len(parts)):
+        at = put_text(block, at, parts[i])
     return as_str(block)
 
 
 def _join(*parts):
-    """All the strings, one after the other."""
-    wide = ()
-    for part in parts:
-        if is_static(part):
-            if part != "":
-                wide = wide + (coerce(str, part),)
-        else:
-            wide = wide + (coerce(str, part),)
-    return join_wide(*wide)
-
-
-def join_wide(*parts):
-    """The same for strings without compile-time values."""
+    """All the strings, one after the other; none of them a compile-time value."""
     n = len(parts)
     if n == 0:
         return ""

@@ -1,7 +1,8 @@
 """Concatenation of a list of strings."""
 
-from intrinsics import as_str, coerce, noinline
+from intrinsics import as_str, noinline
 from types.str._core import byte_count, char_count, new_text, put_text
+from types.str._widened import widened
 
 
 @noinline
@@ -28,9 +29,4 @@ def join_between(before, separator, parts, after):
 
 def join_list(before, separator, parts, after):
     """The same, for literals too."""
-    return join_between(wide(before), wide(separator), parts, wide(after))
-
-
-def wide(s):
-    """A string without its compile-time value."""
-    return coerce(str, s)
+    return join_between(widened(before), widened(separator), parts, widened(after))

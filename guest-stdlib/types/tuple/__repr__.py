@@ -1,18 +1,16 @@
 """`repr` of a tuple."""
 
-from types.str._join import _join
+from types.list._new import new_list
+from types.str._join_list import join_list
 
 
 def __repr__(self):
     """The items' reprs in parentheses."""
-    parts = ("(",)
     n = len(self)
-    i = 0
+    parts = new_list(str, n)
     for item in self:
-        if i > 0:
-            parts = parts + (", ",)
-        parts = parts + (repr(item),)
-        i = i + 1
+        parts.append(repr(item))
     if n == 1:
-        parts = parts + (",",)
-    return _join(*parts, ")")
+        return join_list("(", ", ", parts, ",)")
+    else:
+        return join_list("(", ", ", parts, ")")

@@ -13,6 +13,7 @@ use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::program::{Program, Source};
 use crate::run::Tenant;
+use crate::traceback::Frame;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,8 +63,8 @@ impl Common {
     pub(super) fn limits(&self) -> Result<Limits, Error> {
         let deadline = Duration::try_from_secs_f64(self.time_limit)
             .map_err(|_| Error::Io(format!("`--time-limit {}` is not a time", self.time_limit)))?;
-        // Budget for some ten times what a second of work costs, so that the time limit comes first.
-        let units = (self.time_limit * 4e9).min(9e18) as u64;
+        // A second of guest code uses some 5e9 to 2e10 units: with this the time limit comes first.
+        let units = (self.time_limit * 5e10).min(9e18) as u64;
         let memory = self.memory_limit.saturating_mul(1 << 20);
         Ok(Limits::default().deadline(deadline).memory_bytes(memory).cpu_units(units.max(1_000_000)))
     }
@@ -94,25 +95,39 @@ impl Common {
     pub(super) fn engine(&self) -> Result<Engine, Error> {
         let cache = self.cache();
         if let Some(problem) = cache.problem() {
-            eprintln!("warning: the cache is off: {problem}");
+            tell(&format!("warning: the cache is off: {problem}"));
         }
         Engine::builder().cache(cache).build()
     }
 
-    /// A program from a file, with the tenant to run it for.
-    pub(super) fn open(&self, file: &Path) -> Result<(Program, Tenant), Error> {
+    /// A file in its surroundings, with the tenant to run it for.
+    pub(super) fn source(&self, file: &Path) -> Result<(Source, Tenant), Error> {
         let text = read_source(file)?;
         let grants = self.grants(file)?;
         let source = Source::new(file.display().to_string(), text).grants(grants.clone());
-        let tenant = Tenant::default().limits(self.limits()?).grants(grants);
+        Ok((source, Tenant::default().limits(self.limits()?).grants(grants)))
+    }
+
+    /// A program from a file, with the tenant to run it for.
+    pub(super) fn open(&self, file: &Path) -> Result<(Program, Tenant), Error> {
+        let (source, tenant) = self.source(file)?;
         Ok((self.engine()?.compile(&source)?, tenant))
     }
 }
 
 /// Reads a source file; messages name the path as the user wrote it.
 pub(super) fn read_source(file: &Path) -> Result<String, Error> {
-    let bytes =
-        std::fs::read(file).map_err(|e| Error::Io(format!("cannot read `{}`: {}", file.display(), plain(&e))))?;
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    // One byte more than the parser takes, so that it can refuse; and devices have no end.
+    let most = ovenbird_compiler::parse::MAX_SOURCE_BYTES as u64 + 1;
+    std::fs::File::open(file)
+        .and_then(|opened| opened.take(most).read_to_end(&mut bytes))
+        .map_err(|e| Error::Io(format!("cannot read `{}`: {}", file.display(), plain(&e))))?;
+    // The cut may have gone through a character.
+    if bytes.len() as u64 == most {
+        return Err(Error::Io(format!("`{}` is too long: more than 1 MiB of source", file.display())));
+    }
     String::from_utf8(bytes).map_err(|_| Error::Io(format!("`{}` is not UTF-8 text", file.display())))
 }
 
@@ -128,9 +143,83 @@ fn plain(error: &std::io::Error) -> String {
 /// Shows an error on standard error and gives its exit code.
 pub(super) fn report(error: &Error, color: bool) -> ExitCode {
     match error {
-        Error::Compile(compile) => eprint!("{}", compile.render(color)),
-        Error::Io(text) | Error::Signature(text) => eprintln!("error: {text}"),
-        Error::Limit { .. } | Error::Denied(_) | Error::Raised(_) | Error::Internal(_) => eprintln!("{error}"),
+        Error::Compile(compile) => tell(compile.render(color).trim_end()),
+        Error::Io(text) | Error::Signature(text) => tell(&format!("error: {text}")),
+        Error::Limit { .. } | Error::Denied(_) | Error::Raised(_) | Error::Internal(_) => tell(&error.to_string()),
     }
     ExitCode::from(error.exit_code())
+}
+
+/// Writes a line to standard error; there is no one to tell where that fails.
+pub(super) fn tell(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// An error as data.
+pub(super) fn error_json(error: &Error) -> serde_json::Value {
+    let code = match error {
+        Error::Compile(_) => "compile",
+        Error::Raised(_) => "raised",
+        Error::Limit { .. } => "limit",
+        Error::Denied(_) => "denied",
+        Error::Signature(_) => "signature",
+        Error::Io(_) => "io",
+        Error::Internal(_) => "internal",
+    };
+    let frames = |frames: &[Frame]| -> serde_json::Value {
+        let frame = |f: &Frame| {
+            serde_json::json!({"file": f.file, "line": f.line, "function": f.function, "text": f.text})
+        };
+        frames.iter().map(frame).collect()
+    };
+    let mut value = serde_json::json!({"code": code, "exit_code": error.exit_code()});
+    match error {
+        Error::Compile(compile) => {
+            value["message"] = compile.diagnostics.first().message.clone().into();
+            value["diagnostics"] = serde_json::json!(compile.to_json());
+        }
+        Error::Raised(raised) => {
+            value["message"] = raised.message.clone().into();
+            value["exception"] = raised.exception.clone().into();
+            value["traceback"] = frames(&raised.traceback);
+        }
+        Error::Limit { limit, traceback } => {
+            value["message"] = limit.to_string().into();
+            value["limit"] = limit.which.name().into();
+            value["traceback"] = frames(traceback);
+        }
+        Error::Denied(text) | Error::Signature(text) | Error::Io(text) | Error::Internal(text) => {
+            value["message"] = text.clone().into();
+        }
+    }
+    value
+}
+
+/// `1536` as `1.5 KiB`.
+pub(super) fn byte_text(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}
+
+/// Writes text to standard output. A reader that went away is nobody's fault: the rest is dropped.
+pub(super) fn print(text: &str) -> Result<(), Error> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::Io(format!("cannot write output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A progress bar on standard error; hidden where that is no terminal, or for scripts.
+pub(super) fn progress(length: u64, hidden: bool) -> indicatif::ProgressBar {
+    let bar = if hidden { indicatif::ProgressBar::hidden() } else { indicatif::ProgressBar::new(length) };
+    let style = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} {elapsed}");
+    style.map_or(bar.clone(), |style| bar.with_style(style))
 }

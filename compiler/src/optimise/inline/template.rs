@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::ir::{Expr, Function, Label, Local, Stmt};
-use crate::optimise::usage::{LocalSet, depth, each_expr, ends_in_jump, size};
+use crate::optimise::usage::{LocalSet, any_stmt, depth, each_expr, ends_in_jump, is_loop, size};
 
 /// A callee, prepared for copying.
 pub(super) struct Template {
@@ -15,6 +15,8 @@ pub(super) struct Template {
     pub(super) zero: Vec<Local>,
     pub(super) size: usize,
     pub(super) depth: usize,
+    /// Whether it has a loop.
+    pub(super) loops: bool,
 }
 
 impl Template {
@@ -29,7 +31,8 @@ impl Template {
             .map(Local)
             .filter(|&local| reader.zero.contains(local))
             .collect();
-        Template { needs_block, zero, size: size(&body), depth: depth(&body), body }
+        let loops = any_stmt(&body, &mut is_loop);
+        Template { needs_block, zero, size: size(&body), depth: depth(&body), loops, body }
     }
 }
 

@@ -262,7 +262,7 @@ impl Build<'_> {
 }
 
 /// By how much an expression grows when `var` grows by 1, modulo 2^32; `None` if it may differ.
-fn step(e: &Expr, var: Local, assigned: &LocalSet) -> Option<i32> {
+pub(in crate::optimise) fn step(e: &Expr, var: Local, assigned: &LocalSet) -> Option<i32> {
     if *e == Expr::Local(var) {
         return Some(1);
     }

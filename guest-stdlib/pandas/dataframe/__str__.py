@@ -1,0 +1,5 @@
+"""`str(frame)`, like its repr."""
+
+
+def __str__(self):
+    return self.__repr__()

@@ -1,0 +1,5 @@
+"""`str(series)`, like its repr."""
+
+
+def __str__(self):
+    return self.__repr__()

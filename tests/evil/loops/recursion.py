@@ -1,0 +1,8 @@
+"""Endless recursion."""
+
+
+def down(n):
+    return down(n + 1) + 1
+
+
+print(down(0))

@@ -1,0 +1,4 @@
+"""A loop without a body."""
+
+while True:
+    pass

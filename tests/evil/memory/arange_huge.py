@@ -1,0 +1,5 @@
+"""A sequence that is too long."""
+
+import numpy as np
+
+print(len(np.arange(10**13)))

@@ -1,0 +1,5 @@
+"""A list that grows for ever."""
+
+xs = [0]
+while True:
+    xs.append(1)

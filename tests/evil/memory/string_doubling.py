@@ -1,0 +1,5 @@
+"""A string that doubles."""
+
+s = "ab"
+while True:
+    s = s + s

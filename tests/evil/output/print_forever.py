@@ -1,0 +1,4 @@
+"""Lines without end."""
+
+while True:
+    print("all work and no play")

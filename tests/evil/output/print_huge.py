@@ -1,0 +1,3 @@
+"""One line that is too long."""
+
+print("x" * 10_000_000)

@@ -1,0 +1,4 @@
+"""Floats that no int holds."""
+
+x = 1e300
+print(int(x))

@@ -1,0 +1,7 @@
+"""The second index would be inside the memory of the first."""
+
+import numpy as np
+
+a = np.zeros((3, 3))
+j = 5
+a[0, j] = 1.0

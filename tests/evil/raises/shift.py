@@ -1,0 +1,4 @@
+"""A shift by a negative number."""
+
+n = -1
+print(1 << n)

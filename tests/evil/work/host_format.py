@@ -1,0 +1,4 @@
+"""The work is in the host."""
+
+while True:
+    s = f"{1.5:.300f}"
