@@ -1,7 +1,8 @@
 //! In process: compiling two functions from nothing, by phase, against Numba's first call.
 
 use anyhow::Context as _;
-use ovenbird::{Engine, Source, Timings, Value};
+use ovenbird::{Engine, Grants, Source, Timings, Value};
+use ovenbird_compiler::infer::Request;
 
 use crate::context::{Context, number};
 use crate::report::{Row, Section, Target};
@@ -71,8 +72,35 @@ pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
             section.row(Row::time(format!("of it, {phase}"), sample));
         }
     }
+    example(context, &mut section)?;
     section.note(
         "Numba's figure is the first call of a second function: its start-up, 0.2 to 0.5 s, is left out.",
     );
     Ok(section)
+}
+
+/// The units of the example, to see where the cold start goes.
+fn example(context: &Context, section: &mut Section) -> anyhow::Result<()> {
+    let folder = context.root.join("examples");
+    let grants = Grants::none().dir_arg(&format!("{}::", folder.display()))?;
+    let source =
+        Source::new("cycling.py", std::fs::read_to_string(folder.join("cycling.py"))?).grants(grants);
+    let mut check = Sample::default();
+    let mut phases: [Sample; 3] = Default::default();
+    for _ in 0..context.rounds * 3 {
+        let engine = Engine::builder().build()?;
+        let program = engine.compile(&source)?;
+        let (checked, time) = timed(|| program.check(Request::Run).map(drop));
+        checked?;
+        check.push_time(time);
+        let units = program.load(Request::Run)?;
+        for ((_, of), sample) in PHASES[1..].iter().zip(&mut phases) {
+            sample.push(units.iter().map(|u| of(&u.timings).as_secs_f64()).sum());
+        }
+    }
+    section.row(Row::time(format!("`examples/cycling.py`, {}", PHASES[0].0), check));
+    for ((phase, _), sample) in PHASES[1..].iter().zip(phases) {
+        section.row(Row::time(format!("the same, {phase}"), sample));
+    }
+    Ok(())
 }

@@ -103,7 +103,7 @@ impl Row {
         (!answers.is_empty() && !answers.contains(&None)).then_some(true)
     }
 
-    fn cells(&self) -> [String; 6] {
+    fn cells(&self) -> [String; 7] {
         let targets: Vec<String> = self
             .targets
             .iter()
@@ -113,18 +113,17 @@ impl Row {
                 Target::Ratio(most) => format!("≤ {most} ×"),
             })
             .collect();
-        let ratio = match self.ratio() {
-            Some(ratio) if ratio < 0.1 => format!("1/{:.0}", 1.0 / ratio),
-            Some(ratio) => format!("{ratio:.2}"),
-            None => String::new(),
-        };
+        let show =
+            |ratio: f64| if ratio < 0.1 { format!("1/{:.0}", 1.0 / ratio) } else { format!("{ratio:.2}") };
+        let best = self.peer.as_ref().map(|(_, peer)| self.ours.best() / peer.best());
         [
             self.what.clone(),
             self.unit.show(self.ours.median()),
             self.peer
                 .as_ref()
                 .map_or(String::new(), |(name, s)| format!("{} ({name})", self.unit.show(s.median()))),
-            ratio,
+            self.ratio().map_or(String::new(), show),
+            best.map_or(String::new(), show),
             targets.join(", "),
             self.met().map_or("", |met| if met { "yes" } else { "**no**" }).to_owned(),
         ]
@@ -191,17 +190,17 @@ impl Section {
 
     /// A Markdown table.
     pub(crate) fn markdown(&self) -> String {
-        let head = ["what", "ovenbird", "peer", "ratio", "target", "met"].map(str::to_owned);
-        let cells: Vec<[String; 6]> = self.rows.iter().map(Row::cells).collect();
+        let head = ["what", "ovenbird", "peer", "ratio", "of bests", "target", "met"].map(str::to_owned);
+        let cells: Vec<[String; 7]> = self.rows.iter().map(Row::cells).collect();
         let width = |column: usize| {
             cells.iter().chain([&head]).map(|row| row[column].chars().count()).max().unwrap_or_default()
         };
         let widths: Vec<usize> = (0..head.len()).map(width).collect();
         let mut text = format!("## {}\n\n", self.title);
-        let mut line = |row: &[String; 6]| {
+        let mut line = |row: &[String; 7]| {
             for (column, cell) in row.iter().enumerate() {
                 let width = widths[column];
-                let _ = if (1..=3).contains(&column) {
+                let _ = if (1..=4).contains(&column) {
                     write!(text, "| {cell:>width$} ")
                 } else {
                     write!(text, "| {cell:<width$} ")
@@ -211,7 +210,7 @@ impl Section {
         };
         if !cells.is_empty() {
             line(&head);
-            line(&["---", "---:", "---:", "---:", "---", "---"].map(str::to_owned));
+            line(&["---", "---:", "---:", "---:", "---:", "---", "---"].map(str::to_owned));
             cells.iter().for_each(line);
             text.push('\n');
         }

@@ -46,7 +46,7 @@ const MAX_STEPS: usize = 2_000_000;
 /// Deepest chain of calls under inference, which recurses on the host's stack.
 const MAX_DEPTH: usize = 64;
 /// Largest type, in nodes.
-const MAX_TYPE: usize = 4_000;
+const MAX_TYPE: usize = 10_000;
 
 /// Number of a specialisation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -7,9 +7,11 @@ use clap::{Parser, Subcommand};
 
 use common::Common;
 
+mod bench;
 mod cache;
 mod check;
 mod common;
+mod dump;
 mod explain;
 mod run;
 mod target;
@@ -18,7 +20,9 @@ mod test;
 /// Compiles Python data functions to native code and runs them in a sandbox.
 #[derive(Parser)]
 #[command(name = "ovenbird", version, about, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 ok, 1 the program raised, 2 usage or compile error, 3 a limit was hit, 4 denied.")]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 the program raised, 2 usage or compile error, 3 a limit was hit, 4 denied."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -36,6 +40,10 @@ enum Command {
     Check(check::Check),
     /// Types, what is cached, and what a run would hit or miss and why.
     Explain(explain::Explain),
+    /// What a stage of the compiler makes of a function.
+    Dump(dump::Dump),
+    /// Where the time goes, cold and warm.
+    Bench(bench::Bench),
     /// The code cache.
     Cache(cache::CacheArguments),
 }
@@ -48,6 +56,8 @@ impl Command {
             Command::Test(command) => command.common(),
             Command::Check(command) => command.common(),
             Command::Explain(command) => command.common(),
+            Command::Dump(command) => command.common(),
+            Command::Bench(command) => command.common(),
             Command::Cache(_) => return None,
         })
     }
@@ -67,6 +77,8 @@ pub fn main() -> ExitCode {
         Command::Test(command) => command.execute(),
         Command::Check(command) => command.execute(),
         Command::Explain(command) => command.execute(),
+        Command::Dump(command) => command.execute(),
+        Command::Bench(command) => command.execute(),
         Command::Cache(command) => command.execute(),
     };
     result.unwrap_or_else(|error| {

@@ -28,6 +28,7 @@ struct Inner {
     options: Options,
     codes: Mutex<HashMap<[u8; 32], Code>>,
     watchdog: Watchdog,
+    probes: bool,
     compiles: AtomicU64,
     natives: AtomicU64,
 }
@@ -38,9 +39,18 @@ pub struct EngineBuilder {
     cache: Option<Cache>,
     options: Options,
     native: EngineOptions,
+    probes: bool,
 }
 
 impl EngineBuilder {
+    /// Keeps the code of whole scripts under their text, so that a script that was run before is not
+    /// even parsed. Off by default: it pays where processes are short, as on the command line.
+    #[must_use]
+    pub fn probes(mut self, probes: bool) -> Self {
+        self.probes = probes;
+        self
+    }
+
     /// Where compiled code is kept between processes. Without it nothing is.
     #[must_use]
     pub fn cache(mut self, cache: Cache) -> Self {
@@ -72,6 +82,7 @@ impl EngineBuilder {
                 options: self.options,
                 codes: Mutex::new(HashMap::new()),
                 watchdog: Watchdog::new(),
+                probes: self.probes,
                 compiles: AtomicU64::new(0),
                 natives: AtomicU64::new(0),
             }),
@@ -109,6 +120,10 @@ impl Engine {
     /// Times that wasm was compiled to native code.
     pub fn native_compiles(&self) -> u64 {
         self.inner.natives.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn probes(&self) -> bool {
+        self.inner.probes && self.inner.cache.is_on()
     }
 
     pub(crate) fn count_compile(&self) {

@@ -39,6 +39,7 @@ pub mod native;
 pub mod cli;
 mod engine;
 mod function;
+mod probe;
 mod program;
 mod run;
 mod traceback;

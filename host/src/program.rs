@@ -19,7 +19,8 @@ use crate::limits::Limits;
 use crate::run::{Group, Outcome, Tenant};
 use crate::unit::{LoadedUnit, UnitInfo};
 use crate::value::Value;
-use crate::world::{GrantedWorld, Stdlib};
+use crate::probe;
+use crate::world::{Asked, GrantedWorld, Stdlib};
 
 /// Stack of the thread that compiles. Inference recurses over hostile source; the parser bounds its
 /// depth, and this holds what it lets through.
@@ -57,7 +58,7 @@ impl Source {
         &self.text
     }
 
-    fn module(&self) -> &str {
+    pub(crate) fn module(&self) -> &str {
         let file = self.name.rsplit('/').next().unwrap_or(&self.name);
         file.strip_suffix(".py").unwrap_or(file)
     }
@@ -78,6 +79,8 @@ pub struct Checked {
     pub sources: Sources,
     pub(crate) datasets: BTreeMap<String, Dataset>,
     pub(crate) time: std::time::Duration,
+    /// What the compiler asked the world for.
+    pub(crate) asked: Asked,
 }
 
 impl Program {
@@ -112,9 +115,13 @@ impl Program {
 
     /// A function for these arguments: a string that names a dataset brings its schema along.
     pub fn entry_for(&self, name: &str, args: &[Value]) -> Result<DynFunction, Error> {
+        self.entry(name, &self.argument_types(args))
+    }
+
+    /// Types of parameters that take these arguments: a string that names a dataset brings its schema.
+    pub(crate) fn argument_types(&self, args: &[Value]) -> Vec<Type> {
         let world = GrantedWorld::new(&self.source.grants, &Limits::default());
-        let types: Vec<Type> = args
-            .iter()
+        args.iter()
             .map(|arg| match arg {
                 Value::Str(path) if path.ends_with(".pq") || path.ends_with(".parquet") => {
                     use ovenbird_compiler::resolve::World;
@@ -122,13 +129,30 @@ impl Program {
                 }
                 other => other.ty(),
             })
-            .collect();
-        self.entry(name, &types)
+            .collect()
     }
 
     /// Runs the module's top level.
     pub fn run(&self, tenant: &Tenant, output: Output) -> Outcome {
-        self.run_request(Request::Run, tenant, output)
+        if self.engine.probes() {
+            let world = GrantedWorld::new(&self.source.grants, &Limits::default());
+            if let Some(group) = probe::load(&self.engine, &self.source, &world) {
+                let group = group.with_datasets(world.into_parts().0);
+                return group.call(&self.engine, tenant, &[], output);
+            }
+        }
+        let checked = match self.check(Request::Run) {
+            Ok(checked) => checked,
+            Err(error) => return Outcome::failed(error, output),
+        };
+        let group = match Group::load(&self.engine, &checked) {
+            Ok(group) => group,
+            Err(error) => return Outcome::failed(error, output),
+        };
+        if self.engine.probes() {
+            probe::store(&self.engine, &self.source, &checked, &group, checked.asked.clone());
+        }
+        group.call(&self.engine, tenant, &[], output)
     }
 
     /// Runs the module's top level as an import would, then `text`; values of expression statements
@@ -152,11 +176,11 @@ impl Program {
             let world = GrantedWorld::new(grants, &Limits::default());
             let main = (self.source.module(), &*self.source.name, &*self.source.text);
             let (sources, result) = infer::Program::check(&world, &Stdlib, main, request);
-            (sources, result, world.into_datasets())
+            (sources, result, world.into_parts())
         };
-        let (sources, result, datasets) = on_big_stack(|| world_datasets(&self.source.grants))?;
+        let (sources, result, (datasets, asked)) = on_big_stack(|| world_datasets(&self.source.grants))?;
         match result {
-            Ok(units) => Ok(Checked { units, sources, datasets, time: started.elapsed() }),
+            Ok(units) => Ok(Checked { units, sources, datasets, time: started.elapsed(), asked }),
             Err(diagnostics) => Err(Error::Compile(Box::new(CompileError { diagnostics, sources }))),
         }
     }
@@ -165,6 +189,13 @@ impl Program {
     pub fn load(&self, request: Request<'_>) -> Result<Vec<UnitInfo>, Error> {
         let checked = self.check(request)?;
         checked.units.iter().map(|unit| LoadedUnit::load(&self.engine, unit).map(|u| u.info)).collect()
+    }
+
+    /// The source alone, for messages about its syntax.
+    pub(crate) fn sources(&self) -> Sources {
+        let mut sources = Sources::default();
+        sources.add(ovenbird_compiler::source::SourceFile::new(&*self.source.name, self.source.text.clone(), false));
+        sources
     }
 
     /// The engine.

@@ -106,6 +106,28 @@ impl Group {
         Ok(Group { units, sources: checked.sources.clone(), datasets: checked.datasets.clone() })
     }
 
+    pub(crate) fn infos(&self) -> Vec<UnitInfo> {
+        self.units.iter().map(|unit| unit.info.clone()).collect()
+    }
+
+    /// A group from parts that are already there.
+    pub(crate) fn assembled(
+        units: Vec<LoadedUnit>,
+        sources: Sources,
+        datasets: BTreeMap<String, Dataset>,
+    ) -> Group {
+        Group { units, sources, datasets }
+    }
+
+    /// Hands over datasets that were opened for their schemas.
+    pub(crate) fn with_datasets(self, datasets: BTreeMap<String, Dataset>) -> Group {
+        Group { datasets, ..self }
+    }
+
+    pub(crate) fn units(&self) -> &[LoadedUnit] {
+        &self.units
+    }
+
     pub(crate) fn main(&self) -> &LoadedUnit {
         &self.units[0]
     }

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use ovenbird_compiler::ir::LocId;
-use ovenbird_compiler::source::{Sources, Span};
-use ovenbird_compiler::typed::Unit;
+use ovenbird_compiler::source::{FileId, Sources};
+use ovenbird_compiler::typed::{Function, Unit};
+use serde::{Deserialize, Serialize};
 
 /// One line of a traceback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,14 +34,34 @@ impl fmt::Display for Frame {
 /// cache may have been made when the code stood on other lines.
 #[derive(Debug)]
 pub(crate) struct Places {
-    functions: Vec<(String, bool, Vec<Span>)>,
+    functions: Vec<Place>,
+}
+
+/// Name and places of one function.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Place {
+    name: String,
+    library: bool,
+    /// File number, first and last byte of each position; none for library functions, which no
+    /// traceback shows.
+    positions: Vec<(u32, u32, u32)>,
 }
 
 impl Places {
     pub(crate) fn of(unit: &Unit) -> Self {
-        let functions =
-            unit.functions.iter().map(|f| (f.name.clone(), f.library, f.positions.clone())).collect();
+        let shown = |f: &Function| -> Vec<(u32, u32, u32)> {
+            if f.library { Vec::new() } else { f.positions.iter().map(|s| (s.file.0, s.start, s.end)).collect() }
+        };
+        let place = |f: &Function| Place { name: f.name.clone(), library: f.library, positions: shown(f) };
+        Places { functions: unit.functions.iter().map(place).collect() }
+    }
+
+    pub(crate) fn new(functions: Vec<Place>) -> Self {
         Places { functions }
+    }
+
+    pub(crate) fn to_vec(&self) -> Vec<Place> {
+        self.functions.clone()
     }
 
     /// The user's frames of one native frame, outermost first: inlined calls become frames of their
@@ -54,13 +75,13 @@ impl Places {
         let mut frames: Vec<Frame> = artifact
             .inlined(loc)
             .filter_map(|place| {
-                let (name, library, positions) = self.functions.get(place.func as usize)?;
-                let span = positions.get(place.node as usize)?;
+                let Place { name, library, positions } = self.functions.get(place.func as usize)?;
                 if *library {
                     return None;
                 }
-                let file = sources.file(span.file);
-                let line = file.line(span.start);
+                let (file, start, _) = *positions.get(place.node as usize)?;
+                let file = sources.get(FileId(file))?;
+                let line = file.line(start);
                 let short = name.rsplit('.').next().unwrap_or(name);
                 let function = if short == "__main__" { "<module>".to_owned() } else { short.to_owned() };
                 Some(Frame {

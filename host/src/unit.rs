@@ -15,11 +15,16 @@ use crate::error::Error;
 use crate::native::Native;
 use crate::traceback::Places;
 
+/// How wasm is metered; part of the level-2 key.
+pub(crate) const METERING: &str = "slices";
+
 /// Where a unit's code came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Provenance {
     /// Already in this process.
     Memory,
+    /// The whole script's code from the cache, without looking into its text.
+    Probe,
     /// Native code from the cache.
     Native,
     /// wasm from the cache, native code made now, and why.
@@ -35,6 +40,7 @@ impl Provenance {
     pub fn name(&self) -> &'static str {
         match self {
             Provenance::Memory => "hit.mem",
+            Provenance::Probe => "hit.l0",
             Provenance::Native => "hit.l2",
             Provenance::Wasm(_) => "hit.l1",
             Provenance::Compiled(_) => "miss",
@@ -46,7 +52,7 @@ impl Provenance {
     pub fn reason(&self) -> Option<String> {
         match self {
             Provenance::Wasm(reason) | Provenance::Compiled(reason) => Some(reason.to_string()),
-            Provenance::Memory | Provenance::Native | Provenance::NotCached => None,
+            Provenance::Memory | Provenance::Probe | Provenance::Native | Provenance::NotCached => None,
         }
     }
 }
@@ -240,7 +246,7 @@ impl LoadedUnit {
             label: unit.label.clone(),
             wasm: key::wasm_digest(&artifact.wasm),
             engine: engine.identity(),
-            metering: "slices".to_owned(),
+            metering: METERING.to_owned(),
         };
         let (native, native_missed) = match cache.get_native(&native_recipe, engine.wasmtime()) {
             Ok(native) => (native, None),

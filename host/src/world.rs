@@ -21,22 +21,30 @@ pub(crate) struct GrantedWorld<'a> {
     ledger: RefCell<Ledger>,
     /// Datasets opened for their schemas; handed to the run.
     datasets: RefCell<BTreeMap<String, Dataset>>,
+    asked: RefCell<Asked>,
+}
+
+/// The facts that a compilation asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// Modules by name: display name and text, if there was one.
+    pub(crate) modules: BTreeMap<String, Option<(String, String)>>,
+    /// Datasets by path: the schema's fingerprint, if there was one.
+    pub(crate) schemas: BTreeMap<String, Option<u64>>,
 }
 
 impl<'a> GrantedWorld<'a> {
     pub(crate) fn new(grants: &'a Grants, limits: &Limits) -> Self {
         let ledger = RefCell::new(Ledger::new(limits.clone()));
-        GrantedWorld { grants, ledger, datasets: RefCell::new(BTreeMap::new()) }
+        GrantedWorld { grants, ledger, datasets: RefCell::default(), asked: RefCell::default() }
     }
 
-    /// The datasets that were opened.
-    pub(crate) fn into_datasets(self) -> BTreeMap<String, Dataset> {
-        self.datasets.into_inner()
+    /// The datasets that were opened, and everything that was asked for.
+    pub(crate) fn into_parts(self) -> (BTreeMap<String, Dataset>, Asked) {
+        (self.datasets.into_inner(), self.asked.into_inner())
     }
-}
 
-impl World for GrantedWorld<'_> {
-    fn module(&self, name: &str) -> Option<(String, String)> {
+    fn find_module(&self, name: &str) -> Option<(String, String)> {
         let base = name.replace('.', "/");
         for path in [format!("{base}.py"), format!("{base}/__init__.py")] {
             if let Ok(file) = self.grants.open(&path) {
@@ -49,7 +57,7 @@ impl World for GrantedWorld<'_> {
         None
     }
 
-    fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {
+    fn find_schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {
         if let Some(known) = self.datasets.borrow().get(path) {
             return Ok(known.schema().clone());
         }
@@ -63,6 +71,21 @@ impl World for GrantedWorld<'_> {
                 Err(SchemaProblem { denied, text: error.to_string() })
             }
         }
+    }
+}
+
+impl World for GrantedWorld<'_> {
+    fn module(&self, name: &str) -> Option<(String, String)> {
+        let found = self.find_module(name);
+        self.asked.borrow_mut().modules.insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {
+        let found = self.find_schema(path);
+        let fingerprint = found.as_ref().ok().map(|schema| schema.fingerprint());
+        self.asked.borrow_mut().schemas.insert(path.to_owned(), fingerprint);
+        found
     }
 }
 

@@ -208,6 +208,13 @@ impl Body<'_> {
         self.out().br(depth);
     }
 
+    /// How far out a target is, if a jump there leaves `fuel` where it is.
+    pub(super) fn depth(&self, target: Target) -> Option<u32> {
+        let place = self.frames.iter().rposition(|f| f.target == Some(target))?;
+        let stays = self.frames[place].fuel_cached == self.fuel_cached;
+        stays.then_some((self.frames.len() - 1 - place) as u32)
+    }
+
     /// The function's own statements. The last `return` is the end of the function.
     fn outermost(&mut self, stmts: &[Stmt]) {
         if let Some((Stmt::Return(values), before)) = stmts.split_last() {

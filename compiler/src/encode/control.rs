@@ -21,6 +21,12 @@ impl Body<'_> {
         } else {
             self.expr(cond);
         }
+        if orelse.is_empty()
+            && let Some(depth) = self.plain_jump(then)
+        {
+            self.out().br_if(depth);
+            return;
+        }
         if is_cold(then) {
             self.hint(false);
         } else if is_cold(orelse) {
@@ -34,6 +40,15 @@ impl Body<'_> {
             self.stmts(orelse);
         }
         self.close();
+    }
+
+    /// Where to, if the statements are a jump and no more than that.
+    fn plain_jump(&self, stmts: &[Stmt]) -> Option<u32> {
+        match stmts {
+            [Stmt::Break(label)] => self.depth(Target::Break(*label)),
+            [Stmt::Continue(label)] => self.depth(Target::Continue(*label)),
+            _ => None,
+        }
     }
 
     pub(super) fn loop_(&mut self, label: Label, body: &[Stmt]) {

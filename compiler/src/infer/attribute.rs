@@ -360,7 +360,8 @@ pub(super) fn storage(name: &str) -> Option<Storage> {
 
 /// The text that differs from `wanted` by one or two letters, if there is one.
 pub(super) fn nearest<'t>(texts: impl Iterator<Item = &'t str>, wanted: &str) -> Option<&'t str> {
-    let limit = if wanted.len() > 3 { 2 } else { 1 };
+    // Of a single letter only the case may be wrong.
+    let limit = wanted.chars().count().saturating_sub(1).min(2);
     texts.map(|t| (edit_distance(&t.to_lowercase(), &wanted.to_lowercase()), t)).filter(|(d, _)| *d <= limit).min().map(|(_, t)| t)
 }
 

@@ -23,6 +23,9 @@ impl Walker<'_, '_> {
         if let Some(import) = Import::ALL.iter().position(|i| i.name() == name) {
             return self.host(import, values, span);
         }
+        if let ("static_map", [callee, tuple]) = (name, values.as_slice()) {
+            return self.static_map(callee, tuple, span);
+        }
         if let Some(result) = self.static_intrinsic(name, &values, span)? {
             return Ok(result);
         }
@@ -91,7 +94,7 @@ impl Walker<'_, '_> {
                         other => text.push_str(&other.to_string()),
                     }
                 }
-                let code = if text.contains("column") { Code::UnknownColumn } else { Code::TypeMismatch };
+                let code = if text.starts_with("no column") { Code::UnknownColumn } else { Code::TypeMismatch };
                 let (message, help) = text.split_once(" | ").map_or((text.as_str(), None), |(m, h)| (m, Some(h)));
                 let mut diagnostic = Diagnostic::new(code, span, message);
                 if let Some(help) = help {
@@ -100,7 +103,7 @@ impl Walker<'_, '_> {
                 return Err(Box::new(diagnostic));
             }
             ("static_range", [count]) => match count.ty {
-                Type::Const(Const::Int(n)) if (0..=512).contains(&n) => {
+                Type::Const(Const::Int(n)) if (0..=4096).contains(&n) => {
                     let items: Vec<Expr> = (0..n).map(Self::int_const).collect();
                     let ty = Type::Tuple(items.iter().map(|i| i.ty.clone()).collect());
                     Expr { kind: ExprKind::Aggregate(items), ty }
@@ -221,6 +224,24 @@ impl Walker<'_, '_> {
         Ok(Some(result))
     }
 
+    /// `static_map(f, tuple)`: the tuple of `f(item)`, each item with its own type.
+    fn static_map(&mut self, callee: &Expr, tuple: &Expr, span: Span) -> Result<Expr> {
+        let Type::Tuple(types) = self.session.resolve(&tuple.ty) else {
+            return Err(self.bad_call("static_map", &[callee.clone(), tuple.clone()], span));
+        };
+        let mut items = Vec::new();
+        for i in 0..types.len() {
+            let item = match &tuple.kind {
+                ExprKind::Aggregate(parts) => parts[i].clone(),
+                _ => self.part(tuple.clone(), i),
+            };
+            items.push(self.call_value(callee.clone(), Args::positional(vec![item], span), span)?);
+        }
+        let ty = Type::Tuple(items.iter().map(|i| self.session.resolve(&i.ty)).collect());
+        self.check_size(&ty, span)?;
+        Ok(Expr { kind: ExprKind::Aggregate(items), ty })
+    }
+
     /// The string of a tuple of constants that a constant was probably meant to be, or `None`.
     fn near_item(&mut self, tuple: &Expr, item: &Expr) -> Expr {
         let (tuple, item) = (self.session.resolve(&tuple.ty), self.session.resolve(&item.ty));
@@ -267,8 +288,18 @@ impl Walker<'_, '_> {
             _ => None,
         };
         let result = match (name, column) {
-            ("schema_columns", _) => {
-                let items: Vec<Expr> = schema.columns.iter().map(|c| str_const(&c.name)).collect();
+            // The columns besides the row labels.
+            ("schema_names" | "schema_numbers", _) => {
+                let label = match &schema.index {
+                    Index::Column { column, .. } => Some(*column),
+                    Index::Range => None,
+                };
+                let shown = schema.columns.iter().enumerate().filter(|(i, _)| Some(*i) != label);
+                let items: Vec<Expr> = if name == "schema_names" {
+                    shown.map(|(_, c)| str_const(&c.name)).collect()
+                } else {
+                    shown.map(|(i, _)| Self::int_const(i as i64)).collect()
+                };
                 let ty = Type::Tuple(items.iter().map(|i| i.ty.clone()).collect());
                 Expr { kind: ExprKind::Aggregate(items), ty }
             }

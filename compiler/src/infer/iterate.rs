@@ -14,6 +14,9 @@ use crate::types::{Const, Type};
 pub(super) enum Iterable {
     /// `range(start, stop, step)` with a constant step.
     Range { start: Expr, stop: Expr, step: i64 },
+    /// `range(start, stop, step)` with a step that is only known at run time; `continues` if the
+    /// body goes on with the loop from within.
+    Stepped { start: Expr, stop: Expr, step: Expr, continues: bool },
     /// A tuple: the loop is unrolled.
     Items(Vec<Expr>),
     /// A value with a length and unchecked access by position; `fixed` if its length cannot change
@@ -22,7 +25,17 @@ pub(super) enum Iterable {
 }
 
 /// Most items that a loop over a tuple is unrolled for.
-const MAX_UNROLL: usize = 512;
+const MAX_UNROLL: usize = 4096;
+
+/// True if a value is, or stands for, an object that the body of a loop may change: a list, or the
+/// pairs of a list.
+fn holds_object(ty: &Type) -> bool {
+    match ty {
+        Type::Instance(class, fields) => class.heap || fields.iter().any(holds_object),
+        Type::Tuple(items) => items.iter().any(holds_object),
+        _ => false,
+    }
+}
 
 impl Walker<'_, '_> {
     pub(super) fn for_stmt(
@@ -33,7 +46,10 @@ impl Walker<'_, '_> {
         orelse: &[ast::Stmt],
         out: &mut Vec<Stmt>,
     ) -> Result<()> {
-        let iterable = self.iterable(iter, out)?;
+        let mut iterable = self.iterable(iter, out)?;
+        if let Iterable::Stepped { continues, .. } = &mut iterable {
+            *continues = has_continue(body);
+        }
         let assigned = assigned_names(body);
         self.iterate(target, iterable, &assigned, orelse, iter.span, out, &mut |w: &mut Self| w.block(body))
     }
@@ -92,13 +108,13 @@ impl Walker<'_, '_> {
                 // The loop owns what it goes over: the variable may be assigned in the body.
                 let local = self.frame.new_local("iterated", ty.clone());
                 out.push(Stmt::Assign(local, value));
-                let fixed = !matches!(&ty, Type::Instance(class, _) if class.heap);
+                let fixed = !holds_object(&ty);
                 Ok(Iterable::Sequence { value: Expr { kind: ExprKind::Local(local), ty }, fixed })
             }
         }
     }
 
-    /// `range(...)` as a counted loop; `None` if its step is not a constant.
+    /// `range(...)` as a counted loop; `None` if its arguments are not suited.
     fn range(&mut self, args: &[ast::Expr], out: &mut Vec<Stmt>) -> Result<Option<Iterable>> {
         let step = match args.get(2).map(|s| &s.kind) {
             None => 1,
@@ -107,32 +123,100 @@ impl Walker<'_, '_> {
                 Ast::Int(step) if step != 0 => -step,
                 _ => return Ok(None),
             },
-            Some(Ast::Name(_)) => {
-                let step = self.expr(&args[2])?;
-                match step.ty {
-                    Type::Const(Const::Int(step)) if step != 0 => step,
-                    _ => return Ok(None),
+            Some(_) => {
+                let parts: Vec<Expr> = args.iter().map(|arg| self.expr(arg)).collect::<Result<_>>()?;
+                let constant = match parts[2].ty {
+                    Type::Const(Const::Int(step)) if step != 0 => Some(step),
+                    _ => None,
+                };
+                let mut values = Vec::new();
+                for (part, arg) in parts.into_iter().zip(args) {
+                    values.push(self.range_argument(part, arg.span, out)?);
                 }
+                let [start, stop, step] = values.try_into().expect("range has three arguments here");
+                return Ok(Some(match constant {
+                    Some(step) => Iterable::Range { start, stop, step },
+                    None => Iterable::Stepped { start, stop, step, continues: false },
+                }));
             }
-            Some(_) => return Ok(None),
         };
         let mut bounds = Vec::new();
         for arg in &args[..args.len().min(2)] {
             let value = self.expr(arg)?;
-            if !matches!(self.session.resolve(&value.ty).widened(), Type::Int | Type::Bool | Type::Never) {
-                let ty = self.session.resolve(&value.ty).widened();
-                return Err(Box::new(
-                    Diagnostic::new(Code::TypeMismatch, arg.span, format!("`range` needs integers, found `{ty}`"))
-                        .label(format!("this is `{ty}`"))
-                        .help("convert it with `int(...)`"),
-                ));
-            }
-            let value = self.coerce(value, &Type::Int, arg.span)?;
-            bounds.push(self.temp(value, "bound", out));
+            bounds.push(self.range_argument(value, arg.span, out)?);
         }
         let stop = bounds.pop().expect("range has an argument");
         let start = bounds.pop().unwrap_or_else(|| Expr::int(0));
         Ok(Some(Iterable::Range { start, stop, step }))
+    }
+
+    /// An argument of `range`: an integer in a temporary.
+    fn range_argument(&mut self, value: Expr, span: Span, out: &mut Vec<Stmt>) -> Result<Expr> {
+        let ty = self.session.resolve(&value.ty).widened();
+        if !matches!(ty, Type::Int | Type::Bool | Type::Never) {
+            return Err(Box::new(
+                Diagnostic::new(Code::TypeMismatch, span, format!("`range` needs integers, found `{ty}`"))
+                    .label(format!("this is `{ty}`"))
+                    .help("convert it with `int(...)`"),
+            ));
+        }
+        let value = self.coerce(value, &Type::Int, span)?;
+        Ok(self.temp(value, "bound", out))
+    }
+
+    /// A loop over a range with a step that is only known at run time. A step up that cannot pass
+    /// the last integer makes a `while` loop, which the optimiser understands; everything else goes
+    /// over the numbers of the values.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a `for` statement")]
+    fn stepped(
+        &mut self,
+        target: &ast::Expr,
+        bounds: [Expr; 3],
+        continues: bool,
+        assigned: &[String],
+        orelse: &[ast::Stmt],
+        span: Span,
+        out: &mut Vec<Stmt>,
+        body: &mut dyn FnMut(&mut Self) -> Result<Vec<Stmt>>,
+    ) -> Result<()> {
+        let [start, stop, step] = bounds;
+        let range = vec![start.clone(), stop.clone(), step.clone()];
+        let range = self.call_library("types/range/_range", "_range", range, span)?;
+        let local = self.frame.new_local("range", range.ty.clone());
+        let value = Expr { kind: ExprKind::Local(local), ty: range.ty.clone() };
+        let general = Stmt::Assign(local, range);
+        if continues {
+            out.push(general);
+            let iterable = Iterable::Sequence { value, fixed: true };
+            return self.iterate(target, iterable, assigned, orelse, span, out, body);
+        }
+        let up = binary(BinOp::I64GtS, step.clone(), Expr::int(0), Type::Bool);
+        let room = binary(BinOp::I64Sub, Expr::int(i64::MAX), step.clone(), Type::Int);
+        let fits = binary(BinOp::I64LeS, stop.clone(), room, Type::Bool);
+        let test = binary(BinOp::I32And, up, fits, Type::Bool);
+        let before = self.frame.env.clone();
+        let var = self.frame.new_local("counter", Type::Int);
+        let counter = Expr { kind: ExprKind::Local(var), ty: Type::Int };
+        let mut then = vec![Stmt::Assign(var, start)];
+        let parts = self.loop_rounds(assigned, true, orelse, &mut |w: &mut Self| {
+            let mut stmts = Vec::new();
+            w.assign_target(target, counter.clone(), &mut stmts)?;
+            stmts.extend(body(w)?);
+            if w.frame.live {
+                stmts.push(Stmt::Assign(var, binary(BinOp::I64Add, counter.clone(), step.clone(), Type::Int)));
+            }
+            Ok(stmts)
+        })?;
+        let more = binary(BinOp::I64LtS, counter, stop, Type::Bool);
+        then.extend(parts.assemble(|label, body| Stmt::While { label, test: more, body }));
+        let then_env = std::mem::replace(&mut self.frame.env, before);
+        let then_live = std::mem::replace(&mut self.frame.live, true);
+        let mut otherwise = vec![general];
+        let iterable = Iterable::Sequence { value, fixed: true };
+        self.iterate(target, iterable, assigned, orelse, span, &mut otherwise, body)?;
+        self.join_branches((then_env, then_live), &mut then, &mut otherwise)?;
+        out.push(Stmt::If { test, then, orelse: otherwise });
+        Ok(())
     }
 
     /// Builds the loop over `iterable`; `body` infers what it does after the target is assigned.
@@ -149,6 +233,9 @@ impl Walker<'_, '_> {
     ) -> Result<()> {
         match iterable {
             Iterable::Items(items) => self.unrolled(target, items, orelse, out, body),
+            Iterable::Stepped { start, stop, step, continues } => {
+                self.stepped(target, [start, stop, step], continues, assigned, orelse, span, out, body)
+            }
             Iterable::Range { start, stop, step } => {
                 let var = self.frame.new_local("counter", Type::Int);
                 let parts = self.loop_rounds(assigned, true, orelse, &mut |w: &mut Self| {
@@ -276,4 +363,14 @@ impl Walker<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Whether statements go on with the loop around them by `continue`.
+fn has_continue(stmts: &[ast::Stmt]) -> bool {
+    stmts.iter().any(|stmt| match &stmt.kind {
+        ast::StmtKind::Continue => true,
+        ast::StmtKind::If { body, orelse, .. } => has_continue(body) || has_continue(orelse),
+        ast::StmtKind::For { orelse, .. } | ast::StmtKind::While { orelse, .. } => has_continue(orelse),
+        _ => false,
+    })
 }

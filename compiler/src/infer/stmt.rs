@@ -184,8 +184,18 @@ impl Walker<'_, '_> {
             }
             Ast::Tuple(items) | Ast::List(items) => self.unpack(items, value, target.span, out),
             Ast::Subscript { value: object, index } => {
+                let name = object;
                 let object = self.expr(object)?;
                 let index = self.index_expr(index)?;
+                // A frame is a value: with a new column it is another one, of another type.
+                if let Ast::Name(name) = &name.kind
+                    && let Some(slot) = self.frame.slot(name)
+                    && self.find_method(&object.ty, "_with_item")?.is_some()
+                {
+                    let new = self.call_method(object, "_with_item", vec![index, value], target.span)?;
+                    out.push(self.assign_slot(slot, new));
+                    return Ok(());
+                }
                 let call = self.call_method(object, "__setitem__", vec![index, value], target.span)?;
                 out.push(Stmt::Expr(call));
                 Ok(())
@@ -326,19 +336,30 @@ impl Walker<'_, '_> {
         let (then_env, then_live) = (std::mem::replace(&mut self.frame.env, before), self.frame.live);
         self.frame.live = true;
         let mut otherwise = self.block(orelse)?;
+        self.join_branches((then_env, then_live), &mut then, &mut otherwise)?;
+        out.push(Stmt::If { test, then, orelse: otherwise });
+        Ok(())
+    }
+
+    /// Joins the environment after one branch with the current one, that after the other.
+    pub(super) fn join_branches(
+        &mut self,
+        (then_env, then_live): (Vec<Binding>, bool),
+        then: &mut Vec<Stmt>,
+        otherwise: &mut Vec<Stmt>,
+    ) -> Result<()> {
         let (else_env, else_live) = (self.frame.env.clone(), self.frame.live);
         match (then_live, else_live) {
             (true, true) => {
                 let joined = self.join_env(&then_env, &else_env);
-                self.convert_env(&then_env, &joined, &mut then)?;
-                self.convert_env(&else_env, &joined, &mut otherwise)?;
+                self.convert_env(&then_env, &joined, then)?;
+                self.convert_env(&else_env, &joined, otherwise)?;
                 self.frame.env = joined;
             }
             (true, false) => self.frame.env = then_env,
             (false, _) => self.frame.env = else_env,
         }
         self.frame.live = then_live || else_live;
-        out.push(Stmt::If { test, then, orelse: otherwise });
         Ok(())
     }
 

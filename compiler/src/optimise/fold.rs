@@ -375,10 +375,11 @@ fn choice(stmt: &mut Stmt) {
 fn count(stmt: &mut Stmt) -> bool {
     let Stmt::If { cond, then, orelse } = stmt else { return false };
     let ([Stmt::Set(x, Expr::Binary(BinOp::I64Add, a, b))], []) = (&then[..], &orelse[..]) else { return false };
-    if **a != Expr::Local(*x) || **b != Expr::I64(1) || !is_bool(cond) {
+    if **a != Expr::Local(*x) || **b != Expr::I64(1) {
         return false;
     }
     let (x, cond) = (*x, std::mem::replace(cond, Expr::I32(0)));
+    let cond = if is_bool(&cond) { cond } else { Expr::bin(BinOp::I32Ne, cond, 0i32) };
     *stmt = Stmt::Set(x, Expr::from(x).i64_add(Expr::un(UnOp::I64ExtendI32U, cond)));
     true
 }

@@ -2,7 +2,7 @@
 //!
 //! Every pass of a loop pays for the CPU budget and has a branch and, for what the loop carries,
 //! moves; with several iterations a pass there is less of that. A `For` becomes a loop over a multiple
-//! of [`FACTOR`] iterations and the original for the rest; the body of a `Loop` is repeated, tests
+//! of 4 or 8 iterations and the original for the rest; the body of a `Loop` is repeated, tests
 //! included. In the copies of a `For`, addresses that move by a small constant keep the address of the
 //! first copy and differ in the offset, so that they are computed once.
 //!
@@ -15,10 +15,14 @@ use super::vectorise::step;
 use crate::ir::build::{falls_through, for_each_assigned_local, visit_stmts_mut};
 use crate::ir::{BinOp, Expr, Function, Label, Local, Stmt, Ty};
 
-/// Iterations a pass.
-const FACTOR: i64 = 4;
+/// Copies of bodies up to `MAX_SIZE`.
+const COPIES: i64 = 4;
 /// Bodies up to this size are copied.
 const MAX_SIZE: usize = 60;
+/// Copies of bodies up to `MAX_TINY_SIZE`.
+const MANY_COPIES: i64 = 8;
+/// Bodies up to this size are copied more often.
+const MAX_TINY_SIZE: usize = 30;
 /// Bodies of `while` loops up to this size are copied.
 const MAX_WHILE_SIZE: usize = 40;
 /// Addresses up to this many bytes apart differ in the offset only. The first copy's address may be as
@@ -35,7 +39,7 @@ pub(super) fn unroll(stmt: Stmt, function: &mut Function, out: &mut Vec<Stmt>) {
         }
         Stmt::Loop { label, body } if falls_through(&body) && suits(&body, MAX_WHILE_SIZE) => {
             let mut all = Vec::new();
-            for _ in 1..FACTOR {
+            for _ in 1..COPIES {
                 let mut copy = body.clone();
                 relabel(&mut copy, function);
                 all.extend(copy);
@@ -77,22 +81,23 @@ struct Counted {
 impl Counted {
     fn emit(self, start: Expr, stop: Expr, function: &mut Function, out: &mut Vec<Stmt>) {
         let Counted { label, var, step, body } = self;
+        let factor = if size(&body) <= MAX_TINY_SIZE { MANY_COPIES } else { COPIES };
         let [first, end, split] = ["first", "end", "split"].map(|name| function.new_local(Ty::I64, name));
         out.push(Stmt::Set(first, start));
         out.push(Stmt::Set(end, stop));
         // As an unsigned number the distance is exact; the split does not go beyond the end.
         let distance = Expr::from(end).i64_sub(first);
         let whole = if step.count_ones() == 1 {
-            distance.i64_and(-(FACTOR * step))
+            distance.i64_and(-(factor * step))
         } else {
-            let count = Expr::bin(BinOp::I64DivU, distance, FACTOR * step);
-            count.i64_mul(FACTOR * step)
+            let count = Expr::bin(BinOp::I64DivU, distance, factor * step);
+            count.i64_mul(factor * step)
         };
         let nonempty = Expr::from(first).i64_lt_s(end);
         out.push(Stmt::set(split, Expr::from(first).i64_add(Expr::select(nonempty, whole, Expr::I64(0)))));
         let (scalars, assigned) = Scalars::of(&body, var);
         let mut pass = Vec::new();
-        for k in 0..FACTOR {
+        for k in 0..factor {
             let mut copy = body.clone();
             scalars.shift(&mut copy, var, k * step, &assigned);
             let next = function.new_label();
@@ -106,7 +111,7 @@ impl Counted {
         }
         let broken = has_break(&body, label);
         let [main, rest] = [function.new_label(), function.new_label()];
-        pass.push(Stmt::set(var, Expr::from(var).i64_add(FACTOR * step)));
+        pass.push(Stmt::set(var, Expr::from(var).i64_add(factor * step)));
         pass.push(Stmt::if_then(Expr::from(var).i64_lt_s(split), vec![Stmt::Continue(main)]));
         pass.push(Stmt::Break(main));
         let mut last = body;

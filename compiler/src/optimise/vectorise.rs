@@ -5,7 +5,7 @@
 //! move, lane by lane with operators that exist for two lanes. A sum of integers may be carried from
 //! one iteration to the next; a sum of floats may not, because its order would change.
 //!
-//! The result is a vector loop for a multiple of 2 (or 4, unrolled) iterations, run if a condition
+//! The result is a vector loop for a multiple of 2 (unrolled: 4 or 8) iterations, run if a condition
 //! before it finds that no store overlaps what it must not, and then the original loop for the rest.
 //! The rest is never empty, so that temporaries have their last value afterwards.
 

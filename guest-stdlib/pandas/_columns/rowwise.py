@@ -62,7 +62,8 @@ def elementwise(func, column, dtype, rows, length):
         from_row.fill(have, base)
         for i in range(have):
             if not some or is_selected(rows, base + i):
-                store(form, ptr_add(to, (base + i) * size), func(Row(("value",), (from_row,), i, base, False, None).value))
+                row = Row(("value",), (from_row,), i, base, False, None)
+                store(form, ptr_add(to, (base + i) * size), func(row.value))
         base += have
     from_row.close()
     return Memory(block, dtype)

@@ -2,8 +2,8 @@
 
 from core.memory import alloc
 from intrinsics import (
-    address, as_block, as_str, host_format_f64, i64_div_s, load, memory_copy, noinline, ptr_add, storage,
-    store,
+    address, as_block, as_str, charge, host_format_f64, i64_div_s, load, memory_copy, noinline, ptr_add,
+    storage, store,
 )
 from pandas._columns.text import characters
 
@@ -18,6 +18,7 @@ class Writer:
     def put_bytes(self, start, length):
         if self.used + length > self.room:
             _grow(self, length)
+        charge(length >> 6)
         memory_copy(ptr_add(address(self.data), 16 + self.used), start, length)
         self.used = self.used + length
 
@@ -82,6 +83,7 @@ def new_writer():
 def _grow(writer, more):
     room = writer.used + more + (writer.used >> 1) + 1024
     block = alloc(room)
+    charge(room >> 6)
     memory_copy(ptr_add(block, 16), ptr_add(address(writer.data), 16), writer.used)
     writer.data = as_block(block)
     writer.room = room

@@ -16,19 +16,14 @@ def ticks(dtype):
         return 1000000
     if static_startswith(dtype, "datetime64[ns"):
         return 1000000000
-    return 1
+    static_error("times of type `", dtype, "` are not supported")
 
 
 def zone(dtype):
     """What is written after the time."""
-    if dtype == "datetime64[ms]" or dtype == "datetime64[us]" or dtype == "datetime64[ns]" or dtype == "datetime64[s]":
+    if dtype == "datetime64[ms]" or dtype == "datetime64[us]" or dtype == "datetime64[ns]":
         return ""
-    if (
-        dtype == "datetime64[ms, UTC]"
-        or dtype == "datetime64[us, UTC]"
-        or dtype == "datetime64[ns, UTC]"
-        or dtype == "datetime64[s, UTC]"
-    ):
+    if dtype == "datetime64[ms, UTC]" or dtype == "datetime64[us, UTC]" or dtype == "datetime64[ns, UTC]":
         return "+00:00"
     static_error("times of type `", dtype, "` cannot be shown: UTC is the only time zone that is supported")
 

@@ -11,6 +11,7 @@ from pandas._show.labels import label_cells
 from pandas._show.pick import ENDS, MOST, index_of, pick, shown_count, shown_rows
 from pandas._show.table import dotted_columns, fitting, with_dots
 from pandas._show.values import value_cells
+from pandas.dataframe._columns import column_at
 
 
 def __repr__(self):
@@ -31,7 +32,7 @@ def __repr__(self):
         header = 2
     for i in static_range(columns):
         to = ptr_add(to, sizeof(kind))
-        column = self._columns[i]
+        column = column_at(self, i)
         values = value_cells(pick(column, picked, count, self._length), count)
         store(kind, to, _value_column(values, self._names[i], is_number(column.dtype()), header, cut))
     first = ptr_add(address(block), 16)

@@ -4,14 +4,14 @@ from intrinsics import address, check, is_null, load, noinline, ptr_add, static_
 from pandas._columns.gather import min_rows
 from pandas._columns.kind import kind
 from pandas._columns.selection import is_selected, new_selection, same_selection
-from pandas.dataframe.type import DataFrame
+from pandas.dataframe._columns import with_rows
 
 
 def filter_frame(frame, mask):
     """The rows where the mask is true."""
     rows = filter_rows(frame, mask)
     count = count_rows(rows, frame._length)
-    return DataFrame(frame._names, frame._columns, frame._index, frame._index_name, rows, frame._length, count)
+    return with_rows(frame, rows, count)
 
 
 def filter_rows(owner, mask):

@@ -2,7 +2,7 @@
 
 from core.memory import alloc
 from intrinsics import (
-    address, as_block, null_block, ptr_add, sizeof, static_error, static_len, storage, store,
+    address, as_block, null_block, ptr_add, sizeof, static_error, static_len, static_map, storage, store,
 )
 from pandas._columns.kind import cell, is_number
 from pandas._columns.memory import Memory, TextMemory
@@ -14,16 +14,17 @@ from pandas.series.type import Series
 
 def reduce_frame(frame, names, what):
     """`what` of the named columns."""
-    results = ()
-    for name in names:
+
+    def one(name: static):
         column = column_of(frame, name)
         if what != "count" and not is_number(column._column.dtype()):
             static_error(
                 "`", what, "` of a frame needs columns of numbers; `", _plain(name), "` is `", column._column.dtype(),
                 "` | choose columns first: df[[\"a\", \"b\"]].", what, "()",
             )
-        results = results + (getattr(column, what)(),)
-    return labelled(names, results)
+        return getattr(column, what)()
+
+    return labelled(names, static_map(one, names))
 
 
 def numeric_names(frame, only):

@@ -1,22 +1,30 @@
 """Columns of a frame by name."""
 
-from intrinsics import is_static, static_error, static_index, static_near
-from pandas.dataframe.type import DataFrame
+from intrinsics import (
+    is_static, static_error, static_index, static_len, static_map, static_near, static_range,
+)
+from pandas.dataframe._columns import column_at, with_columns
 from pandas.series.type import Series
+
+
+# Most names that a message lists.
+_LISTED = 12
 
 
 def column_of(frame, name: static):
     """One column, as a Series."""
-    column = frame._columns[position(frame, name)]
+    column = column_at(frame, position(frame, name))
     return Series(column, name, frame._index, frame._index_name, frame._rows, frame._length, frame._count)
 
 
 def select_columns(frame, names: static):
     """Several columns, as a frame."""
-    columns = ()
-    for name in names:
-        columns = columns + (frame._columns[position(frame, name)],)
-    return DataFrame(names, columns, frame._index, frame._index_name, frame._rows, frame._length, frame._count)
+
+    def one(name: static):
+        return frame._columns[position(frame, name)]
+
+    columns = static_map(one, names)
+    return with_columns(frame, names, columns)
 
 
 def position(frame, name: static):
@@ -42,10 +50,10 @@ def _plain(name: static):
 
 
 def _listed(names):
-    text = ""
-    for name in names:
-        if text == "":
-            text = name
-        else:
-            text = text + ", " + name
+    text = names[0]
+    for i in static_range(static_len(names)):
+        if i > 0 and i < _LISTED:
+            text = text + ", " + names[i]
+        if i == _LISTED:
+            text = text + ", …"
     return text

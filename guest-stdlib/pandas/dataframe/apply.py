@@ -5,10 +5,11 @@ names that it asks for are noted. Differences from pandas: `axis=1` only; the fu
 or a bool.
 """
 
-from intrinsics import static_error, static_index, static_touched, type_of
+from intrinsics import static_error, static_index, static_map, static_touched, type_of
 from pandas._columns.kind import kind
 from pandas._columns.probe import Probe
 from pandas._columns.rowwise import rowwise
+from pandas.dataframe._columns import column_at, opened
 from pandas.dataframe._select import position
 from pandas.row.type import Row
 from pandas.series.type import Series
@@ -18,10 +19,12 @@ def apply(self, func, axis: static = 0):
     """A Series with the function's result for each row."""
     if not (axis == 1 or axis == "columns"):
         static_error("`apply` of a frame is supported for rows only | write `df.apply(f, axis=1)`")
-    probes = ()
-    for column in self._columns:
-        probes = probes + (Probe(column.dtype()),)
-    floats = _all_numbers(self._columns)
+
+    def probe_of(column: static):
+        return Probe(opened(self, column).dtype())
+
+    probes = static_map(probe_of, self._columns)
+    floats = _all_numbers(probes)
     probe = Row(self._names, probes, 0, 0, floats, type_of(func))
     dtype = result_type(func, probe)
     used = static_touched(probe)
@@ -30,7 +33,7 @@ def apply(self, func, axis: static = 0):
     for name in self._names:
         if static_index(used, name) >= 0:
             names = names + (name,)
-            columns = columns + (self._columns[position(self, name)],)
+            columns = columns + (column_at(self, position(self, name)),)
     result = rowwise(func, names, columns, floats, dtype, self._rows, self._length)
     return Series(result, None, self._index, self._index_name, self._rows, self._length, self._count)
 

@@ -7,11 +7,17 @@ from pandas.dataframe._select import column_of, select_columns
 
 @value
 class DataFrame:
-    """Names of the columns, the columns, the labels (None: row numbers) and their name, the selected
-    rows (null: all), rows there are, rows selected."""
+    """Names of the columns, the columns, the file and its dataset that numbers among the columns refer
+    to (None if there are none), the labels (None: row numbers) and their name, the selected rows (null:
+    all), rows there are, rows selected.
+
+    A column of the file is only a number known at compile time, which takes no space: a frame of
+    hundreds of columns is as cheap as one of two."""
 
     _names: any
     _columns: any
+    _file: any
+    _source: any
     _index: any
     _index_name: any
     _rows: any
@@ -32,12 +38,17 @@ class DataFrame:
 
     def __getattr__(self, name: static):
         if static_index(self._names, name) < 0:
-            static_error("a frame has no method or column `", name, "`")
+            static_error("no column `", name, "`, and no such method of a frame")
         return column_of(self, name)
 
     @property
     def shape(self):
         return (self._count, len(self._names))
+
+    @property
+    def columns(self):
+        """The names, as a tuple: a loop over it gives each column its own code."""
+        return self._names
 
     @property
     def empty(self):

@@ -25,7 +25,10 @@ def by_label(series, key: static):
                 check(is_selected(series._rows, row), "KeyError", "{0}", row)
             return plain(series, row)
         return plain(series, _row_of_int(series, key))
-    static_error("a column is indexed with a label or a column of bools | `.to_numpy()` gives an array that takes slices")
+    static_error(
+        "a column is indexed with a label or a column of bools",
+        " | `.to_numpy()` gives an array that takes slices",
+    )
 
 
 def plain(series, row):

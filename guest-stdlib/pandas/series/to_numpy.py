@@ -13,6 +13,8 @@ def to_numpy(self):
     """The selected values in order."""
     dtype = self._column.dtype()
     if not is_number(dtype):
-        static_error("a column of type `", dtype, "` cannot become an array | loop over the column, or use its methods")
+        static_error(
+            "a column of type `", dtype, "` cannot become an array | loop over the column, or use its methods"
+        )
     memory = gather(self._column, self._rows, self._length, self._count)
     return ndarray(cell(dtype), memory._data, ptr_add(address(memory._data), 16), (self._count,), None)

@@ -4,9 +4,9 @@ Differences from pandas: made by columns only; printing and comparing are suppor
 only time zone.
 """
 
-from intrinsics import static_error, static_startswith, value
+from intrinsics import static_error, value
 from pandas._columns.kind import NAT
-from pandas._show.moment import moment_text
+from pandas._show.moment import moment_text, zone
 
 
 @value
@@ -25,13 +25,10 @@ class Timestamp:
     def __repr__(self):
         if self._moment == NAT:
             return "NaT"
-        zone = ""
-        text = moment_text(self._moment, self._dtype)
-        if static_startswith(self._dtype, "datetime64[ms, ") or static_startswith(self._dtype, "datetime64[us, ") or (
-            static_startswith(self._dtype, "datetime64[ns, ")
-        ):
-            zone = ", tz='UTC'"
-        return "Timestamp('" + text + "'" + zone + ")"
+        text = "Timestamp('" + moment_text(self._moment, self._dtype) + "'"
+        if zone(self._dtype) != "":
+            return text + ", tz='UTC')"
+        return text + ")"
 
     def __eq__(self, other):
         return self._comparable(other) and self._moment == other._moment

@@ -7,6 +7,7 @@ loaded only to be compared.
 
 from core.memory import alloc
 from intrinsics import address, as_block, charge, load, memory_copy, noinline, ptr_add, sizeof
+from types.list._move import move
 from types.list._place import place
 
 RUN = 16
@@ -14,14 +15,14 @@ RUN = 16
 
 def swap_all(self):
     """Turns the order around."""
-    size = sizeof(self.dtype)
-    spare = as_block(alloc(size))
+    T = self.dtype
+    spare = as_block(alloc(sizeof(T)))
     buffer = ptr_add(address(spare), 16)
     n = self.length
     for i in range(n >> 1):
-        memory_copy(buffer, place(self, i), size)
-        memory_copy(place(self, i), place(self, n - 1 - i), size)
-        memory_copy(place(self, n - 1 - i), buffer, size)
+        move(T, buffer, place(self, i))
+        move(T, place(self, i), place(self, n - 1 - i))
+        move(T, place(self, n - 1 - i), buffer)
 
 
 def before(a, b, reverse):
@@ -65,9 +66,9 @@ def insertion(T, data, spare, start: int, stop: int, reverse):
         while at > start and before(item, load(T, ptr_add(data, (at - 1) * size)), reverse):
             at -= 1
         if at != i:
-            memory_copy(spare, ptr_add(data, i * size), size)
+            move(T, spare, ptr_add(data, i * size))
             memory_copy(ptr_add(data, (at + 1) * size), ptr_add(data, at * size), (i - at) * size)
-            memory_copy(ptr_add(data, at * size), spare, size)
+            move(T, ptr_add(data, at * size), spare)
 
 
 @noinline
@@ -81,12 +82,19 @@ def merge_runs(T, source, target, n: int, width: int, reverse):
         i = start
         j = middle
         at = start
+        if middle < stop and not before(
+            load(T, ptr_add(source, middle * size)), load(T, ptr_add(source, (middle - 1) * size)), reverse
+        ):
+            # Already in order, as two runs of sorted data are.
+            j = stop
+            i = middle
+            memory_copy(ptr_add(target, start * size), ptr_add(source, start * size), (stop - start) * size)
         while i < middle and j < stop:
             if before(load(T, ptr_add(source, j * size)), load(T, ptr_add(source, i * size)), reverse):
-                memory_copy(ptr_add(target, at * size), ptr_add(source, j * size), size)
+                move(T, ptr_add(target, at * size), ptr_add(source, j * size))
                 j += 1
             else:
-                memory_copy(ptr_add(target, at * size), ptr_add(source, i * size), size)
+                move(T, ptr_add(target, at * size), ptr_add(source, i * size))
                 i += 1
             at += 1
         memory_copy(ptr_add(target, at * size), ptr_add(source, i * size), (middle - i) * size)

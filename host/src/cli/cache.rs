@@ -58,7 +58,9 @@ struct Trim {
 impl CacheArguments {
     pub(super) fn json(&self) -> bool {
         match &self.action {
-            Action::Dir(plain) | Action::Stats(plain) | Action::Ls(plain) | Action::Clear(plain) => plain.json,
+            Action::Dir(plain) | Action::Stats(plain) | Action::Ls(plain) | Action::Clear(plain) => {
+                plain.json
+            }
             Action::Trim(trim) => trim.plain.json,
         }
     }
@@ -119,7 +121,12 @@ fn stats(cache: &Cache) -> (serde_json::Value, String) {
     let mut by_level = serde_json::Map::new();
     for (name, (count, bytes, made_in)) in &levels {
         let made = *made_in as f64 / 1e3;
-        let _ = writeln!(text, "  {name:<7} {:>11} {:>10}   made in {made:.1} ms", entries(*count), byte_text(*bytes));
+        let _ = writeln!(
+            text,
+            "  {name:<7} {:>11} {:>10}   made in {made:.1} ms",
+            entries(*count),
+            byte_text(*bytes)
+        );
         let value = serde_json::json!({"entries": count, "bytes": bytes, "made_in_us": made_in});
         by_level.insert(name.clone(), value);
     }
@@ -141,7 +148,11 @@ fn table(list: &[Listed]) -> String {
     if list.is_empty() {
         return "the cache is empty\n".to_owned();
     }
-    let _ = writeln!(text, "{:<7} {:<12} {:>10} {:>9} {:>10}  FUNCTION", "LEVEL", "KEY", "SIZE", "AGE", "MADE IN");
+    let _ = writeln!(
+        text,
+        "{:<7} {:<12} {:>10} {:>9} {:>10}  FUNCTION",
+        "LEVEL", "KEY", "SIZE", "AGE", "MADE IN"
+    );
     for entry in list {
         let key = entry.key.get(..12).unwrap_or(&entry.key);
         let age = entry.age.map_or_else(|| "-".to_owned(), age_text);
@@ -154,7 +165,11 @@ fn table(list: &[Listed]) -> String {
                     .filter(|(name, _)| name.starts_with("argument"))
                     .map(|(_, value)| &**value)
                     .collect();
-                if types.is_empty() { entry.label.clone() } else { format!("{}({})", entry.label, types.join(", ")) }
+                if types.is_empty() {
+                    entry.label.clone()
+                } else {
+                    format!("{}({})", entry.label, types.join(", "))
+                }
             }
             Err(reason) => format!("[{reason}] {}", entry.path.display()),
         };

@@ -9,7 +9,6 @@ use ovenbird_compiler::infer::Request;
 use super::common::{Common, error_json, print, report};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::program::Source;
 
 /// Arguments of `check`.
 #[derive(Args)]

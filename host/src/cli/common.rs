@@ -82,8 +82,9 @@ impl Common {
             grants = grants.dir(dir, "");
         }
         for dir in &self.dirs {
-            grants =
-                grants.dir_arg(dir).map_err(|e| Error::Io(format!("cannot grant the directory `{dir}`: {e}")))?;
+            grants = grants
+                .dir_arg(dir)
+                .map_err(|e| Error::Io(format!("cannot grant the directory `{dir}`: {e}")))?;
         }
         Ok(grants)
     }
@@ -97,7 +98,7 @@ impl Common {
         if let Some(problem) = cache.problem() {
             tell(&format!("warning: the cache is off: {problem}"));
         }
-        Engine::builder().cache(cache).build()
+        Engine::builder().cache(cache).probes(true).build()
     }
 
     /// A file in its surroundings, with the tenant to run it for.
@@ -145,7 +146,9 @@ pub(super) fn report(error: &Error, color: bool) -> ExitCode {
     match error {
         Error::Compile(compile) => tell(compile.render(color).trim_end()),
         Error::Io(text) | Error::Signature(text) => tell(&format!("error: {text}")),
-        Error::Limit { .. } | Error::Denied(_) | Error::Raised(_) | Error::Internal(_) => tell(&error.to_string()),
+        Error::Limit { .. } | Error::Denied(_) | Error::Raised(_) | Error::Internal(_) => {
+            tell(&error.to_string())
+        }
     }
     ExitCode::from(error.exit_code())
 }
@@ -168,9 +171,7 @@ pub(super) fn error_json(error: &Error) -> serde_json::Value {
         Error::Internal(_) => "internal",
     };
     let frames = |frames: &[Frame]| -> serde_json::Value {
-        let frame = |f: &Frame| {
-            serde_json::json!({"file": f.file, "line": f.line, "function": f.function, "text": f.text})
-        };
+        let frame = |f: &Frame| serde_json::json!({"file": f.file, "line": f.line, "function": f.function, "text": f.text});
         frames.iter().map(frame).collect()
     };
     let mut value = serde_json::json!({"code": code, "exit_code": error.exit_code()});

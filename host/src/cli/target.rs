@@ -44,7 +44,11 @@ pub(super) struct Selection {
 
 /// Finds the units of a target. A function is taken for the argument types that are given, else as the
 /// module's top level calls it, else by its annotations and defaults.
-pub(super) fn select(program: &Program, func: Option<&str>, types: Option<&[Type]>) -> Result<Selection, Error> {
+pub(super) fn select(
+    program: &Program,
+    func: Option<&str>,
+    types: Option<&[Type]>,
+) -> Result<Selection, Error> {
     let Some(func) = func else {
         let checked = program.check(Request::Run)?;
         let chosen = (0..checked.units.len()).collect();
@@ -69,7 +73,8 @@ pub(super) fn select(program: &Program, func: Option<&str>, types: Option<&[Type
     if !chosen.is_empty() {
         return Ok(Selection { checked, chosen });
     }
-    let mut parts = checked.units.iter().flat_map(|unit| &unit.functions).filter(|f| !f.library && is_it(&f.name));
+    let mut parts =
+        checked.units.iter().flat_map(|unit| &unit.functions).filter(|f| !f.library && is_it(&f.name));
     if let Some(part) = parts.next() {
         let types: Vec<Type> =
             part.params.iter().filter_map(|p| Some(part.locals.get(p.0 as usize)?.ty.clone())).collect();
@@ -133,7 +138,8 @@ fn scalar(name: &str) -> Option<Type> {
 /// `int, float` -> types.
 pub(super) fn parse_types(text: &str) -> Result<Vec<Type>, Error> {
     let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
-    let unknown = |word: &str| Error::Signature(format!("`{word}` is not one of int, float, bool, str, None"));
+    let unknown =
+        |word: &str| Error::Signature(format!("`{word}` is not one of int, float, bool, str, None"));
     words.map(|word| scalar(word).ok_or_else(|| unknown(word))).collect()
 }
 

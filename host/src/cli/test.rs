@@ -94,7 +94,8 @@ impl Test {
             let seconds = started.elapsed().as_secs_f64();
             let count = reports.len();
             let files = if count == 1 { "file" } else { "files" };
-            let _ = writeln!(text, "{passed} passed, {failed} failed{skipped} ({count} {files}, {seconds:.2} s)");
+            let _ =
+                writeln!(text, "{passed} passed, {failed} failed{skipped} ({count} {files}, {seconds:.2} s)");
             text
         };
         print(&text)?;
@@ -295,5 +296,8 @@ fn json(reports: &[Report], passed: usize, failed: usize, skipped: usize) -> Str
             })
         })
         .collect();
-    format!("{}\n", serde_json::json!({"passed": passed, "failed": failed, "skipped": skipped, "files": files}))
+    format!(
+        "{}\n",
+        serde_json::json!({"passed": passed, "failed": failed, "skipped": skipped, "files": files})
+    )
 }

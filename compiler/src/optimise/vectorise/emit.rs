@@ -6,10 +6,12 @@ use crate::optimise::alias::may_overlap;
 use crate::optimise::range::all_of;
 use crate::optimise::usage::{each_expr_mut, size};
 
-/// Bodies up to this size are unrolled once.
+/// Bodies up to this size have two copies.
 const UNROLL: usize = 80;
+/// Bodies up to this size have four copies.
+const UNROLL_MUCH: usize = 40;
 /// Fewer iterations are not worth the condition.
-const MIN_ITERATIONS: i64 = 8;
+const MIN_ITERATIONS: i64 = 9;
 
 /// Emits both loops.
 pub(super) fn emit(stmt: Stmt, lanes: Lanes, function: &mut Function, out: &mut Vec<Stmt>) {
@@ -24,30 +26,33 @@ pub(super) fn emit(stmt: Stmt, lanes: Lanes, function: &mut Function, out: &mut 
     disjoint(&lanes.accesses, var, first, &count, &mut conditions);
 
     let mut vector = lanes.body;
-    let mut width = 2;
-    if size(&vector) <= UNROLL {
-        let mut second = vector.clone();
-        for stmt in &mut second {
-            advance(stmt);
+    // Parts of addresses stay those of the first pair; the offset makes the difference.
+    let mut pair = vector.clone();
+    pair.retain(|stmt| !matches!(stmt, Stmt::Set(local, _) if function.ty(*local) != Ty::V128));
+    let copies = match size(&pair) {
+        ..=UNROLL_MUCH => 4,
+        ..=UNROLL => 2,
+        _ => 1,
+    };
+    for k in 1..copies {
+        let mut next = pair.clone();
+        for stmt in &mut next {
+            advance(stmt, 16 * k as u32);
         }
-        // Parts of addresses stay those of the first pair; the offset makes the difference.
-        second.retain(|stmt| !matches!(stmt, Stmt::Set(local, _) if function.ty(*local) != Ty::V128));
-        vector.extend(second);
-        width = 4;
+        vector.extend(next);
     }
+    let width = 2 * copies as i64;
     let mut then = lanes.before;
     // At least one iteration is left for the scalar loop.
     let whole = count.i64_add(-1i64).i64_and(-width);
     then.push(Stmt::set(split, Expr::from(first).i64_add(whole)));
     let vector_label = function.new_label();
-    then.push(Stmt::For {
-        label: vector_label,
-        var,
-        start: first.into(),
-        stop: split.into(),
-        step: width,
-        body: vector,
-    });
+    vector.push(Stmt::set(var, Expr::from(var).i64_add(width)));
+    vector.push(Stmt::if_then(Expr::from(var).i64_lt_s(split), vec![Stmt::Continue(vector_label)]));
+    vector.push(Stmt::Break(vector_label));
+    // There is at least one pass: there are more iterations than one pass has.
+    then.push(Stmt::set(var, first));
+    then.push(Stmt::Loop { label: vector_label, body: vector });
     for (sum, lanes) in lanes.sums {
         let [low, high] = [0, 1].map(|lane| Expr::un(UnOp::I64x2Extract(lane), lanes));
         then.push(Stmt::set(sum, Expr::from(sum).i64_add(low.i64_add(high))));
@@ -56,15 +61,15 @@ pub(super) fn emit(stmt: Stmt, lanes: Lanes, function: &mut Function, out: &mut 
     out.push(Stmt::For { label, var, start: split.into(), stop: end.into(), step, body });
 }
 
-/// Moves vector accesses on by two elements.
-fn advance(stmt: &mut Stmt) {
+/// Moves vector accesses on by some bytes.
+fn advance(stmt: &mut Stmt, by: u32) {
     if let Stmt::Store { mem: MemTy::V128, offset, .. } = stmt {
-        *offset += 16;
+        *offset += by;
     }
     each_expr_mut(stmt, &mut |e| {
         e.visit_mut(&mut |e| {
             if let Expr::Load { mem: MemTy::V128, offset, .. } = e {
-                *offset += 16;
+                *offset += by;
             }
         });
     });

@@ -129,7 +129,11 @@ mod tests {
         let plain = Flags::default();
         assert!(is_exception("ValueError: x", "ValueError: x", plain));
         assert!(!is_exception("ValueError: x", "ValueError: y", plain));
-        assert!(is_exception("ValueError: x", "ValueError: y", Flags { ignore_exception_detail: true, ..plain }));
+        assert!(is_exception(
+            "ValueError: x",
+            "ValueError: y",
+            Flags { ignore_exception_detail: true, ..plain }
+        ));
     }
 
     #[test]

@@ -98,7 +98,8 @@ fn examples(text: &str, first_line: u32) -> Vec<Example> {
             want.push('\n');
             lines.next();
         }
-        let is_code = source.lines().any(|line| !matches!(line.trim_start().bytes().next(), None | Some(b'#')));
+        let is_code =
+            source.lines().any(|line| !matches!(line.trim_start().bytes().next(), None | Some(b'#')));
         if is_code {
             let (exception, flags) = (exception(&want), flags(&source));
             found.push(Example { line: number, source, want, exception, flags });

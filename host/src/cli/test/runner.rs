@@ -49,19 +49,25 @@ impl Runner<'_> {
             .iter()
             .map(|example| match example.flags {
                 flags if flags.skip => Some(Verdict::Skipped),
-                flags if flags.unknown => Some(Verdict::Failed("error: a directive that is not known\n".to_owned())),
+                flags if flags.unknown => {
+                    Some(Verdict::Failed("error: a directive that is not known\n".to_owned()))
+                }
                 _ => None,
             })
             .collect();
         self.run_quiet(examples, &mut verdicts);
         self.run_raising(examples, &mut verdicts);
-        verdicts.into_iter().map(|v| v.unwrap_or_else(|| Verdict::Failed("error: it was not run\n".to_owned()))).collect()
+        verdicts
+            .into_iter()
+            .map(|v| v.unwrap_or_else(|| Verdict::Failed("error: it was not run\n".to_owned())))
+            .collect()
     }
 
     /// Runs the examples that expect no exception.
     fn run_quiet(&self, examples: &[Example], verdicts: &mut [Option<Verdict>]) {
-        let mut kept: Vec<usize> =
-            (0..examples.len()).filter(|i| verdicts[*i].is_none() && examples[*i].exception.is_none()).collect();
+        let mut kept: Vec<usize> = (0..examples.len())
+            .filter(|i| verdicts[*i].is_none() && examples[*i].exception.is_none())
+            .collect();
         while !kept.is_empty() {
             let chosen: Vec<&Example> = kept.iter().map(|i| &examples[*i]).collect();
             let ran = self.script(&Script::new(&chosen));
@@ -80,7 +86,9 @@ impl Runner<'_> {
             if failed.is_empty() {
                 return;
             }
-            kept.retain(|index| verdicts[*index].is_none() || binds_and_ran(&examples[*index], &verdicts[*index]));
+            kept.retain(|index| {
+                verdicts[*index].is_none() || binds_and_ran(&examples[*index], &verdicts[*index])
+            });
             // What ran is run again only for those after it, and its first verdict stands.
             if kept.iter().all(|index| verdicts[*index].is_some()) {
                 return;
@@ -128,7 +136,9 @@ impl Runner<'_> {
             chosen.push(example);
             let ran = self.script(&Script::new(&chosen));
             verdicts[index] = Some(match ran.error {
-                Some(Error::Raised(raised)) if compare::is_exception(want, &raised.summary(), example.flags) => {
+                Some(Error::Raised(raised))
+                    if compare::is_exception(want, &raised.summary(), example.flags) =>
+                {
                     Verdict::Passed
                 }
                 Some(error) => Verdict::Failed(describe(&error)),
@@ -138,7 +148,8 @@ impl Runner<'_> {
     }
 
     fn script(&self, script: &Script) -> Ran {
-        let outcome = self.program.run_then(&self.name, &script.text, self.tenant, Output::Capture(Vec::new()));
+        let outcome =
+            self.program.run_then(&self.name, &script.text, self.tenant, Output::Capture(Vec::new()));
         let outputs = split(&String::from_utf8_lossy(outcome.output.captured()));
         Ran { outputs, error: outcome.result.err() }
     }

@@ -28,7 +28,9 @@ impl Script {
                 at += 1;
             }
             let one_line = example.source.trim_end().lines().count() == 1;
-            let joined = at == example.line && one_line && !COMPOUND.iter().any(|word| example.source.starts_with(word));
+            let joined = at == example.line
+                && one_line
+                && !COMPOUND.iter().any(|word| example.source.starts_with(word));
             text.push_str(&marker);
             if joined {
                 text.push_str("; ");
@@ -55,7 +57,10 @@ pub(super) fn split(output: &str) -> Vec<String> {
 pub(super) fn binds(example: &Example) -> bool {
     let file = ovenbird_compiler::source::FileId(0);
     let is_expression = |kind: &ovenbird_compiler::ast::StmtKind| {
-        matches!(kind, ovenbird_compiler::ast::StmtKind::Expr(_) | ovenbird_compiler::ast::StmtKind::Assert { .. })
+        matches!(
+            kind,
+            ovenbird_compiler::ast::StmtKind::Expr(_) | ovenbird_compiler::ast::StmtKind::Assert { .. }
+        )
     };
     match ovenbird_compiler::parse::parse_module(file, &example.source) {
         Ok(module) => !module.body.iter().all(|stmt| is_expression(&stmt.kind)),
