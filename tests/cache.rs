@@ -443,10 +443,10 @@ fn other_native_settings_are_an_input_of_native_code_only() {
 fn edits_that_give_the_same_wasm_share_native_code() {
     let project = Project::new(&[(
         "main.py",
-        "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    y = x * 2\n    return y\n\n\nprint(f(2))\n",
+        "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    unused = x + 1\n    return x * 2\n\n\nprint(f(2))\n",
     )]);
     project.run("main.py").prints("4\n");
-    edit(&project, "main.py", "y = x * 2\n    return y", "return x * 2");
+    edit(&project, "main.py", "unused = x + 1\n    return", "return");
     let run = project.run("main.py");
     run.prints("4\n");
     assert_eq!((run.compiles, run.natives), (1, 0), "{:?}", run.units);

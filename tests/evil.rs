@@ -40,7 +40,11 @@ fn main() {
     cases.sort_by(|a, b| a.0.cmp(&b.0));
     let table = files::root().join("tests/evil/outcomes.txt");
     if golden::blessing() {
-        let lines: Vec<String> = cases.iter().map(|(name, run)| format!("{name}: {}\n", run())).collect();
+        let mut lines = Vec::new();
+        for (name, run) in &cases {
+            eprintln!("{name}");
+            lines.push(format!("{name}: {}\n", run()));
+        }
         std::fs::write(&table, lines.concat()).expect("the table can be written");
     }
     let text = std::fs::read_to_string(&table).unwrap_or_default();

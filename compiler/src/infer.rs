@@ -156,8 +156,13 @@ struct Frame {
     single_result_type: bool,
     /// True if constants in the result stay constants (library functions).
     keep_constants: bool,
-    /// Captured variables: the function's own name refers to itself.
+    /// Types of the captured variables: the function's own name refers to itself.
     self_captures: Vec<Type>,
+    /// Closures over variables that are assigned later: they may only be called here, where the
+    /// variables can be read anew.
+    late: Vec<(FuncId, Box<Diagnostic>)>,
+    /// True while the callee of a call is inferred.
+    calling: bool,
 }
 
 impl<'w> Session<'w> {
@@ -255,7 +260,8 @@ impl<'w> Session<'w> {
             frame.result = assumed.clone();
             frame.self_captures = key.captures.clone();
             let mut params = Vec::new();
-            for (name, ty) in def.captures.iter().zip(&key.captures) {
+            let outside = def.captures.iter().filter(|name| **name != def.ast.name);
+            for (name, ty) in outside.zip(&key.captures) {
                 params.push(frame.bind_new(name, ty.clone()));
             }
             for (param, ty) in def.ast.params.iter().zip(&key.args) {
@@ -353,6 +359,8 @@ impl<'w> Session<'w> {
             single_result_type: true,
             keep_constants: library,
             self_captures: Vec::new(),
+            late: Vec::new(),
+            calling: false,
         }
     }
 

@@ -53,8 +53,10 @@ impl Walker<'_, '_> {
             let callee = self.attribute(object, attr, func.span)?;
             return self.call_callee(callee, args, keywords, span);
         }
-        let callee = self.expr(func)?;
-        self.call_callee(callee, args, keywords, span)
+        self.frame.calling = matches!(func.kind, Ast::Name(_));
+        let callee = self.expr(func);
+        self.frame.calling = false;
+        self.call_callee(callee?, args, keywords, span)
     }
 
     fn call_callee(
@@ -115,6 +117,10 @@ impl Walker<'_, '_> {
         match self.session.resolve(&callee.ty) {
             Type::Never => Ok(never(vec![callee])),
             Type::Func(func, captures) => {
+                if let Some(values) = self.current_captures(func, span)? {
+                    let types = values.iter().map(|v| self.session.resolve(&v.ty)).collect();
+                    return self.call_function(func, values, types, args, span);
+                }
                 let mut values = Vec::new();
                 for i in 0..captures.len() {
                     values.push(self.part(callee.clone(), i));

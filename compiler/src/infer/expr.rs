@@ -84,10 +84,55 @@ impl Walker<'_, '_> {
         if let Some(slot) = self.frame.slot(name) {
             // A module body may read a name that is also a function or import of the module.
             if !(self.frame.func.is_none() && self.frame.env[slot] == Binding::Unbound) {
-                return self.read_slot(slot, span);
+                let value = self.read_slot(slot, span)?;
+                return if self.frame.calling { Ok(value) } else { self.not_late(value) };
+            }
+        }
+        if let Some(func) = self.frame.func {
+            let def = self.session.resolver.function(func);
+            if def.parent.is_some() && def.ast.name == name {
+                return self.own_closure(func, span);
             }
         }
         self.global(name, span)
+    }
+
+    /// A nested function's own name inside it: the same closure.
+    fn own_closure(&mut self, func: crate::resolved::FuncId, span: Span) -> Result<Expr> {
+        let def = self.session.resolver.function(func).clone();
+        let mut values = Vec::new();
+        for name in def.captures.iter().filter(|name| **name != def.ast.name) {
+            let Some(slot) = self.frame.slot(name) else { continue };
+            values.push(self.read_slot(slot, span)?);
+        }
+        let types = self.frame.self_captures.clone();
+        Ok(Expr { kind: ExprKind::Aggregate(values), ty: Type::Func(func, types) })
+    }
+
+    /// A closure over variables that are assigned later is not a value: its copies would be stale.
+    fn not_late(&self, value: Expr) -> Result<Expr> {
+        if let Type::Func(func, _) = &value.ty
+            && let Some((_, problem)) = self.frame.late.iter().find(|(f, _)| f == func)
+        {
+            return Err(problem.clone());
+        }
+        Ok(value)
+    }
+
+    /// The captures of a closure that is called where it was made: what the variables are now.
+    pub(super) fn current_captures(&mut self, func: crate::resolved::FuncId, span: Span) -> Result<Option<Vec<Expr>>> {
+        if !self.frame.late.iter().any(|(f, _)| *f == func) {
+            return Ok(None);
+        }
+        let def = self.session.resolver.function(func).clone();
+        let mut values = Vec::new();
+        for name in def.captures.iter().filter(|name| **name != def.ast.name) {
+            values.push(match self.frame.slot(name) {
+                Some(slot) => self.read_slot(slot, span)?,
+                None => self.global(name, span)?,
+            });
+        }
+        Ok(Some(values))
     }
 
     /// A closure: the function with the values that its captured variables have now.
@@ -100,7 +145,8 @@ impl Walker<'_, '_> {
                 continue;
             }
             if let Some(slot) = self.frame.slot(&name) {
-                let value = self.read_slot(slot, def.name_span).map_err(|_| {
+                let value = self.read_slot(slot, def.name_span).and_then(|v| self.not_late(v));
+                let value = value.map_err(|_| {
                     Box::new(
                         Diagnostic::new(
                             Code::UnsupportedSyntax,
@@ -115,7 +161,10 @@ impl Walker<'_, '_> {
                 values.push(self.global(&name, def.name_span)?);
             }
         }
-        self.check_reassignment(def, &self.session.resolver.function(func).captures.clone())?;
+        let captures = self.session.resolver.function(func).captures.clone();
+        if let Err(problem) = self.check_reassignment(def, &captures) {
+            self.frame.late.push((func, problem));
+        }
         let types = values.iter().map(|v| self.session.resolve(&v.ty)).collect();
         Ok(Expr { kind: ExprKind::Aggregate(values), ty: Type::Func(func, types) })
     }

@@ -203,7 +203,8 @@ impl Walker<'_, '_> {
             w.assign_target(target, counter.clone(), &mut stmts)?;
             stmts.extend(body(w)?);
             if w.frame.live {
-                stmts.push(Stmt::Assign(var, binary(BinOp::I64Add, counter.clone(), step.clone(), Type::Int)));
+                stmts
+                    .push(Stmt::Assign(var, binary(BinOp::I64Add, counter.clone(), step.clone(), Type::Int)));
             }
             Ok(stmts)
         })?;
@@ -263,7 +264,14 @@ impl Walker<'_, '_> {
                         Ok(stmts)
                     })?;
                     let (start, step) = (Expr::int(0), 1);
-                    out.extend(parts.assemble(|label, body| Stmt::For { label, var, start, stop: length, step, body }));
+                    out.extend(parts.assemble(|label, body| Stmt::For {
+                        label,
+                        var,
+                        start,
+                        stop: length,
+                        step,
+                        body,
+                    }));
                     return Ok(());
                 }
                 // The length is read anew each time: the body may change it. The position lives in a
@@ -343,9 +351,7 @@ impl Walker<'_, '_> {
             let env = self.frame.env.clone();
             let joined = self.join_env(&env, &jumped);
             let settled = joined.iter().zip(env.iter().zip(&jumped)).all(|(j, (a, b))| match j {
-                super::Binding::Bound(_) => {
-                    self.same_env(std::slice::from_ref(a), std::slice::from_ref(b))
-                }
+                super::Binding::Bound(_) => self.same_env(std::slice::from_ref(a), std::slice::from_ref(b)),
                 _ => true,
             });
             if changed || !settled {

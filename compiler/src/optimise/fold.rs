@@ -374,7 +374,9 @@ fn choice(stmt: &mut Stmt) {
 /// `if c: x = x + 1` becomes `x = x + c`: how often `c` holds is often hard to predict.
 fn count(stmt: &mut Stmt) -> bool {
     let Stmt::If { cond, then, orelse } = stmt else { return false };
-    let ([Stmt::Set(x, Expr::Binary(BinOp::I64Add, a, b))], []) = (&then[..], &orelse[..]) else { return false };
+    let ([Stmt::Set(x, Expr::Binary(BinOp::I64Add, a, b))], []) = (&then[..], &orelse[..]) else {
+        return false;
+    };
     if **a != Expr::Local(*x) || **b != Expr::I64(1) {
         return false;
     }

@@ -20,6 +20,9 @@ use crate::ir::{Callee, Expr, Function, Inline, Label, Loc, LocId, Local, Module
 
 /// `Auto` functions up to this size are copied everywhere.
 const SMALL: usize = 60;
+/// The same where the call is outside loops in a function that is never inlined itself: a module body
+/// or a rare path, which runs once and costs more to compile than to run.
+const SMALL_COLD: usize = 20;
 /// `Auto` functions up to this size are copied if there is only one call.
 const ONCE: usize = 4000;
 /// A caller does not grow beyond this by `Auto` functions ...
@@ -62,7 +65,8 @@ pub(super) fn inline(module: &mut Module) {
             module_budget,
             caller,
         };
-        inliner.caller.body = inliner.body(body, 0);
+        let cold = inliner.caller.inline == Inline::Never;
+        inliner.caller.body = inliner.body(body, 0, cold);
         module_budget = inliner.module_budget;
         module.functions[id] = inliner.caller;
     }
@@ -170,27 +174,28 @@ struct Inliner<'a> {
 }
 
 impl Inliner<'_> {
-    fn body(&mut self, stmts: Vec<Stmt>, level: usize) -> Vec<Stmt> {
+    fn body(&mut self, stmts: Vec<Stmt>, level: usize, cold: bool) -> Vec<Stmt> {
         let mut out = Vec::with_capacity(stmts.len());
         for mut stmt in stmts {
             if let Stmt::Call { dst, callee: Callee::Func(callee), args, loc } = stmt {
                 let id = callee.index();
-                if self.wanted(id, level) {
+                if self.wanted(id, level, cold) {
                     self.expand(id, &dst, args, loc, &mut out);
                 } else {
                     out.push(Stmt::Call { dst, callee: Callee::Func(callee), args, loc });
                 }
                 continue;
             }
+            let cold = cold && !matches!(stmt, Stmt::Loop { .. } | Stmt::For { .. });
             for body in stmt.bodies_mut() {
-                *body = self.body(std::mem::take(body), level + 1);
+                *body = self.body(std::mem::take(body), level + 1, cold);
             }
             out.push(stmt);
         }
         out
     }
 
-    fn wanted(&mut self, id: usize, level: usize) -> bool {
+    fn wanted(&mut self, id: usize, level: usize, cold: bool) -> bool {
         let function = &self.functions[id];
         if self.graph.recursive[id] || function.inline == Inline::Never {
             return false;
@@ -202,7 +207,7 @@ impl Inliner<'_> {
             // A loop pays for its call, and alone in its function it has the registers to itself:
             // Cranelift would spill what the loop carries for values that live across it.
             Inline::Auto if template.loops => return false,
-            Inline::Auto if template.size <= SMALL => AUTO_BUDGET,
+            Inline::Auto if template.size <= if cold { SMALL_COLD } else { SMALL } => AUTO_BUDGET,
             Inline::Auto if template.size <= ONCE && self.graph.calls[id] == 1 => AUTO_BUDGET,
             Inline::Auto => return false,
         };

@@ -33,7 +33,9 @@ const MAX_DISTANCE: u32 = 512;
 /// Emits the loop, unrolled if that is of use.
 pub(super) fn unroll(stmt: Stmt, function: &mut Function, out: &mut Vec<Stmt>) {
     match stmt {
-        Stmt::For { label, var, start, stop, step, body } if (1..=16).contains(&step) && suits(&body, MAX_SIZE) => {
+        Stmt::For { label, var, start, stop, step, body }
+            if (1..=16).contains(&step) && suits(&body, MAX_SIZE) =>
+        {
             let parts = Counted { label, var, step, body };
             parts.emit(start, stop, function, out);
         }
@@ -81,7 +83,8 @@ struct Counted {
 impl Counted {
     fn emit(self, start: Expr, stop: Expr, function: &mut Function, out: &mut Vec<Stmt>) {
         let Counted { label, var, step, body } = self;
-        let factor = if size(&body) <= MAX_TINY_SIZE { MANY_COPIES } else { COPIES };
+        let (scalars, assigned) = Scalars::of(&body, var);
+        let factor = if scalars.size_without(&body) <= MAX_TINY_SIZE { MANY_COPIES } else { COPIES };
         let [first, end, split] = ["first", "end", "split"].map(|name| function.new_local(Ty::I64, name));
         out.push(Stmt::Set(first, start));
         out.push(Stmt::Set(end, stop));
@@ -95,7 +98,6 @@ impl Counted {
         };
         let nonempty = Expr::from(first).i64_lt_s(end);
         out.push(Stmt::set(split, Expr::from(first).i64_add(Expr::select(nonempty, whole, Expr::I64(0)))));
-        let (scalars, assigned) = Scalars::of(&body, var);
         let mut pass = Vec::new();
         for k in 0..factor {
             let mut copy = body.clone();
@@ -181,6 +183,13 @@ impl Scalars {
             }
         }
         (scalars, assigned)
+    }
+
+    /// Size of a body without the assignments of these temporaries, most of which vanish.
+    fn size_without(&self, body: &[Stmt]) -> usize {
+        let counts =
+            |stmt: &&Stmt| !matches!(stmt, Stmt::Set(l, _) if self.known.iter().any(|(k, _)| k == l));
+        body.iter().filter(counts).map(|stmt| size(std::slice::from_ref(stmt))).sum()
     }
 
     fn resolve(&self, e: &mut Expr) {
