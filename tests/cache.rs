@@ -13,7 +13,7 @@ use ovenbird::cache::Mode;
 use ovenbird::cache::key::{self, L1Recipe, L2Recipe};
 use ovenbird::engine_config::{EngineIdentity, EngineOptions, new_engine};
 use ovenbird::native::Native;
-use ovenbird::{Cache, CacheOptions, Engine, Error, Output};
+use ovenbird::{Cache, CacheOptions, Engine, Error, Output, Tenant};
 use ovenbird_compiler::{Options, optimise};
 use ovenbird_tests::project::Project;
 
@@ -259,6 +259,65 @@ fn signatures_have_entries_of_their_own() {
     let run = project.run("main.py");
     run.prints("90 105.0\n");
     assert!(run.units.iter().filter(|unit| unit.0 == "main.f").all(|unit| unit.1 == "hit.l2"), "{:?}", run.units);
+}
+
+// Scripts that are kept whole. Every other test runs its scripts in this way too: see `Project::run`.
+
+#[test]
+fn a_script_that_is_kept_whole_is_not_even_parsed() {
+    let project = project();
+    project.run_with(&project.direct_engine(), "main.py").prints("90\n");
+    let run = project.run_with(&project.direct_engine(), "main.py");
+    run.prints("90\n").hits();
+    assert_eq!(run.unit("main.f").0, "hit.l0");
+}
+
+#[test]
+fn a_module_that_appears_is_seen_by_a_script_that_is_kept_whole() {
+    let project = project();
+    std::fs::remove_file(project.path("deep.py")).expect("removed");
+    project.write("deep/__init__.py", DEEP);
+    project.run_with(&project.direct_engine(), "main.py").prints("90\n");
+    project.write("deep.py", "def base(x):\n    return x + 2\n");
+    project.run_with(&project.direct_engine(), "main.py").prints("120\n");
+}
+
+#[test]
+fn a_module_that_disappears_is_missed_by_a_script_that_is_kept_whole() {
+    let project = project();
+    project.run_with(&project.direct_engine(), "main.py").prints("90\n");
+    std::fs::remove_file(project.path("deep.py")).expect("removed");
+    let run = project.run_with(&project.direct_engine(), "main.py");
+    assert!(matches!(run.result, Err(Error::Compile(_))), "{:?}", run.result);
+}
+
+#[test]
+fn a_script_that_is_kept_whole_grants_nothing() {
+    let project = data_project();
+    project.run_with(&project.direct_engine(), "main.py").prints("6\n");
+    let engine = project.direct_engine();
+    let program = project.program(&engine, "main.py");
+    let outcome = program.run(&Tenant::default(), Output::Capture(Vec::new()));
+    assert!(matches!(outcome.result, Err(Error::Denied(_))), "{:?}", outcome.result);
+}
+
+#[test]
+fn a_damaged_script_entry_is_a_miss() {
+    let project = project();
+    project.run_with(&project.direct_engine(), "main.py").prints("90\n");
+    let folder = project.direct_engine().cache().dir().expect("a folder").to_owned();
+    for path in entries(&folder) {
+        let mut bytes = std::fs::read(&path).expect("the entry can be read");
+        if bytes.is_empty() {
+            continue;
+        }
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        replace(&path, &bytes);
+    }
+    let run = project.run_with(&project.direct_engine(), "main.py");
+    run.prints("90\n");
+    assert_eq!(run.natives, 2);
 }
 
 // Never stale.

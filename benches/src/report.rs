@@ -258,3 +258,17 @@ impl Report {
         text
     }
 }
+
+/// A value without JSON's punctuation.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(name, v)| format!("{name} {}", in_words(v))).collect();
+            fields.join(", ")
+        }
+        Value::Null => "none".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -16,9 +16,12 @@ mod alias;
 mod bounds;
 mod copy;
 mod dce;
+mod exposed;
 mod fold;
 mod inline;
 mod licm;
+mod offset;
+mod outline;
 mod range;
 mod refcount;
 #[cfg(test)]
@@ -68,7 +71,10 @@ pub fn optimise(module: &mut Module, options: &Options) {
         each(module, "scalar after bounds", scalar);
         each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
         each(module, "scalar after vectorise", scalar);
+        each(module, "offset", offset::offset);
     }
+    outline::outline(module);
+    check(module, "outline");
     each(module, "compact", dce::unused_locals);
     dce::unused_functions(module);
     dce::unused_places(module);

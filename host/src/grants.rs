@@ -151,6 +151,14 @@ impl Grants {
         Err(AccessError::NotAFile { path: path.to_owned(), kind: kind_of(&metadata.file_type()) })
     }
 
+    /// Whether both grant this path, as the same name in the same open directory.
+    pub(crate) fn is_same_place(&self, other: &Grants, path: &str) -> bool {
+        match (self.resolve(path), other.resolve(path)) {
+            (Ok((ours, inside)), Ok((theirs, too))) => std::ptr::eq(ours, theirs) && inside == too,
+            _ => false,
+        }
+    }
+
     /// The mount with the longest matching prefix, and the path inside it.
     fn resolve(&self, path: &str) -> Result<(&Dir, String), AccessError> {
         let denied = |reason| AccessError::Denied { path: path.to_owned(), reason };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use ovenbird_compiler::diagnostic::Code;
 use ovenbird_compiler::infer::{self, Request};
 use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::typed::Unit;
@@ -16,6 +17,7 @@ use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::Dataset;
 use crate::limits::Limits;
+use crate::traceback::Frame;
 use crate::run::{Group, Outcome, Tenant};
 use crate::unit::{LoadedUnit, UnitInfo};
 use crate::value::Value;
@@ -135,13 +137,13 @@ impl Program {
     /// Runs the module's top level.
     pub fn run(&self, tenant: &Tenant, output: Output) -> Outcome {
         if self.engine.probes() {
-            let world = GrantedWorld::new(&self.source.grants, &Limits::default());
+            let world = GrantedWorld::new(&self.source.grants, &tenant.limits);
             if let Some(group) = probe::load(&self.engine, &self.source, &world) {
-                let group = group.with_datasets(world.into_parts().0);
+                let group = group.with_datasets(self.shared(tenant, world.into_parts().0));
                 return group.call(&self.engine, tenant, &[], output);
             }
         }
-        let checked = match self.check(Request::Run) {
+        let mut checked = match self.check_within(Request::Run, &tenant.limits) {
             Ok(checked) => checked,
             Err(error) => return Outcome::failed(error, output),
         };
@@ -152,7 +154,15 @@ impl Program {
         if self.engine.probes() {
             probe::store(&self.engine, &self.source, &checked, &group, checked.asked.clone());
         }
+        let group = group.with_datasets(self.shared(tenant, std::mem::take(&mut checked.datasets)));
         group.call(&self.engine, tenant, &[], output)
+    }
+
+    /// The datasets that the tenant would find where the compiler found them. The others are left to be
+    /// opened by the run, with the tenant's own grants.
+    fn shared(&self, tenant: &Tenant, mut datasets: BTreeMap<String, Dataset>) -> BTreeMap<String, Dataset> {
+        datasets.retain(|path, _| self.source.grants.is_same_place(&tenant.grants, path));
+        datasets
     }
 
     /// Runs the module's top level as an import would, then `text`; values of expression statements
@@ -162,26 +172,42 @@ impl Program {
     }
 
     fn run_request(&self, request: Request<'_>, tenant: &Tenant, output: Output) -> Outcome {
-        let group = match self.check(request).and_then(|checked| Group::load(&self.engine, &checked)) {
-            Ok(group) => group,
-            Err(error) => return Outcome::failed(error, output),
+        let load = |mut checked: Checked| {
+            let group = Group::load(&self.engine, &checked)?;
+            Ok(group.with_datasets(self.shared(tenant, std::mem::take(&mut checked.datasets))))
         };
-        group.call(&self.engine, tenant, &[], output)
+        match self.check_within(request, &tenant.limits).and_then(load) {
+            Ok(group) => group.call(&self.engine, tenant, &[], output),
+            Err(error) => Outcome::failed(error, output),
+        }
     }
 
     /// Infers the program for a request, without compiling it.
     pub fn check(&self, request: Request<'_>) -> Result<Checked, Error> {
+        self.check_within(request, &Limits::default())
+    }
+
+    /// The same with limits for what is read of datasets.
+    fn check_within(&self, request: Request<'_>, limits: &Limits) -> Result<Checked, Error> {
         let started = Instant::now();
         let world_datasets = |grants: &Grants| {
-            let world = GrantedWorld::new(grants, &Limits::default());
+            let world = GrantedWorld::new(grants, limits);
             let main = (self.source.module(), &*self.source.name, &*self.source.text);
             let (sources, result) = infer::Program::check(&world, &Stdlib, main, request);
-            (sources, result, world.into_parts())
+            let limit = world.limit();
+            (sources, result, limit, world.into_parts())
         };
-        let (sources, result, (datasets, asked)) = on_big_stack(|| world_datasets(&self.source.grants))?;
+        let (sources, result, limit, (datasets, asked)) = on_big_stack(|| world_datasets(&self.source.grants))?;
         match result {
             Ok(units) => Ok(Checked { units, sources, datasets, time: started.elapsed(), asked }),
-            Err(diagnostics) => Err(Error::Compile(Box::new(CompileError { diagnostics, sources }))),
+            Err(diagnostics) => Err(match limit.filter(|_| diagnostics.first().code == Code::BadDataset) {
+                // The program is fine; the dataset is too much.
+                Some(limit) => {
+                    let traceback = vec![Frame::at(&sources, diagnostics.first().primary.span)];
+                    Error::Limit { limit, traceback }
+                }
+                None => Error::Compile(Box::new(CompileError { diagnostics, sources })),
+            }),
         }
     }
 

@@ -103,7 +103,8 @@ impl Group {
             loaded.info.timings.check = checked.time;
             units.push(loaded);
         }
-        Ok(Group { units, sources: checked.sources.clone(), datasets: checked.datasets.clone() })
+        // Datasets are opened by each call: a function outlives the files that it was compiled for.
+        Ok(Group { units, sources: checked.sources.clone(), datasets: BTreeMap::new() })
     }
 
     pub(crate) fn infos(&self) -> Vec<UnitInfo> {
@@ -119,7 +120,7 @@ impl Group {
         Group { units, sources, datasets }
     }
 
-    /// Hands over datasets that were opened for their schemas.
+    /// Hands over datasets that were opened for their schemas, for a program that runs at once.
     pub(crate) fn with_datasets(self, datasets: BTreeMap<String, Dataset>) -> Group {
         Group { datasets, ..self }
     }

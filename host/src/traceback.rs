@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ovenbird_compiler::ir::LocId;
-use ovenbird_compiler::source::{FileId, Sources};
+use ovenbird_compiler::source::{FileId, Sources, Span};
 use ovenbird_compiler::typed::{Function, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,16 @@ pub struct Frame {
     pub function: String,
     /// The source line, without indentation.
     pub text: String,
+}
+
+impl Frame {
+    /// A place at which the compiler stopped; the function around it is not known then.
+    pub(crate) fn at(sources: &Sources, span: Span) -> Frame {
+        let file = sources.file(span.file);
+        let line = file.line(span.start);
+        let text = file.line_text(line).trim().to_owned();
+        Frame { file: file.name.clone(), line, function: "<module>".to_owned(), text }
+    }
 }
 
 impl fmt::Display for Frame {

@@ -1,6 +1,6 @@
 //! Facts about the world for the compiler: neighbouring files, schemas, the library.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use ovenbird_compiler::schema::Schema;
 
 use crate::grants::{AccessError, Grants};
 use crate::io::{Dataset, DatasetError, read_schema};
-use crate::limits::{Ledger, Limits};
+use crate::limits::{Ledger, LimitExceeded, Limits};
 
 /// Largest source file that is read.
 const MAX_SOURCE: u64 = 1 << 20;
@@ -22,6 +22,8 @@ pub(crate) struct GrantedWorld<'a> {
     /// Datasets opened for their schemas; handed to the run.
     datasets: RefCell<BTreeMap<String, Dataset>>,
     asked: RefCell<Asked>,
+    /// The first limit that was reached.
+    limit: Cell<Option<LimitExceeded>>,
 }
 
 /// The facts that a compilation asked for.
@@ -36,12 +38,17 @@ pub(crate) struct Asked {
 impl<'a> GrantedWorld<'a> {
     pub(crate) fn new(grants: &'a Grants, limits: &Limits) -> Self {
         let ledger = RefCell::new(Ledger::new(limits.clone()));
-        GrantedWorld { grants, ledger, datasets: RefCell::default(), asked: RefCell::default() }
+        GrantedWorld { grants, ledger, datasets: RefCell::default(), asked: RefCell::default(), limit: Cell::default() }
     }
 
     /// The datasets that were opened, and everything that was asked for.
     pub(crate) fn into_parts(self) -> (BTreeMap<String, Dataset>, Asked) {
         (self.datasets.into_inner(), self.asked.into_inner())
+    }
+
+    /// The limit that kept a dataset from being read, if one did.
+    pub(crate) fn limit(&self) -> Option<LimitExceeded> {
+        self.limit.get()
     }
 
     fn find_module(&self, name: &str) -> Option<(String, String)> {
@@ -67,6 +74,9 @@ impl<'a> GrantedWorld<'a> {
                 Ok(schema)
             }
             Err(error) => {
+                if let DatasetError::Limit(limit) = &error {
+                    self.limit.set(self.limit.get().or(Some(*limit)));
+                }
                 let denied = matches!(error, DatasetError::Access(AccessError::Denied { .. }));
                 Err(SchemaProblem { denied, text: error.to_string() })
             }

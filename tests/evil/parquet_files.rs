@@ -94,7 +94,7 @@ fn flipped(file: &str) -> String {
             return format!("byte {at}: {ended}");
         }
     }
-    "never an internal error".to_owned()
+    "always an honest end".to_owned()
 }
 
 /// The file cut at many lengths: always refused.

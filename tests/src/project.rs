@@ -106,10 +106,28 @@ impl Project {
         Tenant::default().grants(self.grants()).limits(Limits::default())
     }
 
-    /// Runs a file as a script in a new process, so to speak: what it printed, and how it was made.
+    /// An engine that keeps whole scripts, with a cache of its own.
+    pub fn direct_engine(&self) -> Engine {
+        let dir = self.folder.path().join("cache of scripts");
+        let options = CacheOptions { dir: Some(dir), on_event: None, ..self.cache_options() };
+        Engine::builder().cache(Cache::open(options)).probes(true).build().expect("the engine can be made")
+    }
+
+    /// Runs a file as a script in a new process, so to speak: what it printed, and how it was made. An
+    /// engine that keeps whole scripts runs it too, and must give the same.
+    #[track_caller]
     pub fn run(&self, name: &str) -> Run {
-        let engine = self.engine();
-        let outcome = self.program(&engine, name).run(&self.tenant(), Output::Capture(Vec::new()));
+        let run = self.run_with(&self.engine(), name);
+        let direct = self.run_with(&self.direct_engine(), name);
+        assert_eq!(direct.printed, run.printed, "printed by the script as it was kept whole");
+        let shown = |run: &Run| run.result.as_ref().map_err(ToString::to_string).cloned();
+        assert_eq!(shown(&direct), shown(&run), "result of the script as it was kept whole");
+        run
+    }
+
+    /// Runs a file as a script.
+    pub fn run_with(&self, engine: &Engine, name: &str) -> Run {
+        let outcome = self.program(engine, name).run(&self.tenant(), Output::Capture(Vec::new()));
         let printed = String::from_utf8_lossy(outcome.output.captured()).into_owned();
         let units = outcome
             .units

@@ -1,4 +1,5 @@
-//! Function in, function with reads of copies replaced by reads of the original out.
+//! Function in, function with reads of copies replaced by reads of the original, and without bounds
+//! checks that were made before, out.
 //!
 //! After `a = b` or `a = constant`, reads of `a` become `b` or the constant until either is assigned.
 //! A forward walk over the structure keeps the facts: branches start from the facts before them and
@@ -16,7 +17,8 @@ use crate::ir::{Expr, Function, Local, Stmt};
 /// Propagates copies in one function.
 pub(super) fn copy(function: &mut Function) {
     let n = function.locals.len();
-    let mut facts = Facts { value: vec![None; n], version: vec![0; n], next: 0, log: Vec::new() };
+    let mut facts =
+        Facts { value: vec![None; n], version: vec![0; n], next: 0, log: Vec::new(), checked: Vec::new() };
     // Locals that are not parameters start as zero, but that is left to whoever asks for it: most are
     // assigned first, and a fact for each would cost more than it gives.
     facts.body(&mut function.body);
@@ -31,7 +33,13 @@ struct Facts {
     next: u32,
     /// What to restore: the local, its fact and its version.
     log: Vec<(Local, Fact, u32)>,
+    /// The last bounds checks: what was checked, the place, and the versions of index, length and
+    /// place then. Those that do not hold any more have other versions now.
+    checked: Vec<(Expr, Expr, bool, Local, [u32; 3])>,
 }
+
+/// So many bounds checks are remembered.
+const REMEMBERED: usize = 32;
 
 impl Facts {
     fn kill(&mut self, local: Local) {
@@ -56,6 +64,44 @@ impl Facts {
             Some((Expr::Local(other), version)) if self.version[other.index()] != *version => None,
             Some((value, _)) => Some(value),
             None => None,
+        }
+    }
+
+    /// The version of an operand of a bounds check, if it is one that can be remembered.
+    fn operand(&self, e: &Expr) -> Option<u32> {
+        match e {
+            Expr::Local(local) => Some(self.version[local.index()]),
+            _ => e.is_const().then_some(0),
+        }
+    }
+
+    /// A bounds check: if it was made before, the place is known.
+    fn bounds(&mut self, stmt: &mut Stmt) {
+        let Stmt::Bounds { dst, index, len, wrap, .. } = stmt else { return };
+        let (dst, wrap) = (*dst, *wrap);
+        let versions = self.operand(index).zip(self.operand(len));
+        if let Some((i, n)) = versions {
+            let known = self.checked.iter().find(|(x, y, w, place, was)| {
+                x == index && y == len && *w == wrap && *was == [i, n, self.version[place.index()]]
+            });
+            if let Some((.., place, _)) = known {
+                let place = Expr::Local(*place);
+                self.kill(dst);
+                self.learn(dst, &place);
+                *stmt = Stmt::Set(dst, place);
+                return;
+            }
+        }
+        let (index, len) = (index.clone(), len.clone());
+        self.kill(dst);
+        if let Some((i, n)) = versions
+            && index != Expr::Local(dst)
+            && len != Expr::Local(dst)
+        {
+            if self.checked.len() == REMEMBERED {
+                self.checked.remove(0);
+            }
+            self.checked.push((index, len, wrap, dst, [i, n, self.version[dst.index()]]));
         }
     }
 
@@ -95,6 +141,10 @@ impl Facts {
                     self.kill(*local);
                     self.learn(*local, value);
                 }
+                true
+            }
+            Stmt::Bounds { .. } => {
+                self.bounds(stmt);
                 true
             }
             Stmt::If { then, orelse, .. } => self.branches(then, orelse),

@@ -12,7 +12,7 @@
 use super::alias::is_invariant;
 use super::usage::{LocalSet, any_stmt, assigned_in, each_expr_mut, has_break, is_loop, relabel, size};
 use super::vectorise::step;
-use crate::ir::build::{falls_through, for_each_assigned_local, visit_stmts_mut};
+use crate::ir::build::{falls_through, for_each_assigned_local, visit_exprs, visit_stmts_mut};
 use crate::ir::{BinOp, Expr, Function, Label, Local, Stmt, Ty};
 
 /// Copies of bodies up to `MAX_SIZE`.
@@ -21,7 +21,8 @@ const COPIES: i64 = 4;
 const MAX_SIZE: usize = 60;
 /// Copies of bodies up to `MAX_TINY_SIZE`.
 const MANY_COPIES: i64 = 8;
-/// Bodies up to this size are copied more often.
+/// Bodies up to this size, with at most one load, are copied more often. (Cranelift makes the loads of
+/// a pass first, so that with many of them the registers do not suffice.)
 const MAX_TINY_SIZE: usize = 30;
 /// Bodies of `while` loops up to this size are copied.
 const MAX_WHILE_SIZE: usize = 40;
@@ -72,6 +73,12 @@ fn suits(body: &[Stmt], limit: usize) -> bool {
     !body.is_empty() && size(body) <= limit && !any_stmt(body, &mut |stmt| heavy(stmt))
 }
 
+fn loads(body: &[Stmt]) -> usize {
+    let mut count = 0;
+    visit_exprs(body, &mut |e| count += usize::from(matches!(e, Expr::Load { .. })));
+    count
+}
+
 /// A `For` without its bounds.
 struct Counted {
     label: Label,
@@ -84,7 +91,8 @@ impl Counted {
     fn emit(self, start: Expr, stop: Expr, function: &mut Function, out: &mut Vec<Stmt>) {
         let Counted { label, var, step, body } = self;
         let (scalars, assigned) = Scalars::of(&body, var);
-        let factor = if scalars.size_without(&body) <= MAX_TINY_SIZE { MANY_COPIES } else { COPIES };
+        let tiny = scalars.size_without(&body) <= MAX_TINY_SIZE && loads(&body) <= 1;
+        let factor = if tiny { MANY_COPIES } else { COPIES };
         let [first, end, split] = ["first", "end", "split"].map(|name| function.new_local(Ty::I64, name));
         out.push(Stmt::Set(first, start));
         out.push(Stmt::Set(end, stop));

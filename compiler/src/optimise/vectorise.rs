@@ -7,13 +7,15 @@
 //!
 //! The result is a vector loop for a multiple of 2 (unrolled: 4 or 8) iterations, run if a condition
 //! before it finds that no store overlaps what it must not, and then the original loop for the rest.
-//! The rest is never empty, so that temporaries have their last value afterwards.
+//! If what the loop assigns may be read afterwards, the rest is never empty, so that it has its last
+//! value then.
 
 mod emit;
 mod lanes;
 
 use self::lanes::Lanes;
 pub(super) use self::lanes::step;
+use super::exposed::exposed;
 use super::unroll::unroll;
 use super::usage::{any_stmt, is_loop};
 use crate::ir::build::visit_bodies_mut;
@@ -27,6 +29,7 @@ pub(super) fn vectorise(function: &mut Function, simd: bool) {
     if !any_stmt(&function.body, &mut |stmt| is_loop(stmt)) {
         return;
     }
+    let exposed = exposed(function);
     let mut body = std::mem::take(&mut function.body);
     visit_bodies_mut(&mut body, &mut |stmts| {
         if !stmts.iter().any(is_loop) {
@@ -34,7 +37,7 @@ pub(super) fn vectorise(function: &mut Function, simd: bool) {
         }
         for stmt in std::mem::take(stmts) {
             match (simd && is_candidate(&stmt)).then(|| Lanes::of(&stmt, function)).flatten() {
-                Some(lanes) => emit::emit(stmt, lanes, function, stmts),
+                Some(lanes) => emit::emit(stmt, lanes, &exposed, function, stmts),
                 None => unroll(stmt, function, stmts),
             }
         }

@@ -7,7 +7,7 @@
 //!
 //! The payload comes first because native code must be at offset 0 to be mappable. The code (blake3,
 //! keyed) covers the 32-byte key that the entry is stored under, the footer up to the code, and every
-//! byte before it; so an entry renamed over another is as invalid as a flipped bit. [`open`] checks the
+//! byte before it; so an entry renamed over another is as invalid as a flipped bit. `open` checks the
 //! code before it looks at anything else. The trailer (bincode) is for `why` and `ls`; a hit does not
 //! decode it.
 
@@ -69,7 +69,7 @@ pub enum Invalid {
 }
 
 /// An entry whose authentication code was checked over exactly the bytes that it holds. Made only by
-/// [`open`].
+/// `open`.
 pub struct Verified {
     bytes: Vec<u8>,
     kind: Kind,

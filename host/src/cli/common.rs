@@ -15,6 +15,9 @@ use crate::program::{Program, Source};
 use crate::run::Tenant;
 use crate::traceback::Frame;
 
+/// Most bytes of an error message that are shown.
+const MAX_SHOWN: usize = 16 << 10;
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
@@ -147,10 +150,27 @@ pub(super) fn report(error: &Error, color: bool) -> ExitCode {
         Error::Compile(compile) => tell(compile.render(color).trim_end()),
         Error::Io(text) | Error::Signature(text) => tell(&format!("error: {text}")),
         Error::Limit { .. } | Error::Denied(_) | Error::Raised(_) | Error::Internal(_) => {
-            tell(&error.to_string())
+            tell(&visible(&error.to_string()))
         }
     }
     ExitCode::from(error.exit_code())
+}
+
+/// Text that a guest had a hand in, as a terminal may see it: no control characters, and not endless.
+fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        if shown.len() > MAX_SHOWN {
+            shown.push_str("… (shortened)");
+            break;
+        }
+        if c.is_control() && !matches!(c, '\n' | '\t') {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// Writes a line to standard error; there is no one to tell where that fails.

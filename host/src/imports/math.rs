@@ -9,7 +9,7 @@
 use ovenbird_compiler::abi;
 use std::f64::consts::PI;
 
-/// Computes function `which` of [`abi::MATH`]; NaN if there is none.
+/// Computes function `which` of `abi::MATH`; NaN if there is none.
 #[inline]
 pub fn math(which: i64, x: f64, y: f64) -> f64 {
     match which {

@@ -1,27 +1,40 @@
 //! From a body of lanes to statements: the condition, the vector loop and the loop for the rest.
 
 use super::lanes::{Access, Lanes};
+use crate::ir::build::for_each_assigned_local;
 use crate::ir::{BinOp, Expr, Function, Local, MemTy, Stmt, Ty, UnOp};
 use crate::optimise::alias::may_overlap;
 use crate::optimise::range::all_of;
-use crate::optimise::usage::{each_expr_mut, size};
+use crate::optimise::usage::{LocalSet, each_expr_mut, size};
 
 /// Bodies up to this size have two copies.
 const UNROLL: usize = 80;
 /// Bodies up to this size have four copies.
 const UNROLL_MUCH: usize = 40;
 /// Fewer iterations are not worth the condition.
-const MIN_ITERATIONS: i64 = 9;
+const MIN_ITERATIONS: i64 = 8;
 
 /// Emits both loops.
-pub(super) fn emit(stmt: Stmt, lanes: Lanes, function: &mut Function, out: &mut Vec<Stmt>) {
+pub(super) fn emit(
+    stmt: Stmt,
+    lanes: Lanes,
+    exposed: &LocalSet,
+    function: &mut Function,
+    out: &mut Vec<Stmt>,
+) {
     let Stmt::For { label, var, start, stop, step, body } = stmt else { return };
+    // Whether the scalar loop must run at least once. Sums are brought up to date by themselves.
+    let mut rest = false;
+    for_each_assigned_local(&body, &mut |local| {
+        rest |= exposed.contains(local) && !lanes.sums.iter().any(|(sum, _)| *sum == local);
+    });
+    let spare = i64::from(rest);
     let [first, end, split] = ["first", "end", "split"].map(|name| function.new_local(Ty::I64, name));
     out.push(Stmt::Set(first, start));
     out.push(Stmt::Set(end, stop));
     out.push(Stmt::set(split, first));
     let count = Expr::from(end).i64_sub(first);
-    let many = count.clone().i64_add(-MIN_ITERATIONS).i64_lt_u(1i64 << 30);
+    let many = count.clone().i64_add(-MIN_ITERATIONS - spare).i64_lt_u(1i64 << 30);
     let mut conditions = vec![Expr::from(first).i64_lt_s(end), many];
     disjoint(&lanes.accesses, var, first, &count, &mut conditions);
 
@@ -43,8 +56,7 @@ pub(super) fn emit(stmt: Stmt, lanes: Lanes, function: &mut Function, out: &mut 
     }
     let width = 2 * copies as i64;
     let mut then = lanes.before;
-    // At least one iteration is left for the scalar loop.
-    let whole = count.i64_add(-1i64).i64_and(-width);
+    let whole = count.i64_add(-spare).i64_and(-width);
     then.push(Stmt::set(split, Expr::from(first).i64_add(whole)));
     let vector_label = function.new_label();
     vector.push(Stmt::set(var, Expr::from(var).i64_add(width)));

@@ -1,0 +1,3 @@
+import pandas as pd
+
+print(pd.read_parquet("nowhere.parquet")["a"].sum())

@@ -1,0 +1,11 @@
+import ovenbird
+
+LIMIT = 10
+
+
+@ovenbird.jit
+def clipped(value: int):
+    return min(value, LIMT)
+
+
+print(clipped(3))
