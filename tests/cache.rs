@@ -6,16 +6,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use ovenbird::cache::Mode;
-use ovenbird::cache::key::{self, L1Recipe, L2Recipe};
-use ovenbird::engine_config::{EngineIdentity, EngineOptions, new_engine};
-use ovenbird::native::Native;
+use ovenbird::engine_config::EngineOptions;
 use ovenbird::{Cache, CacheOptions, Engine, Error, Output, Tenant};
 use ovenbird_compiler::{Options, optimise};
 use ovenbird_tests::project::Project;
+
+#[path = "cache/damage.rs"]
+mod damage;
+#[path = "cache/recipes.rs"]
+mod recipes;
 
 const MAIN: &str = "\
 import ovenbird
@@ -88,7 +90,8 @@ fn replace(path: &Path, bytes: &[u8]) {
 fn listed(project: &Project, kind: &str) -> Vec<PathBuf> {
     let cache = Cache::open(project.cache_options());
     let all = cache.list().into_iter().filter(|entry| entry.kind.to_string() == kind);
-    all.map(|entry| if entry.path.is_absolute() { entry.path } else { project.cache_dir().join(entry.path) }).collect()
+    all.map(|entry| if entry.path.is_absolute() { entry.path } else { project.cache_dir().join(entry.path) })
+        .collect()
 }
 
 fn parquet(path: &Path, columns: Vec<(&str, ArrayRef)>) {
@@ -190,7 +193,12 @@ fn an_edited_call_site_in_the_same_file_keeps_the_function() {
 #[test]
 fn code_that_is_not_used_is_no_input() {
     let project = warm();
-    edit(&project, "helpers.py", "def scale", "UNUSED = 5\n\n\ndef other(x):\n    return x + UNUSED\n\n\ndef scale");
+    edit(
+        &project,
+        "helpers.py",
+        "def scale",
+        "UNUSED = 5\n\n\ndef other(x):\n    return x + UNUSED\n\n\ndef scale",
+    );
     project.run("main.py").prints("90\n").hits();
 }
 
@@ -201,7 +209,12 @@ fn functions_in_another_order_are_no_change() {
         "import ovenbird\n\n\ndef a(x):\n    return x + 1\n\n\ndef b(x):\n    return x * 2\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    return a(x) + b(x)\n\n\nprint(f(3))\n",
     )]);
     project.run("main.py").prints("10\n");
-    edit(&project, "main.py", "def a(x):\n    return x + 1\n\n\ndef b(x):\n    return x * 2\n", "def b(x):\n    return x * 2\n\n\ndef a(x):\n    return x + 1\n");
+    edit(
+        &project,
+        "main.py",
+        "def a(x):\n    return x + 1\n\n\ndef b(x):\n    return x * 2\n",
+        "def b(x):\n    return x * 2\n\n\ndef a(x):\n    return x + 1\n",
+    );
     project.run("main.py").prints("10\n").hits();
 }
 
@@ -258,7 +271,11 @@ fn signatures_have_entries_of_their_own() {
     edit(&project, "main.py", "print(f(2.5))", "print(f(2), f(2.5))");
     let run = project.run("main.py");
     run.prints("90 105.0\n");
-    assert!(run.units.iter().filter(|unit| unit.0 == "main.f").all(|unit| unit.1 == "hit.l2"), "{:?}", run.units);
+    assert!(
+        run.units.iter().filter(|unit| unit.0 == "main.f").all(|unit| unit.1 == "hit.l2"),
+        "{:?}",
+        run.units
+    );
 }
 
 // Scripts that are kept whole. Every other test runs its scripts in this way too: see `Project::run`.
@@ -299,25 +316,6 @@ fn a_script_that_is_kept_whole_grants_nothing() {
     let program = project.program(&engine, "main.py");
     let outcome = program.run(&Tenant::default(), Output::Capture(Vec::new()));
     assert!(matches!(outcome.result, Err(Error::Denied(_))), "{:?}", outcome.result);
-}
-
-#[test]
-fn a_damaged_script_entry_is_a_miss() {
-    let project = project();
-    project.run_with(&project.direct_engine(), "main.py").prints("90\n");
-    let folder = project.direct_engine().cache().dir().expect("a folder").to_owned();
-    for path in entries(&folder) {
-        let mut bytes = std::fs::read(&path).expect("the entry can be read");
-        if bytes.is_empty() {
-            continue;
-        }
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        replace(&path, &bytes);
-    }
-    let run = project.run_with(&project.direct_engine(), "main.py");
-    run.prints("90\n");
-    assert_eq!(run.natives, 2);
 }
 
 // Never stale.
@@ -376,7 +374,12 @@ fn an_edit_that_keeps_size_and_time_is_seen() {
 #[test]
 fn a_jit_callee_in_another_file_is_seen() {
     let project = warm();
-    edit(&project, "helpers.py", "from deep import base\n\n", "import ovenbird\nfrom deep import base\n\n\n@ovenbird.jit(cache=True)");
+    edit(
+        &project,
+        "helpers.py",
+        "from deep import base\n\n",
+        "import ovenbird\nfrom deep import base\n\n\n@ovenbird.jit(cache=True)",
+    );
     project.run("main.py").prints("90\n");
     edit(&project, "helpers.py", "* 10", "* 20");
     project.run("main.py").prints("180\n");
@@ -407,7 +410,9 @@ fn a_changed_global_that_is_derived_is_seen() {
 #[test]
 fn captured_constants_do_not_collide() {
     let text = |k: i64| {
-        format!("import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    k = {k}\n    g = lambda y: y * k\n    return g(x)\n\n\nprint(f(2))\n")
+        format!(
+            "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    k = {k}\n    g = lambda y: y * k\n    return g(x)\n\n\nprint(f(2))\n"
+        )
     };
     let project = Project::new(&[("main.py", &text(5))]);
     project.run("main.py").prints("10\n");
@@ -418,7 +423,9 @@ fn captured_constants_do_not_collide() {
 #[test]
 fn a_changed_default_argument_is_seen() {
     let text = |k: i64| {
-        format!("import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x, k={k}):\n    return x * k\n\n\nprint(f(2))\n")
+        format!(
+            "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x, k={k}):\n    return x * k\n\n\nprint(f(2))\n"
+        )
     };
     let project = Project::new(&[("main.py", &text(5))]);
     project.run("main.py").prints("10\n");
@@ -435,7 +442,10 @@ fn a_changed_column_type_is_seen() {
     run.prints("7.0\n");
     let (from, why) = run.unit("main.total");
     assert_eq!(from, "miss");
-    assert!(why.starts_with("column ") && why.contains("x changed: int64") && why.contains("-> float64"), "{why}");
+    assert!(
+        why.starts_with("column ") && why.contains("x changed: int64") && why.contains("-> float64"),
+        "{why}"
+    );
 }
 
 #[test]
@@ -460,7 +470,11 @@ fn functions_of_the_same_name_in_different_places_do_not_collide() {
     let one = project();
     one.run("main.py").prints("90\n");
     let engine = one.engine();
-    let other = Project::new(&[("main.py", MAIN), ("helpers.py", HELPERS), ("deep.py", "def base(x):\n    return x + 2\n")]);
+    let other = Project::new(&[
+        ("main.py", MAIN),
+        ("helpers.py", HELPERS),
+        ("deep.py", "def base(x):\n    return x + 2\n"),
+    ]);
     let outcome = other.program(&engine, "main.py").run(&other.tenant(), Output::Capture(Vec::new()));
     assert_eq!(outcome.output.captured(), b"120\n");
 }
@@ -509,187 +523,6 @@ fn edits_that_give_the_same_wasm_share_native_code() {
     let run = project.run("main.py");
     run.prints("4\n");
     assert_eq!((run.compiles, run.natives), (1, 0), "{:?}", run.units);
-}
-
-// What cannot be changed from outside, by recipe: the cache is asked as the host asks it.
-
-fn l1() -> L1Recipe {
-    L1Recipe {
-        label: "main.f".to_owned(),
-        typed_program: key::digest(b"program"),
-        functions: Vec::new(),
-        globals: Vec::new(),
-        schemas: Vec::new(),
-        arguments: vec!["int".to_owned()],
-        options: Vec::new(),
-        library_fingerprint: key::digest(b"library"),
-        host_abi_version: 1,
-        import_table: key::import_table_digest(),
-        compiler_fingerprint: key::compiler_fingerprint(),
-    }
-}
-
-fn l1_miss(change: impl FnOnce(&mut L1Recipe)) -> String {
-    let project = Project::new(&[]);
-    let cache = Cache::open(project.cache_options());
-    assert!(cache.put_artifact(&l1(), b"artifact", Duration::ZERO));
-    let mut changed = l1();
-    assert_eq!(cache.get_artifact(&changed), Ok(b"artifact".to_vec()));
-    change(&mut changed);
-    cache.get_artifact(&changed).expect_err("a miss").to_string()
-}
-
-#[test]
-fn another_build_of_the_compiler_is_a_miss() {
-    assert_eq!(l1_miss(|r| r.compiler_fingerprint[0] ^= 1), "made by another build of the compiler");
-    assert_eq!(l1_miss(|r| r.host_abi_version += 1), "made by another build of the compiler");
-    assert_eq!(l1_miss(|r| r.import_table[0] ^= 1), "made by another build of the compiler");
-}
-
-#[test]
-fn another_library_is_a_miss() {
-    assert_eq!(l1_miss(|r| r.library_fingerprint[0] ^= 1), "made with another standard library");
-}
-
-/// The reason for which native code stored for this machine's engine is not used for another one.
-fn l2_miss(change: impl FnOnce(&mut EngineIdentity)) -> String {
-    let project = Project::new(&[]);
-    let cache = Cache::open(project.cache_options());
-    let configured = new_engine(&EngineOptions::default()).expect("the engine can be made");
-    let wasm = wasm_encoder::Module::new().finish();
-    let mut recipe = L2Recipe {
-        label: "main.f".to_owned(),
-        wasm: key::wasm_digest(&wasm),
-        engine: Arc::clone(&configured.identity),
-        metering: "slices".to_owned(),
-    };
-    let compiled = Native::compile(&configured.engine, &wasm).expect("an empty module compiles");
-    assert!(cache.put_native(&recipe, &compiled, Duration::ZERO));
-    assert!(cache.get_native(&recipe, &configured.engine).is_ok());
-    change(Arc::make_mut(&mut recipe.engine));
-    match cache.get_native(&recipe, &configured.engine) {
-        Ok(_) => panic!("a hit"),
-        Err(reason) => reason.to_string(),
-    }
-}
-
-#[test]
-fn another_engine_version_is_a_miss() {
-    let why = l2_miss(|engine| engine.wasmtime = "99.0.1".to_owned());
-    assert!(why.starts_with("engine changed: wasmtime: ") && why.ends_with(" -> 99.0.1"), "{why}");
-    let why = l2_miss(|engine| engine.codegen.push('x'));
-    assert!(why.starts_with("engine changed: code generation"), "{why}");
-    assert!(l2_miss(|engine| engine.compatibility[0] ^= 1).starts_with("engine changed"));
-}
-
-#[test]
-fn another_cpu_is_a_miss() {
-    let mut name = "";
-    let why = l2_miss(|engine| {
-        let feature = engine.cpu.first_mut().expect("this CPU has features");
-        feature.1 = !feature.1;
-        name = feature.0;
-    });
-    assert!(why.starts_with("made for another CPU: ") && why.contains(name), "{why}");
-}
-
-// Damage and distrust.
-
-#[test]
-fn a_damaged_entry_is_a_miss_and_heals() {
-    for kind in ["wasm", "native"] {
-        let project = warm();
-        let paths = listed(&project, kind);
-        assert_eq!(paths.len(), 2, "{kind}");
-        for path in &paths {
-            let mut bytes = std::fs::read(path).expect("the entry can be read");
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 1;
-            replace(path, &bytes);
-        }
-        let run = project.run("main.py");
-        run.prints("90\n");
-        assert!(run.unit("main.f").1.contains("damaged"), "{:?}", run.units);
-        project.run("main.py").prints("90\n").hits();
-    }
-}
-
-#[test]
-fn every_part_of_an_entry_is_authenticated() {
-    let project = warm();
-    let path = listed(&project, "wasm").remove(0);
-    let good = std::fs::read(&path).expect("the entry can be read");
-    let step = (good.len() / 97).max(1);
-    for at in (0..good.len()).step_by(step).chain([good.len() - 1]) {
-        let mut bytes = good.clone();
-        bytes[at] ^= 0x40;
-        replace(&path, &bytes);
-        let run = project.run("main.py");
-        run.prints("90\n");
-        assert_eq!(run.compiles, 1, "byte {at} of {}", good.len());
-    }
-}
-
-#[test]
-fn a_shortened_entry_is_a_miss() {
-    let project = warm();
-    let path = listed(&project, "native").remove(0);
-    let good = std::fs::read(&path).expect("the entry can be read");
-    for len in [0, 1, 31, good.len() / 2, good.len() - 1] {
-        replace(&path, &good[..len]);
-        let run = project.run("main.py");
-        run.prints("90\n");
-        assert_eq!(run.natives, 1, "{len} bytes");
-    }
-}
-
-#[test]
-fn an_entry_under_another_key_is_refused() {
-    let project = warm();
-    let natives = listed(&project, "native");
-    let other = std::fs::read(&natives[0]).expect("the entry can be read");
-    replace(&natives[1], &other);
-    let run = project.run("main.py");
-    run.prints("90\n");
-    assert_eq!(run.natives, 1, "the key is part of what is authenticated");
-}
-
-#[test]
-fn entries_of_another_secret_are_refused() {
-    let project = warm();
-    let secret = ovenbird::cache::Secret::from_bytes([8; 32]);
-    let options = CacheOptions { secret: Some(secret), ..project.cache_options() };
-    let engine = Engine::builder().cache(Cache::open(options)).build().expect("the engine can be made");
-    let outcome = project.program(&engine, "main.py").run(&project.tenant(), Output::Capture(Vec::new()));
-    assert_eq!(outcome.output.captured(), b"90\n");
-    assert_eq!(engine.compiles(), 2);
-}
-
-#[test]
-fn a_link_or_directory_instead_of_an_entry_is_a_miss() {
-    let project = warm();
-    let natives = listed(&project, "native");
-    let outside = project.path("outside");
-    std::fs::copy(&natives[0], &outside).expect("copied");
-    std::fs::remove_file(&natives[0]).expect("removed");
-    std::os::unix::fs::symlink(&outside, &natives[0]).expect("linked");
-    std::fs::remove_file(&natives[1]).expect("removed");
-    std::fs::create_dir(&natives[1]).expect("made");
-    let run = project.run("main.py");
-    run.prints("90\n");
-    assert_eq!(run.natives, 2);
-}
-
-#[test]
-fn a_lost_native_entry_is_made_from_the_stored_wasm() {
-    let project = warm();
-    for path in listed(&project, "native") {
-        std::fs::remove_file(path).expect("removed");
-    }
-    let run = project.run("main.py");
-    run.prints("90\n");
-    assert_eq!((run.compiles, run.natives), (0, 2));
-    assert_eq!(run.unit("main.f").0, "hit.l1");
 }
 
 // Asked for, and only then.
@@ -763,7 +596,8 @@ fn events_say_where_what_and_why() {
             (Some(start), Some(end)) => format!("{}'CACHE/…{}", &event[..start], &event[end..]),
             _ => event.to_owned(),
         };
-        let mut events: Vec<String> = events.iter().map(|e| place(e)).filter(|e| !e.contains("__main__")).collect();
+        let mut events: Vec<String> =
+            events.iter().map(|e| place(e)).filter(|e| !e.contains("__main__")).collect();
         events.dedup();
         events
     };
@@ -824,7 +658,8 @@ fn tracebacks_of_cached_code_show_the_lines_of_now() {
 fn equal_programs_give_equal_bytes() {
     let (one, two) = (warm(), warm());
     let bytes = |project: &Project| {
-        let keys = Cache::open(project.cache_options()).list().into_iter().map(|e| (e.kind.to_string(), e.key));
+        let keys =
+            Cache::open(project.cache_options()).list().into_iter().map(|e| (e.kind.to_string(), e.key));
         keys.collect::<Vec<_>>()
     };
     assert_eq!(bytes(&one), bytes(&two));

@@ -1,4 +1,5 @@
-//! Diagnostics as people see them: `ui/<code>.py` and the text beside it. Each is checked as
+//! Diagnostics as people see them: `ui/<code>.py`, or `ui/<code>_<what>.py` for further cases of the same
+//! code, and the text beside it. Each is checked as
 //! `ovenbird check` does it, with its own folder granted.
 
 use libtest_mimic::{Arguments, Trial};
@@ -14,7 +15,8 @@ fn main() {
     let trials = find(&folder, "py").into_iter().map(|path| {
         let folder = folder.clone();
         Trial::test(shown(&path, &folder), move || {
-            let code = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let code = stem.split('_').next().unwrap_or(&stem);
             let text = std::fs::read_to_string(&path)?;
             let got = rendered(&shown(&path, &folder), &text, &folder)?;
             if !got.contains(&format!("error[{code}]")) {

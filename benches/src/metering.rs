@@ -17,7 +17,9 @@ pub(crate) const TITLE: &str = "Metering and reductions";
 /// Elements of the arrays, steps of the loops.
 const SIZE: i64 = 10_000_000;
 /// Timed calls in a turn.
-const CALLS: i64 = 5;
+const CALLS: i64 = 3;
+/// Turns for each round asked for: the difference is small, so the sides take many short turns.
+const TURNS: usize = 3;
 /// Functions of `loops.py` with their names in the table.
 const LOOPS: [(&str, &str); 5] = [
     ("library_sum", "`x.sum()` of 1e7 floats"),
@@ -50,7 +52,7 @@ pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
 fn metering(context: &Context, source: &Source, name: &str, label: &str) -> anyhow::Result<Row> {
     let sides = [Guest::new(source, name, 2, true)?, Guest::new(source, name, 2, false)?];
     let mut samples = [Sample::default(), Sample::default()];
-    for _ in 0..context.rounds {
+    for _ in 0..context.rounds * TURNS {
         let mut answers = Vec::new();
         for (side, sample) in sides.iter().zip(&mut samples) {
             let (answer, output) = side.call(&[SIZE, CALLS])?;
@@ -69,7 +71,7 @@ fn reduction(context: &Context, source: &Source, name: &str, label: &str) -> any
     let values = uniform(SIZE as usize, 1);
     let scale = if name == "library_mean" { values.len() as f64 } else { 1.0 };
     let (mut ours, mut native) = <(Sample, Sample)>::default();
-    for _ in 0..context.rounds {
+    for _ in 0..context.rounds * TURNS {
         let (answer, output) = guest.call(&[SIZE, CALLS])?;
         ours.extend(lines(&output)?);
         let mut sum = 0.0;

@@ -249,11 +249,7 @@ impl Report {
         let met = answers.iter().filter(|met| **met).count();
         let mut text = format!("{met} of {} targets met.\n\n", answers.len());
         for (name, value) in self.machine.as_object().into_iter().flatten() {
-            let _ = writeln!(
-                text,
-                "- {name}: {}",
-                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-            );
+            let _ = writeln!(text, "- {name}: {}", in_words(value));
         }
         text
     }

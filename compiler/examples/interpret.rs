@@ -45,7 +45,10 @@ impl EvalHost for Host {
                 Ok(vec![])
             }
             (Import::Time, _) => Ok(vec![Value::F64(0.0)]),
-            (Import::FormatF64, [Value::F64(x), Value::I64(kind), Value::I64(precision), Value::I32(out)]) => {
+            (
+                Import::FormatF64,
+                [Value::F64(x), Value::I64(kind), Value::I64(precision), Value::I32(out)],
+            ) => {
                 let text = match u8::try_from(*kind) {
                     Ok(b'f') => format!("{x:.*}", *precision as usize),
                     _ if x.fract() == 0.0 && x.abs() < 1e16 => format!("{x:.1}"),
@@ -92,7 +95,12 @@ fn main() {
             println!("== {}\n{module}", unit.label);
         }
         let artifact = ovenbird_compiler::encode::encode(&module);
-        eprintln!("{}: {} functions, {} bytes of wasm", unit.label, module.functions.len(), artifact.wasm.len());
+        eprintln!(
+            "{}: {} functions, {} bytes of wasm",
+            unit.label,
+            module.functions.len(),
+            artifact.wasm.len()
+        );
         modules.push(module);
     }
     let placed = EvalModule::place(modules.iter().zip(&units).map(|(m, u)| {
@@ -112,7 +120,8 @@ fn main() {
                     if at == 0 {
                         String::new()
                     } else {
-                        let len = i64::from_le_bytes(machine.memory[at + 16..at + 24].try_into().expect("8 bytes"));
+                        let len =
+                            i64::from_le_bytes(machine.memory[at + 16..at + 24].try_into().expect("8 bytes"));
                         String::from_utf8_lossy(&machine.memory[at + 24..at + 24 + len as usize]).into_owned()
                     }
                 }

@@ -111,6 +111,6 @@ imports! {
 /// The functions behind [`Import::Math`], in the order of their numbers.
 pub const MATH: &[&str] = &[
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
-    "exp", "expm1", "log", "log2", "log10", "log1p", "pow", "hypot", "erf", "erfc", "gamma", "lgamma", "cbrt",
-    "exp2", "fmod",
+    "exp", "expm1", "log", "log2", "log10", "log1p", "pow", "hypot", "erf", "erfc", "gamma", "lgamma",
+    "cbrt", "exp2", "fmod",
 ];

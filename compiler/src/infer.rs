@@ -28,8 +28,8 @@ mod call;
 mod convert;
 mod expr;
 mod flow;
-mod iterate;
 mod intrinsic;
+mod iterate;
 mod ops;
 mod stmt;
 mod units;
@@ -237,7 +237,9 @@ impl<'w> Session<'w> {
             Type::Instance(class, fields) => {
                 Type::Instance(class.clone(), fields.iter().map(|t| self.resolve(t)).collect())
             }
-            Type::Func(func, captures) => Type::Func(*func, captures.iter().map(|t| self.resolve(t)).collect()),
+            Type::Func(func, captures) => {
+                Type::Func(*func, captures.iter().map(|t| self.resolve(t)).collect())
+            }
             Type::Method(func, object) => Type::Method(*func, Box::new(self.resolve(object))),
             Type::TypeValue(inner) => Type::TypeValue(Box::new(self.resolve(inner))),
             other => other.clone(),
@@ -283,7 +285,11 @@ impl<'w> Session<'w> {
                     None => Inline::Auto,
                 };
                 return Ok(typed::Function {
-                    name: if library { format!("{module_path}") } else { format!("{}.{}", module_path, def.qualname) },
+                    name: if library {
+                        format!("{module_path}")
+                    } else {
+                        format!("{}.{}", module_path, def.qualname)
+                    },
                     library,
                     params,
                     result,
@@ -295,7 +301,11 @@ impl<'w> Session<'w> {
             }
             assumed = Some(result);
         }
-        Err(Box::new(Diagnostic::new(Code::CannotInfer, span, "the result type of this call does not settle")))
+        Err(Box::new(Diagnostic::new(
+            Code::CannotInfer,
+            span,
+            "the result type of this call does not settle",
+        )))
     }
 
     /// Infers a module's top level, followed by `extra` statements, as a function without parameters.
@@ -341,7 +351,14 @@ impl<'w> Session<'w> {
         Ok(spec)
     }
 
-    fn new_frame(&self, spec: SpecId, module: ModuleId, func: Option<FuncId>, jit: bool, library: bool) -> Frame {
+    fn new_frame(
+        &self,
+        spec: SpecId,
+        module: ModuleId,
+        func: Option<FuncId>,
+        jit: bool,
+        library: bool,
+    ) -> Frame {
         Frame {
             spec,
             module,
@@ -415,7 +432,10 @@ struct Walker<'s, 'w> {
 }
 
 fn too_large(span: Span, message: &str) -> Box<Diagnostic> {
-    Box::new(Diagnostic::new(Code::TooLarge, span, message).help("split the function, or use fewer different types"))
+    Box::new(
+        Diagnostic::new(Code::TooLarge, span, message)
+            .help("split the function, or use fewer different types"),
+    )
 }
 
 /// A constant string as a type.

@@ -36,8 +36,10 @@ pub struct Options {
 /// The canonical form of a unit: equal for programs that mean the same, whatever their spans, local
 /// names, comments and file names. The level-1 key is computed over it.
 pub fn canonical(unit: &typed::Unit) -> Vec<u8> {
-    let parts = (&unit.functions, &unit.entries, &unit.params, &unit.alloc, &unit.free, &unit.drops, unit.body);
-    bincode::serde::encode_to_vec(parts, bincode::config::standard()).expect("a typed program serialises into memory")
+    let parts =
+        (&unit.functions, &unit.entries, &unit.params, &unit.alloc, &unit.free, &unit.drops, unit.body);
+    bincode::serde::encode_to_vec(parts, bincode::config::standard())
+        .expect("a typed program serialises into memory")
 }
 
 /// Compiles one unit to its artifact. Total: what `infer` accepted compiles.

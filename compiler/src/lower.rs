@@ -119,7 +119,8 @@ impl<'a> Lowering<'a> {
         }
         let mut written = BTreeSet::new();
         assigned_locals(&source.body, &mut written);
-        let borrowed: BTreeSet<LocalId> = source.params.iter().copied().filter(|p| !written.contains(p)).collect();
+        let borrowed: BTreeSet<LocalId> =
+            source.params.iter().copied().filter(|p| !written.contains(p)).collect();
         let mut flags = BTreeMap::new();
         for (i, local) in source.locals.iter().enumerate() {
             if local.checked {
@@ -144,7 +145,8 @@ impl<'a> Lowering<'a> {
         body.stmts(&source.body);
         if ir::build::falls_through(&body.out) && !body.function.results.is_empty() {
             // Only reached after a call that does not return.
-            let site = body.site("SystemError", ir::Message::Template("unreachable code was reached".to_owned()), 0);
+            let site =
+                body.site("SystemError", ir::Message::Template("unreachable code was reached".to_owned()), 0);
             body.out.push(ir::Stmt::Raise { site, args: Vec::new() });
         }
         body.function.body = std::mem::take(&mut body.out);
@@ -221,5 +223,4 @@ impl Body<'_, '_> {
         sites.push(ir::Site { exception: exception.to_owned(), message, loc });
         ir::SiteId(sites.len() as u32 - 1)
     }
-
 }

@@ -24,6 +24,7 @@ mod offset;
 mod outline;
 mod range;
 mod refcount;
+mod strength;
 #[cfg(test)]
 mod tests;
 mod unroll;
@@ -72,6 +73,7 @@ pub fn optimise(module: &mut Module, options: &Options) {
         each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
         each(module, "scalar after vectorise", scalar);
         each(module, "offset", offset::offset);
+        each(module, "strength", strength::strength);
     }
     outline::outline(module);
     check(module, "outline");

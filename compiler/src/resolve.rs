@@ -81,7 +81,9 @@ impl Bindings {
         for stmt in stmts {
             match &stmt.kind {
                 StmtKind::Assign { targets, .. } => targets.iter().for_each(|t| self.target(t)),
-                StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } => self.target(target),
+                StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } => {
+                    self.target(target)
+                }
                 StmtKind::For { target, body, orelse, .. } => {
                     self.target(target);
                     self.block(body);
@@ -144,9 +146,7 @@ impl<'w> Resolver<'w> {
         }
         let library = self.library;
         let found = match library.get(path) {
-            Some(text) => {
-                Some(self.load(path, SourceFile::new(format!("<stdlib>/{path}.py"), text, true))?)
-            }
+            Some(text) => Some(self.load(path, SourceFile::new(format!("<stdlib>/{path}.py"), text, true))?),
             None => None,
         };
         self.by_path.insert((true, path.to_owned()), found);
@@ -191,7 +191,11 @@ impl<'w> Resolver<'w> {
         Ok(id)
     }
 
-    fn top_level(&mut self, id: ModuleId, body: &[ast::Stmt]) -> Result<BTreeMap<String, Global>, Diagnostics> {
+    fn top_level(
+        &mut self,
+        id: ModuleId,
+        body: &[ast::Stmt],
+    ) -> Result<BTreeMap<String, Global>, Diagnostics> {
         let mut names: BTreeMap<String, Global> = BTreeMap::new();
         let mut assigned: BTreeMap<String, usize> = BTreeMap::new();
         count_assignments(body, &mut assigned);
@@ -237,7 +241,11 @@ impl<'w> Resolver<'w> {
             }
         }
         for name in assigned_names(body) {
-            names.entry(name).or_insert(Global::Variable(Span { file: self.modules[id.0 as usize].file, start: 0, end: 0 }));
+            names.entry(name).or_insert(Global::Variable(Span {
+                file: self.modules[id.0 as usize].file,
+                start: 0,
+                end: 0,
+            }));
         }
         Ok(names)
     }
@@ -303,13 +311,20 @@ impl<'w> Resolver<'w> {
     fn add_class(&mut self, module: ModuleId, def: &ast::Class) -> Result<Arc<ClassDef>, Diagnostics> {
         let owner = &self.modules[module.0 as usize];
         if !owner.library {
-            return Err(Diagnostic::new(Code::UnsupportedSyntax, def.span, "classes are not supported in compiled functions yet")
-                .help("use tuples, or pass the fields as separate arguments")
-                .into());
+            return Err(Diagnostic::new(
+                Code::UnsupportedSyntax,
+                def.span,
+                "classes are not supported in compiled functions yet",
+            )
+            .help("use tuples, or pass the fields as separate arguments")
+            .into());
         }
         let (path, folder) = (format!("{}:{}", owner.path, def.name), owner.folder.clone());
-        let methods =
-            def.methods.iter().map(|m| (m.name.clone(), self.add_function(module, None, m.clone()))).collect();
+        let methods = def
+            .methods
+            .iter()
+            .map(|m| (m.name.clone(), self.add_function(module, None, m.clone())))
+            .collect();
         let value = def.decorators.iter().any(|d| matches!(&d.kind, ExprKind::Name(n) if n == "value"));
         Ok(Arc::new(ClassDef {
             path: path.into(),
@@ -392,7 +407,8 @@ fn decoration(ast: &ast::Function) -> Decoration {
         match name {
             "jit" | "njit" => {
                 out.jit = true;
-                out.cache = keywords.iter().any(|(k, v)| k == "cache" && matches!(v.kind, ExprKind::Bool(true)));
+                out.cache =
+                    keywords.iter().any(|(k, v)| k == "cache" && matches!(v.kind, ExprKind::Bool(true)));
             }
             "inline" => out.inline = Some(true),
             "noinline" => out.inline = Some(false),
@@ -483,7 +499,9 @@ pub fn each_child(e: &ast::Expr, f: &mut dyn FnMut(&ast::Expr)) {
                 }
             }
         }
-        ExprKind::Attribute { value, .. } | ExprKind::Starred(value) | ExprKind::Unary { operand: value, .. } => f(value),
+        ExprKind::Attribute { value, .. }
+        | ExprKind::Starred(value)
+        | ExprKind::Unary { operand: value, .. } => f(value),
         ExprKind::Subscript { value, index } => {
             f(value);
             f(index);

@@ -304,7 +304,7 @@ def _invert(a):
 def size_of(a):
     """The absolute value of a number."""
     if isinstance(a, float):
-        return f64size_of(a)
+        return f64_abs(a)
     if isinstance(a, bool):
         return a
     if a < 0:

@@ -219,7 +219,7 @@ def all_true(a):
     return True
 
 
-def along(a, axis, op, name):
+def along(a, axis: static, op, name):
     """A reduction of each row (axis 1) or column (axis 0) of an array of two axes."""
     if len(a.shape) != 2:
         static_error("`axis` is only supported for arrays of two axes")

@@ -1,3 +1,5 @@
+"""`time.time`."""
+
 from intrinsics import host_time
 
 

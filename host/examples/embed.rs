@@ -49,7 +49,11 @@ fn main() -> Result<(), Error> {
 
     let score = program.get::<fn(f64, f64) -> f64>("score")?;
     println!("score(8.5, 120.0) = {}", score.call(&tenant, (8.5, 120.0))?);
-    println!("  compiled as {:?}, from {}", score.dynamic().params(), score.dynamic().info().provenance.name());
+    println!(
+        "  compiled as {:?}, from {}",
+        score.dynamic().params(),
+        score.dynamic().info().provenance.name()
+    );
 
     let ratio = program.get::<fn(i64, i64) -> f64>("ratio")?;
     match ratio.call(&tenant, (1, 0)) {

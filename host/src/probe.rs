@@ -195,7 +195,8 @@ fn manifest(source: &Source, checked: &Checked, group: &Group, asked: Asked) -> 
         .map(|(name, found)| (name.clone(), found.as_ref().map(|(_, text)| key::digest(text.as_bytes()))))
         .collect();
     // A dataset that could not be read is a fact that may change without a trace: no probe then.
-    let schemas = asked.schemas.into_iter().map(|(path, found)| Some((path, found?))).collect::<Option<Vec<_>>>()?;
+    let schemas =
+        asked.schemas.into_iter().map(|(path, found)| Some((path, found?))).collect::<Option<Vec<_>>>()?;
     let units = group
         .units()
         .iter()
@@ -211,4 +212,3 @@ fn manifest(source: &Source, checked: &Checked, group: &Group, asked: Asked) -> 
         .collect();
     Some(Manifest { modules, schemas, files, units })
 }
-

@@ -17,11 +17,11 @@ use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::Dataset;
 use crate::limits::Limits;
-use crate::traceback::Frame;
+use crate::probe;
 use crate::run::{Group, Outcome, Tenant};
+use crate::traceback::Frame;
 use crate::unit::{LoadedUnit, UnitInfo};
 use crate::value::Value;
-use crate::probe;
 use crate::world::{Asked, GrantedWorld, Stdlib};
 
 /// Stack of the thread that compiles. Inference recurses over hostile source; the parser bounds its
@@ -88,7 +88,11 @@ pub struct Checked {
 impl Program {
     pub(crate) fn new(engine: Engine, source: Source) -> Result<Program, Error> {
         let mut sources = Sources::default();
-        let file = sources.add(ovenbird_compiler::source::SourceFile::new(&*source.name, source.text.clone(), false));
+        let file = sources.add(ovenbird_compiler::source::SourceFile::new(
+            &*source.name,
+            source.text.clone(),
+            false,
+        ));
         ovenbird_compiler::parse::parse_module(file, &source.text)
             .map_err(|diagnostics| Error::Compile(Box::new(CompileError { diagnostics, sources })))?;
         Ok(Program { engine, source })
@@ -197,7 +201,8 @@ impl Program {
             let limit = world.limit();
             (sources, result, limit, world.into_parts())
         };
-        let (sources, result, limit, (datasets, asked)) = on_big_stack(|| world_datasets(&self.source.grants))?;
+        let (sources, result, limit, (datasets, asked)) =
+            on_big_stack(|| world_datasets(&self.source.grants))?;
         match result {
             Ok(units) => Ok(Checked { units, sources, datasets, time: started.elapsed(), asked }),
             Err(diagnostics) => Err(match limit.filter(|_| diagnostics.first().code == Code::BadDataset) {
@@ -220,7 +225,11 @@ impl Program {
     /// The source alone, for messages about its syntax.
     pub(crate) fn sources(&self) -> Sources {
         let mut sources = Sources::default();
-        sources.add(ovenbird_compiler::source::SourceFile::new(&*self.source.name, self.source.text.clone(), false));
+        sources.add(ovenbird_compiler::source::SourceFile::new(
+            &*self.source.name,
+            self.source.text.clone(),
+            false,
+        ));
         sources
     }
 

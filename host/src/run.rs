@@ -209,7 +209,11 @@ impl Group {
     }
 
     /// Makes the memory, the counters and one instance a unit, callees first.
-    fn instantiate(&self, store: &mut Store<StoreData>, limits: &Limits) -> Result<(Instance, Shared), Error> {
+    fn instantiate(
+        &self,
+        store: &mut Store<StoreData>,
+        limits: &Limits,
+    ) -> Result<(Instance, Shared), Error> {
         let mut shared = Shared { memory: None, fuel: None, budget: None };
         let mut bases = Vec::new();
         let mut top = abi::DATA_START;
@@ -265,7 +269,9 @@ impl Group {
                 (abi::MODULE, abi::BUDGET) => shared.budget.map(Extern::Global),
                 (abi::MODULE, abi::DATA_BASE) => {
                     let ty = GlobalType::new(ValType::I32, Mutability::Const);
-                    Some(Extern::Global(Global::new(&mut *store, ty, Val::I32(base as i32)).map_err(internal)?))
+                    Some(Extern::Global(
+                        Global::new(&mut *store, ty, Val::I32(base as i32)).map_err(internal)?,
+                    ))
                 }
                 (abi::MODULE, name) => {
                     let import = Import::ALL.iter().copied().find(|i| i.name() == name);
@@ -359,7 +365,8 @@ fn new_memory(store: &mut Store<StoreData>, top: u32, limits: &Limits) -> Result
     let maximum = (limits.memory_bytes >> 16).min(65_536);
     let pages = u64::from(top).div_ceil(1 << 16).max(1);
     if pages > maximum {
-        let limit = LimitExceeded { which: LimitKind::Memory, used: pages << 16, allowed: limits.memory_bytes };
+        let limit =
+            LimitExceeded { which: LimitKind::Memory, used: pages << 16, allowed: limits.memory_bytes };
         return Err(Error::Limit { limit, traceback: Vec::new() });
     }
     let ty = MemoryType::new(pages as u32, Some(65_536));
@@ -469,7 +476,9 @@ fn receive(
             Value::Tuple(parts?)
         }
         other => {
-            return Err(Error::Signature(format!("a `{other}` cannot be handed to the host yet: reduce or print it")));
+            return Err(Error::Signature(format!(
+                "a `{other}` cannot be handed to the host yet: reduce or print it"
+            )));
         }
     })
 }
@@ -513,9 +522,9 @@ fn host_error(error: &HostError, traceback: Vec<Frame>) -> Error {
     match error {
         HostError::Limit(limit) => Error::Limit { limit: *limit, traceback },
         HostError::Denied { .. } => Error::Denied(error.to_string()),
-        HostError::Dataset { error: DatasetError::Access(crate::grants::AccessError::Denied { .. }), .. } => {
-            Error::Denied(error.to_string())
-        }
+        HostError::Dataset {
+            error: DatasetError::Access(crate::grants::AccessError::Denied { .. }), ..
+        } => Error::Denied(error.to_string()),
         HostError::Output(_) => Error::Io(error.to_string()),
         HostError::Fault { .. } => Error::Internal(error.to_string()),
         HostError::Dataset { .. } | HostError::Value(_) => match error.exception() {

@@ -60,7 +60,11 @@ pub(crate) struct Place {
 impl Places {
     pub(crate) fn of(unit: &Unit) -> Self {
         let shown = |f: &Function| -> Vec<(u32, u32, u32)> {
-            if f.library { Vec::new() } else { f.positions.iter().map(|s| (s.file.0, s.start, s.end)).collect() }
+            if f.library {
+                Vec::new()
+            } else {
+                f.positions.iter().map(|s| (s.file.0, s.start, s.end)).collect()
+            }
         };
         let place = |f: &Function| Place { name: f.name.clone(), library: f.library, positions: shown(f) };
         Places { functions: unit.functions.iter().map(place).collect() }

@@ -8,8 +8,8 @@ use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
 
-use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
 use crate::cache::MissReason;
+use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::native::Native;
@@ -135,7 +135,10 @@ pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L
             label: format!("{label} {i}"),
             columns: columns
                 .iter()
-                .map(|c| c.rsplit_once(": ").map_or((c.clone(), String::new()), |(n, t)| (n.to_owned(), t.to_owned())))
+                .map(|c| {
+                    c.rsplit_once(": ")
+                        .map_or((c.clone(), String::new()), |(n, t)| (n.to_owned(), t.to_owned()))
+                })
                 .collect(),
         })
         .collect();
@@ -280,7 +283,11 @@ fn make(engine: &Engine, unit: &Unit, timings: &mut Timings) -> Result<Artifact,
     Ok(artifact)
 }
 
-fn compile(engine: &Engine, artifact: &Artifact, timings: &mut Timings) -> Result<crate::native::Compiled, Error> {
+fn compile(
+    engine: &Engine,
+    artifact: &Artifact,
+    timings: &mut Timings,
+) -> Result<crate::native::Compiled, Error> {
     let started = Instant::now();
     let compiled = Native::compile(engine.wasmtime(), &artifact.wasm)
         .map_err(|error| Error::Internal(format!("wasmtime refused the generated code: {error:#}")))?;

@@ -62,7 +62,8 @@ impl Watchdog {
             registry.running = true;
             let shared = self.shared.clone();
             // Without a thread there is no deadline; the CPU budget still ends every guest.
-            let _ = std::thread::Builder::new().name("ovenbird-watchdog".to_owned()).spawn(move || shared.run());
+            let _ =
+                std::thread::Builder::new().name("ovenbird-watchdog".to_owned()).spawn(move || shared.run());
         } else if late {
             self.shared.changed.notify_one();
         }
@@ -91,7 +92,8 @@ impl Shared {
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         while !registry.closed {
             let now = Instant::now();
-            let due: Vec<(Instant, u64)> = registry.entries.range(..=(now, u64::MAX)).map(|(k, _)| *k).collect();
+            let due: Vec<(Instant, u64)> =
+                registry.entries.range(..=(now, u64::MAX)).map(|(k, _)| *k).collect();
             for key in due {
                 if let Some(flag) = registry.entries.remove(&key) {
                     #[expect(unsafe_code, reason = "sets the flag of a registered guest")]

@@ -38,7 +38,13 @@ pub(crate) struct Asked {
 impl<'a> GrantedWorld<'a> {
     pub(crate) fn new(grants: &'a Grants, limits: &Limits) -> Self {
         let ledger = RefCell::new(Ledger::new(limits.clone()));
-        GrantedWorld { grants, ledger, datasets: RefCell::default(), asked: RefCell::default(), limit: Cell::default() }
+        GrantedWorld {
+            grants,
+            ledger,
+            datasets: RefCell::default(),
+            asked: RefCell::default(),
+            limit: Cell::default(),
+        }
     }
 
     /// The datasets that were opened, and everything that was asked for.

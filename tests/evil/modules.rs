@@ -88,79 +88,180 @@ fn modules() -> Vec<Case> {
             let ty = GlobalType { val_type: ValType::I64, mutable: false, shared: false };
             module(&[(abi::MODULE, abi::FUEL, EntityType::Global(ty))], nothing, no_more)
         }),
-        verdict("loop_unpaid", module(&[], |out| {
-            out.loop_(BlockType::Empty).br(0).end();
-        }, no_more)),
-        verdict("loop_unpaid_beside_purse", module(&purse, |out| {
-            out.loop_(BlockType::Empty).br(0).end();
-        }, no_more)),
-        verdict("fuel_refilled", module(&purse, |out| {
-            out.i64_const(i64::MAX).global_set(0);
-        }, no_more)),
-        verdict("budget_refilled", module(&purse, |out| {
-            out.i64_const(i64::MAX).global_set(1);
-        }, no_more)),
-        verdict("recursion_unpaid", module(&[], |out| {
-            out.call(0);
-        }, no_more)),
-        verdict("fill_unpaid", module(&purse, |out| {
-            out.i32_const(0).i32_const(0).local_get(0).memory_fill(0);
-        }, no_more)),
-        verdict("copy_unpaid", module(&purse, |out| {
-            out.i32_const(0).i32_const(64).i32_const(1 << 30).memory_copy(0, 0);
-        }, no_more)),
-        verdict("own_memory", module(&[], nothing, |module| {
-            let mut memories = MemorySection::new();
-            memories.memory(memory());
-            module.section(&memories);
-        })),
-        verdict("own_table", module(&[], nothing, |module| {
-            let mut tables = TableSection::new();
-            let minimum = 1_000_000;
-            tables.table(TableType { element_type: RefType::FUNCREF, table64: false, minimum, maximum: None, shared: false });
-            module.section(&tables);
-        })),
-        verdict("indirect_call", module(&[], |out| {
-            out.i32_const(0).call_indirect(0, 0);
-        }, |module| {
-            let mut tables = TableSection::new();
-            tables.table(TableType { element_type: RefType::FUNCREF, table64: false, minimum: 1, maximum: None, shared: false });
-            let mut elements = ElementSection::new();
-            elements.active(None, &ConstExpr::i32_const(0), Elements::Functions((&[0][..]).into()));
-            module.section(&tables).section(&elements);
-        })),
-        verdict("start_function", module(&[], nothing, |module| {
-            module.section(&StartSection { function_index: 0 });
-        })),
-        verdict("export_fuel", module(&purse, nothing, |module| {
-            let mut exports = ExportSection::new();
-            exports.export("fuel", ExportKind::Global, 0);
-            module.section(&exports);
-        })),
-        verdict("export_memory", module(&purse, nothing, |module| {
-            let mut exports = ExportSection::new();
-            exports.export("memory", ExportKind::Memory, 0);
-            module.section(&exports);
-        })),
-        verdict("own_global", module(&[], nothing, |module| {
-            let mut globals = GlobalSection::new();
-            globals.global(counter(), &ConstExpr::i64_const(5));
-            module.section(&globals);
-        })),
-        verdict("long_straight_line", module(&[], |out| {
-            for _ in 0..300_000 {
-                out.i32_const(1).drop();
-            }
-        }, no_more)),
-        verdict("bad_stack", module(&[], |out| {
-            out.i32_add();
-        }, no_more)),
+        verdict(
+            "loop_unpaid",
+            module(
+                &[],
+                |out| {
+                    out.loop_(BlockType::Empty).br(0).end();
+                },
+                no_more,
+            ),
+        ),
+        verdict(
+            "loop_unpaid_beside_purse",
+            module(
+                &purse,
+                |out| {
+                    out.loop_(BlockType::Empty).br(0).end();
+                },
+                no_more,
+            ),
+        ),
+        verdict(
+            "fuel_refilled",
+            module(
+                &purse,
+                |out| {
+                    out.i64_const(i64::MAX).global_set(0);
+                },
+                no_more,
+            ),
+        ),
+        verdict(
+            "budget_refilled",
+            module(
+                &purse,
+                |out| {
+                    out.i64_const(i64::MAX).global_set(1);
+                },
+                no_more,
+            ),
+        ),
+        verdict(
+            "recursion_unpaid",
+            module(
+                &[],
+                |out| {
+                    out.call(0);
+                },
+                no_more,
+            ),
+        ),
+        verdict(
+            "fill_unpaid",
+            module(
+                &purse,
+                |out| {
+                    out.i32_const(0).i32_const(0).local_get(0).memory_fill(0);
+                },
+                no_more,
+            ),
+        ),
+        verdict(
+            "copy_unpaid",
+            module(
+                &purse,
+                |out| {
+                    out.i32_const(0).i32_const(64).i32_const(1 << 30).memory_copy(0, 0);
+                },
+                no_more,
+            ),
+        ),
+        verdict(
+            "own_memory",
+            module(&[], nothing, |module| {
+                let mut memories = MemorySection::new();
+                memories.memory(memory());
+                module.section(&memories);
+            }),
+        ),
+        verdict(
+            "own_table",
+            module(&[], nothing, |module| {
+                let mut tables = TableSection::new();
+                let minimum = 1_000_000;
+                tables.table(TableType {
+                    element_type: RefType::FUNCREF,
+                    table64: false,
+                    minimum,
+                    maximum: None,
+                    shared: false,
+                });
+                module.section(&tables);
+            }),
+        ),
+        verdict(
+            "indirect_call",
+            module(
+                &[],
+                |out| {
+                    out.i32_const(0).call_indirect(0, 0);
+                },
+                |module| {
+                    let mut tables = TableSection::new();
+                    tables.table(TableType {
+                        element_type: RefType::FUNCREF,
+                        table64: false,
+                        minimum: 1,
+                        maximum: None,
+                        shared: false,
+                    });
+                    let mut elements = ElementSection::new();
+                    elements.active(None, &ConstExpr::i32_const(0), Elements::Functions((&[0][..]).into()));
+                    module.section(&tables).section(&elements);
+                },
+            ),
+        ),
+        verdict(
+            "start_function",
+            module(&[], nothing, |module| {
+                module.section(&StartSection { function_index: 0 });
+            }),
+        ),
+        verdict(
+            "export_fuel",
+            module(&purse, nothing, |module| {
+                let mut exports = ExportSection::new();
+                exports.export("fuel", ExportKind::Global, 0);
+                module.section(&exports);
+            }),
+        ),
+        verdict(
+            "export_memory",
+            module(&purse, nothing, |module| {
+                let mut exports = ExportSection::new();
+                exports.export("memory", ExportKind::Memory, 0);
+                module.section(&exports);
+            }),
+        ),
+        verdict(
+            "own_global",
+            module(&[], nothing, |module| {
+                let mut globals = GlobalSection::new();
+                globals.global(counter(), &ConstExpr::i64_const(5));
+                module.section(&globals);
+            }),
+        ),
+        verdict(
+            "long_straight_line",
+            module(
+                &[],
+                |out| {
+                    for _ in 0..300_000 {
+                        out.i32_const(1).drop();
+                    }
+                },
+                no_more,
+            ),
+        ),
+        verdict(
+            "bad_stack",
+            module(
+                &[],
+                |out| {
+                    out.i32_add();
+                },
+                no_more,
+            ),
+        ),
     ]
 }
 
 /// An honest artifact.
 fn honest() -> Artifact {
-    let text = "def f(n):\n    t = 0\n    for i in range(n):\n        t += i // (n - 5)\n    print(t)\n\n\nf(3)\n";
+    let text =
+        "def f(n):\n    t = 0\n    for i in range(n):\n        t += i // (n - 5)\n    print(t)\n\n\nf(3)\n";
     let engine = Engine::builder().build().expect("the engine can be made");
     let program = engine.compile(&Source::new("evil.py", text)).expect("it parses");
     let checked = program.check(Request::Run).expect("it is well typed");
@@ -264,7 +365,11 @@ fn host_calls() -> Vec<Case> {
                 }
             }
             let refused: Vec<String> = refused.into_iter().collect();
-            format!("{} - {}", if fine > 0 { "some calls work" } else { "no call works" }, shown("refusals", &refused.join("; ")))
+            format!(
+                "{} - {}",
+                if fine > 0 { "some calls work" } else { "no call works" },
+                shown("refusals", &refused.join("; "))
+            )
         })
     });
     cases.collect()

@@ -61,7 +61,16 @@ pub(crate) fn cases() -> Vec<Case> {
         ("footer_length_zero", [&b"PAR1"[..], &[0; 64], &0u32.to_le_bytes(), b"PAR1"].concat()),
         ("footer_noise", [&b"PAR1"[..], &[0x19; 64], &64u32.to_le_bytes(), b"PAR1"].concat()),
         // Thrift lists that claim two billion elements.
-        ("footer_list_bomb", [&b"PAR1"[..], &[0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0x15, 0x02], &9u32.to_le_bytes(), b"PAR1"].concat()),
+        (
+            "footer_list_bomb",
+            [
+                &b"PAR1"[..],
+                &[0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0x15, 0x02],
+                &9u32.to_le_bytes(),
+                b"PAR1",
+            ]
+            .concat(),
+        ),
         ("footer_deep", [&b"PAR1"[..], &[0x1c; 60_000], &60_000u32.to_le_bytes(), b"PAR1"].concat()),
         ("encrypted", [&b"PARE"[..], &[0; 64], &64u32.to_le_bytes(), b"PARE"].concat()),
     ] {

@@ -55,7 +55,10 @@ fn nested() -> Vec<Case> {
         source("while_blocks", indented("while True:", 1_200)),
         source("functions", indented("def f():", 1_200)),
         source("classes", indented("class C:", 1_200)),
-        source("annotations", format!("def f(x: {}int{}):\n    pass\n", "list[".repeat(DEEP), "]".repeat(DEEP))),
+        source(
+            "annotations",
+            format!("def f(x: {}int{}):\n    pass\n", "list[".repeat(DEEP), "]".repeat(DEEP)),
+        ),
         source("unpacking", format!("{}x{} = 1\n", "(".repeat(DEEP), ",)".repeat(DEEP))),
         source("decorators", format!("{}def f():\n    pass\n", "@f\n".repeat(20_000))),
     ]
@@ -78,7 +81,10 @@ fn large() -> Vec<Case> {
             let names: String = (0..5_000).map(|i| format!("p{i}=1, ")).collect();
             format!("def f({names}):\n    return p0\nprint(f())\n")
         }),
-        source("long_body", format!("def f(x):\n{}    return x\nprint(f(1))\n", "    x = x * 3 + 1\n".repeat(50_000))),
+        source(
+            "long_body",
+            format!("def f(x):\n{}    return x\nprint(f(1))\n", "    x = x * 3 + 1\n".repeat(50_000)),
+        ),
     ]
 }
 
@@ -112,14 +118,14 @@ fn odd() -> Vec<Case> {
 /// Programs that are small and whose types, specialisations or inlined code are not.
 fn bombs() -> Vec<Case> {
     let doubling = "x = 1\n".to_owned() + &"x = (x, x)\n".repeat(40) + "print(len(x))\n";
-    let polymorphic = "def f(x, n):\n    if n == 0:\n        return 0\n    return f((x, x), n - 1)\nprint(f(1, 50))\n";
+    let polymorphic =
+        "def f(x, n):\n    if n == 0:\n        return 0\n    return f((x, x), n - 1)\nprint(f(1, 50))\n";
     let chain: String = (0..60)
         .map(|i| format!("def f{}(x):\n    return f{i}(x + 0.5) + f{i}(x) + f{i}((x, x)[0])\n", i + 1))
         .collect();
     let chain = format!("def f0(x):\n    return x + 1\n{chain}print(f60(1))\n");
-    let tuples: String = (0..40)
-        .map(|i| format!("def g{}(x):\n    return g{i}((x, 1)) + g{i}((x, 1.0))\n", i + 1))
-        .collect();
+    let tuples: String =
+        (0..40).map(|i| format!("def g{}(x):\n    return g{i}((x, 1)) + g{i}((x, 1.0))\n", i + 1)).collect();
     let tuples = format!("def g0(x):\n    return 1\n{tuples}print(g40(1))\n");
     let closures = "def make(f):\n    return lambda x: f(f(x))\ng = lambda x: x + 1\n".to_owned()
         + &"g = make(g)\n".repeat(40)
@@ -128,8 +134,11 @@ fn bombs() -> Vec<Case> {
         (0..60).map(|i| format!("def h{}(x):\n    return h{i}(x) * h{i}(x + 1)\n", i + 1)).collect();
     let inline = format!("def h0(x):\n    return x * x + 1\n{inline}print(h60(1))\n");
     let loops = (0..60).map(|i| format!("{}for i{i} in range(2):\n", "    ".repeat(i))).collect::<String>();
-    let loops = format!("def f(xs):\n    t = 0\n{}{}t += xs[i0] + xs[i59]\n    return t\nprint(f([1, 2]))\n",
-        loops.lines().map(|l| format!("    {l}\n")).collect::<String>(), "    ".repeat(61));
+    let loops = format!(
+        "def f(xs):\n    t = 0\n{}{}t += xs[i0] + xs[i59]\n    return t\nprint(f([1, 2]))\n",
+        loops.lines().map(|l| format!("    {l}\n")).collect::<String>(),
+        "    ".repeat(61)
+    );
     let omega = "def omega(f):\n    return f(f)\nprint(omega(omega))\n";
     let nested_lists = "x = []\n".to_owned() + &"x = [x]\n".repeat(100) + "print(len(x))\n";
     vec![

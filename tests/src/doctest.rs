@@ -126,12 +126,12 @@ mod tests {
 
     #[test]
     fn examples_are_cut_as_python_does() {
-        let text = "Title.\n\n>>> f(1)\n2\n>>> for i in x:\n...     print(i)\n...\n ... not source\n\n  >>> g()\n  a\n  <BLANKLINE>\n";
+        let text = "Title.\n\n>>> f(1)\n2\n>>> for i in x:\n...     print(i)\n...\n0\n\n  >>> g()\n  a\n  <BLANKLINE>\n";
         let found = examples(text);
         assert_eq!(found.len(), 3);
         assert_eq!(found[0], Example { source: "f(1)\n".into(), want: "2\n".into() });
         assert_eq!(found[1].source, "for i in x:\n    print(i)\n\n");
-        assert_eq!(found[1].want, " ... not source\n");
+        assert_eq!(found[1].want, "0\n");
         assert_eq!(found[2].want, "a\n<BLANKLINE>\n");
     }
 
@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn exceptions_are_their_last_line() {
-        let example = examples(">>> f()\nTraceback (most recent call last):\n    ...\nKeyError: 'x'\n").remove(0);
+        let example =
+            examples(">>> f()\nTraceback (most recent call last):\n    ...\nKeyError: 'x'\n").remove(0);
         assert_eq!(example.exception(), Some("KeyError: 'x'"));
         assert_eq!(examples(">>> f()\n1\n")[0].exception(), None);
     }

@@ -211,11 +211,17 @@ fn explain(machine: &Machine<'_>, host: &Host, trap: Trap) -> Failure {
                 return Failure::Other("raised at a site that is not there".to_owned());
             };
             let line = |message: String| {
-                if message.is_empty() { site.exception.to_string() } else { format!("{}: {message}", site.exception) }
+                if message.is_empty() {
+                    site.exception.to_string()
+                } else {
+                    format!("{}: {message}", site.exception)
+                }
             };
             Failure::Raised(readings(&machine.memory, &site.message, args).into_iter().map(line).collect())
         }
-        (Trap::Host(_), Some((exception, message))) => Failure::Raised(vec![format!("{exception}: {message}")]),
+        (Trap::Host(_), Some((exception, message))) => {
+            Failure::Raised(vec![format!("{exception}: {message}")])
+        }
         (other, _) => Failure::Other(format!("{other:?}")),
     }
 }

@@ -167,7 +167,11 @@ impl Run {
     pub fn unit(&self, label: &str) -> (&'static str, &str) {
         match self.units.iter().find(|unit| unit.0 == label) {
             Some((_, from, why)) => (from, why),
-            None => panic!("no unit {label} in {:?}; the run ended with {:?}", self.units, self.result.as_ref().err()),
+            None => panic!(
+                "no unit {label} in {:?}; the run ended with {:?}",
+                self.units,
+                self.result.as_ref().err()
+            ),
         }
     }
 

@@ -30,12 +30,14 @@ impl Walker<'_, '_> {
         if let Some(ty) = super::builtin::lookup(name) {
             return Ok(Expr::unit(ty));
         }
-        if let Some(found) = self.session.resolver.library_module(&format!("builtins/{name}")).map_err(first)?
+        if let Some(found) =
+            self.session.resolver.library_module(&format!("builtins/{name}")).map_err(first)?
             && let Some(global) = self.session.resolver.module(found).names.get(name).cloned()
         {
             return self.global_value(found, name, &global, span);
         }
-        let mut diagnostic = Diagnostic::new(Code::UnknownName, span, format!("name `{name}` is not defined"));
+        let mut diagnostic =
+            Diagnostic::new(Code::UnknownName, span, format!("name `{name}` is not defined"));
         if let Some(near) = self.near_name(name) {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         }
@@ -46,7 +48,9 @@ impl Walker<'_, '_> {
     fn near_name(&self, name: &str) -> Option<String> {
         let module = self.session.resolver.module(self.frame.module);
         let all = self.frame.slots.iter().chain(module.names.keys());
-        all.filter(|known| edit_distance(known, name) <= 2 && known.len() > 2).min_by_key(|k| edit_distance(k, name)).cloned()
+        all.filter(|known| edit_distance(known, name) <= 2 && known.len() > 2)
+            .min_by_key(|k| edit_distance(k, name))
+            .cloned()
     }
 
     fn global_value(&mut self, module: ModuleId, name: &str, global: &Global, span: Span) -> Result<Expr> {
@@ -57,7 +61,11 @@ impl Walker<'_, '_> {
             Global::ImportFrom { module: from, name: member, span: at } => {
                 if from == "intrinsics" && self.session.resolver.module(module).library {
                     return super::builtin::intrinsic(member).map(Expr::unit).ok_or_else(|| {
-                        Box::new(Diagnostic::new(Code::UnknownImport, *at, format!("no intrinsic `{member}`")))
+                        Box::new(Diagnostic::new(
+                            Code::UnknownImport,
+                            *at,
+                            format!("no intrinsic `{member}`"),
+                        ))
                     });
                 }
                 if from == "__future__" || from == "typing" {
@@ -216,7 +224,11 @@ impl Walker<'_, '_> {
             return self.call_method(object, "__getattr__", vec![str_const(attr)], span);
         }
         let shown = ty.widened();
-        Err(Box::new(Diagnostic::new(Code::UnknownAttribute, span, format!("`{shown}` has no attribute `{attr}`"))))
+        Err(Box::new(Diagnostic::new(
+            Code::UnknownAttribute,
+            span,
+            format!("`{shown}` has no attribute `{attr}`"),
+        )))
     }
 
     /// `object.attr = value`.
@@ -264,7 +276,8 @@ impl Walker<'_, '_> {
             Type::None => "types/none/".to_owned(),
             _ => return Ok(None),
         };
-        let Some(module) = self.session.resolver.library_module(&format!("{folder}{name}")).map_err(first)? else {
+        let Some(module) = self.session.resolver.library_module(&format!("{folder}{name}")).map_err(first)?
+        else {
             return Ok(None);
         };
         Ok(match self.session.resolver.module(module).names.get(name) {
@@ -292,7 +305,9 @@ impl Walker<'_, '_> {
     pub(super) fn annotation_allows(&mut self, wanted: &Type, found: &Type) -> bool {
         let found = self.session.resolve(found).widened();
         match (wanted, &found) {
-            (Type::Float, Type::Int | Type::Bool) | (Type::Int, Type::Bool) | (Type::Str, Type::Dataset(_)) => true,
+            (Type::Float, Type::Int | Type::Bool)
+            | (Type::Int, Type::Bool)
+            | (Type::Str, Type::Dataset(_)) => true,
             (_, Type::Never) => true,
             _ => *wanted == found,
         }
@@ -362,7 +377,11 @@ pub(super) fn storage(name: &str) -> Option<Storage> {
 pub(super) fn nearest<'t>(texts: impl Iterator<Item = &'t str>, wanted: &str) -> Option<&'t str> {
     // Of a single letter only the case may be wrong.
     let limit = wanted.chars().count().saturating_sub(1).min(2);
-    texts.map(|t| (edit_distance(&t.to_lowercase(), &wanted.to_lowercase()), t)).filter(|(d, _)| *d <= limit).min().map(|(_, t)| t)
+    texts
+        .map(|t| (edit_distance(&t.to_lowercase(), &wanted.to_lowercase()), t))
+        .filter(|(d, _)| *d <= limit)
+        .min()
+        .map(|(_, t)| t)
 }
 
 fn edit_distance(a: &str, b: &str) -> usize {

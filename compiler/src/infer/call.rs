@@ -165,16 +165,27 @@ impl Walker<'_, '_> {
             _ => None,
         });
         func.ok_or_else(|| {
-            Box::new(Diagnostic::new(Code::UnknownName, span, format!("the library has no `{name}` in `{file}`")))
+            Box::new(Diagnostic::new(
+                Code::UnknownName,
+                span,
+                format!("the library has no `{name}` in `{file}`"),
+            ))
         })
     }
 
     /// Calls a function of the library, or makes an instance of one of its classes.
-    pub(super) fn call_library(&mut self, file: &str, name: &str, args: Vec<Expr>, span: Span) -> Result<Expr> {
+    pub(super) fn call_library(
+        &mut self,
+        file: &str,
+        name: &str,
+        args: Vec<Expr>,
+        span: Span,
+    ) -> Result<Expr> {
         let args = Args::positional(args, span);
         let module = self.session.resolver.library_module(file).map_err(super::ops::first)?;
         if let Some(module) = module
-            && let Some(crate::resolved::Global::Class(class)) = self.session.resolver.module(module).names.get(name)
+            && let Some(crate::resolved::Global::Class(class)) =
+                self.session.resolver.module(module).names.get(name)
         {
             let class = class.clone();
             return self.construct(&class, args, span);
@@ -184,7 +195,13 @@ impl Walker<'_, '_> {
     }
 
     /// `object.name(args)` by its type.
-    pub(super) fn call_method(&mut self, object: Expr, name: &str, args: Vec<Expr>, span: Span) -> Result<Expr> {
+    pub(super) fn call_method(
+        &mut self,
+        object: Expr,
+        name: &str,
+        args: Vec<Expr>,
+        span: Span,
+    ) -> Result<Expr> {
         let ty = self.session.resolve(&object.ty);
         if ty == Type::Never {
             return Ok(never(vec![object]));
@@ -389,8 +406,12 @@ impl Walker<'_, '_> {
             }
             if rounds > 6 {
                 return Err(Box::new(
-                    Diagnostic::new(Code::CannotInfer, span, format!("the result type of `{}` cannot be found", def.ast.name))
-                        .help("add a path that returns without calling the function again"),
+                    Diagnostic::new(
+                        Code::CannotInfer,
+                        span,
+                        format!("the result type of `{}` cannot be found", def.ast.name),
+                    )
+                    .help("add a path that returns without calling the function again"),
                 ));
             }
             // What was inferred meanwhile may rest on the old assumption.
@@ -410,7 +431,13 @@ impl Walker<'_, '_> {
 
     /// An error inside library code is shown at the call; one in user code keeps its place and
     /// names the call.
-    fn blame_call(&self, error: Box<Diagnostic>, library: bool, key: &SpecKey, span: Span) -> Box<Diagnostic> {
+    fn blame_call(
+        &self,
+        error: Box<Diagnostic>,
+        library: bool,
+        key: &SpecKey,
+        span: Span,
+    ) -> Box<Diagnostic> {
         let mut error = error;
         let in_library = self.session.resolver.sources.file(error.primary.span.file).library;
         let caller_library = self.session.resolver.module(self.frame.module).library;
@@ -421,8 +448,11 @@ impl Walker<'_, '_> {
                 error.primary.text.clear();
             }
         } else if !library && !in_library && error.labels.len() < 3 {
-            let args: Vec<String> = key.args.iter().map(|t| t.widened().to_string()).collect();
-            error.labels.push(crate::diagnostic::Label { span, text: format!("called here with ({})", args.join(", ")) });
+            let args: Vec<String> = key.args.iter().map(|t| shortened(&t.widened().to_string())).collect();
+            error.labels.push(crate::diagnostic::Label {
+                span,
+                text: format!("called here with ({})", args.join(", ")),
+            });
         }
         error
     }
@@ -453,8 +483,14 @@ impl Walker<'_, '_> {
     }
 
     /// An instance of a library class from its fields.
-    fn construct(&mut self, class: &std::sync::Arc<crate::resolved::ClassDef>, args: Args, span: Span) -> Result<Expr> {
-        if !self.session.resolver.module(self.frame.module).library && !class.path.starts_with("types/slice/") {
+    fn construct(
+        &mut self,
+        class: &std::sync::Arc<crate::resolved::ClassDef>,
+        args: Args,
+        span: Span,
+    ) -> Result<Expr> {
+        if !self.session.resolver.module(self.frame.module).library && !class.path.starts_with("types/slice/")
+        {
             let file = format!("{}__new__", class.folder);
             let func = self.library_function(&file, "__new__", span)?;
             return self.call_function(func, Vec::new(), Vec::new(), args, span);
@@ -498,4 +534,12 @@ pub(super) fn no_such_method(ty: &Type, name: &str, span: Span) -> Box<Diagnosti
         _ => format!("`{ty}` has no method `{name}`"),
     };
     Box::new(Diagnostic::new(Code::UnknownAttribute, span, message))
+}
+
+/// A type's name as a message has room for it.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
 }

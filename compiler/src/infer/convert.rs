@@ -110,7 +110,14 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn coerce_parts(&mut self, value: Expr, have: &[Type], want: &[Type], ty: Type, span: Span) -> Result<Expr> {
+    fn coerce_parts(
+        &mut self,
+        value: Expr,
+        have: &[Type],
+        want: &[Type],
+        ty: Type,
+        span: Span,
+    ) -> Result<Expr> {
         if let ExprKind::Aggregate(parts) = value.kind {
             let parts: Result<Vec<Expr>> =
                 parts.into_iter().zip(want).map(|(p, t)| self.coerce(p, t, span)).collect();
@@ -134,7 +141,8 @@ impl Walker<'_, '_> {
     /// A constant type's value at run time; effects of the expression are kept.
     fn materialise_const(&mut self, value: Expr, constant: Const) -> Expr {
         let literal = Expr::constant(constant);
-        if matches!(value.kind, ExprKind::Unit | ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Part(..)) {
+        if matches!(value.kind, ExprKind::Unit | ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Part(..))
+        {
             return literal;
         }
         let ty = literal.ty.clone();

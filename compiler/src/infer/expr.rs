@@ -120,7 +120,11 @@ impl Walker<'_, '_> {
     }
 
     /// The captures of a closure that is called where it was made: what the variables are now.
-    pub(super) fn current_captures(&mut self, func: crate::resolved::FuncId, span: Span) -> Result<Option<Vec<Expr>>> {
+    pub(super) fn current_captures(
+        &mut self,
+        func: crate::resolved::FuncId,
+        span: Span,
+    ) -> Result<Option<Vec<Expr>>> {
         if !self.frame.late.iter().any(|(f, _)| *f == func) {
             return Ok(None);
         }
@@ -251,7 +255,8 @@ impl Walker<'_, '_> {
             let kind = ExprKind::Logic { and, left: Box::new(left), right: Box::new(right) };
             return Ok(Expr { kind, ty: Type::Bool });
         }
-        let value = if and { self.choose(truth, right, left, span)? } else { self.choose(truth, left, right, span)? };
+        let value =
+            if and { self.choose(truth, right, left, span)? } else { self.choose(truth, left, right, span)? };
         Ok(wrap(stmts, value))
     }
 
@@ -381,17 +386,27 @@ impl Walker<'_, '_> {
             _ => Type::Never,
         };
         if let ExprKind::Aggregate(parts) = &whole.kind
-            && parts.iter().all(|p| matches!(p.kind, ExprKind::Local(_) | ExprKind::Unit | ExprKind::Const(_)))
+            && parts
+                .iter()
+                .all(|p| matches!(p.kind, ExprKind::Local(_) | ExprKind::Unit | ExprKind::Const(_)))
         {
             return parts[i].clone();
         }
-        if ty.scalars().is_empty() && ty.is_closed() && matches!(whole.kind, ExprKind::Local(_) | ExprKind::Part(..)) {
+        if ty.scalars().is_empty()
+            && ty.is_closed()
+            && matches!(whole.kind, ExprKind::Local(_) | ExprKind::Part(..))
+        {
             return Expr::unit(ty);
         }
         Expr { kind: ExprKind::Part(Box::new(whole), i), ty }
     }
 
-    fn list_comp(&mut self, element: &ast::Expr, generators: &[ast::Comprehension], span: Span) -> Result<Expr> {
+    fn list_comp(
+        &mut self,
+        element: &ast::Expr,
+        generators: &[ast::Comprehension],
+        span: Span,
+    ) -> Result<Expr> {
         let mut stmts = Vec::new();
         let list = self.call_library("types/list/_literal", "_empty", Vec::new(), span)?;
         let ty = list.ty.clone();
@@ -489,7 +504,8 @@ fn assignment_after(body: &[ast::Stmt], name: &str, start: u32) -> Option<Span> 
         let contains = stmt.span.start <= start && start < stmt.span.end;
         match &stmt.kind {
             ast::StmtKind::If { body, orelse, .. } => {
-                let inner = assignment_after(body, name, start).or_else(|| assignment_after(orelse, name, start));
+                let inner =
+                    assignment_after(body, name, start).or_else(|| assignment_after(orelse, name, start));
                 if inner.is_some() {
                     return inner;
                 }

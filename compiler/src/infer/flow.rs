@@ -91,7 +91,12 @@ impl Walker<'_, '_> {
     }
 
     /// Code that turns the variables of `from` into those of `to` (which is a join that includes it).
-    pub(super) fn convert_env(&mut self, from: &[Binding], to: &[Binding], out: &mut Vec<Stmt>) -> Result<()> {
+    pub(super) fn convert_env(
+        &mut self,
+        from: &[Binding],
+        to: &[Binding],
+        out: &mut Vec<Stmt>,
+    ) -> Result<()> {
         for slot in 0..to.len().min(from.len()) {
             let (Binding::Bound(have), Binding::Bound(want)) = (&from[slot], &to[slot]) else { continue };
             let (have, want) = (self.session.resolve(have), self.session.resolve(want));

@@ -40,7 +40,11 @@ impl Walker<'_, '_> {
 
     fn bad_call(&self, name: &str, values: &[Expr], span: Span) -> Box<Diagnostic> {
         let types: Vec<String> = values.iter().map(|v| self.session.resolve(&v.ty).to_string()).collect();
-        Box::new(Diagnostic::new(Code::BadCall, span, format!("`{name}` cannot be called with ({})", types.join(", "))))
+        Box::new(Diagnostic::new(
+            Code::BadCall,
+            span,
+            format!("`{name}` cannot be called with ({})", types.join(", ")),
+        ))
     }
 
     fn op(&mut self, op: Op, args: Vec<Expr>, ty: Type, span: Span) -> Expr {
@@ -94,8 +98,10 @@ impl Walker<'_, '_> {
                         other => text.push_str(&other.to_string()),
                     }
                 }
-                let code = if text.starts_with("no column") { Code::UnknownColumn } else { Code::TypeMismatch };
-                let (message, help) = text.split_once(" | ").map_or((text.as_str(), None), |(m, h)| (m, Some(h)));
+                let code =
+                    if text.starts_with("no column") { Code::UnknownColumn } else { Code::TypeMismatch };
+                let (message, help) =
+                    text.split_once(" | ").map_or((text.as_str(), None), |(m, h)| (m, Some(h)));
                 let mut diagnostic = Diagnostic::new(code, span, message);
                 if let Some(help) = help {
                     diagnostic = diagnostic.help(help);
@@ -199,7 +205,11 @@ impl Walker<'_, '_> {
                             Diagnostic::new(
                                 Code::TypeMismatch,
                                 span,
-                                format!("`{}` and `{}` cannot be elements of one container", x.widened(), y.widened()),
+                                format!(
+                                    "`{}` and `{}` cannot be elements of one container",
+                                    x.widened(),
+                                    y.widened()
+                                ),
                             )
                             .help("use a tuple for values of different types"),
                         ));
@@ -248,7 +258,8 @@ impl Walker<'_, '_> {
         let (Type::Tuple(items), Type::Const(Const::Str(wanted))) = (tuple, item) else {
             return Expr::unit(Type::None);
         };
-        let texts = items.iter().filter_map(|t| if let Type::Const(Const::Str(s)) = t { Some(&**s) } else { None });
+        let texts =
+            items.iter().filter_map(|t| if let Type::Const(Const::Str(s)) = t { Some(&**s) } else { None });
         match super::attribute::nearest(texts, &wanted) {
             Some(near) => str_const(near),
             None => Expr::unit(Type::None),
@@ -320,7 +331,8 @@ impl Walker<'_, '_> {
             _ => return Err(self.bad_call(name, values, span)),
         };
         let label = "dataset".to_owned();
-        let columns: Vec<String> = schema.columns.iter().map(|c| format!("{}: {}", c.name, c.dtype)).collect();
+        let columns: Vec<String> =
+            schema.columns.iter().map(|c| format!("{}: {}", c.name, c.dtype)).collect();
         let spec = self.frame.spec;
         let reads = &mut self.session.spec(spec).schemas;
         if !reads.iter().any(|(_, known)| *known == columns) {
@@ -344,13 +356,17 @@ impl Walker<'_, '_> {
                         span,
                         format!("`{text}` cannot be read: {}", problem.text),
                     )
-                        .label("its schema is needed to compile this"),
+                    .label("its schema is needed to compile this"),
                 )),
             },
             _ => Err(Box::new(
-                Diagnostic::new(Code::BadDataset, span, "the path of a dataset must be known when the function is compiled")
-                    .label("neither a literal nor an argument that is a literal")
-                    .help("write the path as a literal, or pass it as a literal argument of the `@jit` function"),
+                Diagnostic::new(
+                    Code::BadDataset,
+                    span,
+                    "the path of a dataset must be known when the function is compiled",
+                )
+                .label("neither a literal nor an argument that is a literal")
+                .help("write the path as a literal, or pass it as a literal argument of the `@jit` function"),
             )),
         }
     }
@@ -372,7 +388,9 @@ impl Walker<'_, '_> {
                 let target = if let Type::Storage(known) = inner { known.value() } else { inner.clone() };
                 let value = match (self.session.resolve(&value.ty).widened(), &target) {
                     // NumPy stores floats into integer arrays by truncation.
-                    (Type::Float, Type::Int) => unary(UnOp::I64TruncSatF64S, self.widen(value.clone(), span)?, Type::Int),
+                    (Type::Float, Type::Int) => {
+                        unary(UnOp::I64TruncSatF64S, self.widen(value.clone(), span)?, Type::Int)
+                    }
                     (Type::Int | Type::Float, Type::Bool) => self.truth(value.clone(), span)?,
                     _ => value.clone(),
                 };
@@ -572,4 +590,3 @@ fn binary_by_name(name: &str) -> Option<BinOp> {
         _ => return None,
     })
 }
-

@@ -65,7 +65,9 @@ impl Walker<'_, '_> {
         let ty = self.session.resolve(&operand.ty);
         match (op, &ty) {
             (_, Type::Never) => return Ok(operand),
-            (UnaryOp::Neg, Type::Const(Const::Int(i))) => return Ok(const_expr(Const::Int(i.wrapping_neg()))),
+            (UnaryOp::Neg, Type::Const(Const::Int(i))) => {
+                return Ok(const_expr(Const::Int(i.wrapping_neg())));
+            }
             (UnaryOp::Neg, Type::Const(Const::Float(bits))) => {
                 return Ok(const_expr(Const::Float((-f64::from_bits(*bits)).to_bits())));
             }
@@ -95,8 +97,12 @@ impl Walker<'_, '_> {
                 let ty = self.session.resolve(&operand.ty);
                 if self.find_method(&ty, method)?.is_none() {
                     return Err(Box::new(
-                        Diagnostic::new(Code::TypeMismatch, span, format!("`{symbol}` is not supported for `{ty}`"))
-                            .label(format!("this is `{ty}`")),
+                        Diagnostic::new(
+                            Code::TypeMismatch,
+                            span,
+                            format!("`{symbol}` is not supported for `{ty}`"),
+                        )
+                        .label(format!("this is `{ty}`")),
                     ));
                 }
                 self.call_method(operand, method, Vec::new(), span)
@@ -280,7 +286,13 @@ impl Walker<'_, '_> {
         Ok(wrap(stmts, result))
     }
 
-    fn compare_rest(&mut self, left: Expr, ops: &[CompareOp], rights: &[ast::Expr], span: Span) -> Result<Expr> {
+    fn compare_rest(
+        &mut self,
+        left: Expr,
+        ops: &[CompareOp],
+        rights: &[ast::Expr],
+        span: Span,
+    ) -> Result<Expr> {
         let mut stmts = Vec::new();
         let mut right = self.expr(&rights[0])?;
         if ops.len() > 1 {
@@ -355,7 +367,8 @@ impl Walker<'_, '_> {
         };
         let reflected = format!("__{}__", mirrored.method());
         let plain = lt.is_number() || lt.is_str();
-        let right_first = plain && matches!(rt, Type::Instance(..)) && self.find_method(&rt, &reflected)?.is_some();
+        let right_first =
+            plain && matches!(rt, Type::Instance(..)) && self.find_method(&rt, &reflected)?.is_some();
         if !right_first && self.find_method(&lt, &method)?.is_some() && comparable(&lt, &rt) {
             return self.call_method(left, &method, vec![right], span);
         }
@@ -381,8 +394,12 @@ impl Walker<'_, '_> {
             (Type::TypeValue(a), Type::TypeValue(b)) => a == b,
             _ => {
                 return Err(Box::new(
-                    Diagnostic::new(Code::UnsupportedSyntax, span, "`is` is only supported with `None` and types")
-                        .help("compare values with `==`"),
+                    Diagnostic::new(
+                        Code::UnsupportedSyntax,
+                        span,
+                        "`is` is only supported with `None` and types",
+                    )
+                    .help("compare values with `==`"),
                 ));
             }
         };

@@ -78,6 +78,9 @@ impl Walker<'_, '_> {
                     if !self.session.diagnostics.contains(&error) {
                         self.session.diagnostics.push(*error);
                     }
+                    if matches!(stmt.kind, StmtKind::Return(_) | StmtKind::Raise(_)) {
+                        self.frame.live = false;
+                    }
                     for name in assigned_names(std::slice::from_ref(stmt)) {
                         if let Some(slot) = self.frame.slot(&name) {
                             self.frame.env[slot] = Binding::Bound(Type::Never);
@@ -99,7 +102,9 @@ impl Walker<'_, '_> {
                 }
             }
             StmtKind::Assign { targets, value } => self.assign_stmt(targets, value, out)?,
-            StmtKind::AugAssign { target, op, value } => self.aug_assign(target, *op, value, stmt.span, out)?,
+            StmtKind::AugAssign { target, op, value } => {
+                self.aug_assign(target, *op, value, stmt.span, out)?
+            }
             StmtKind::AnnAssign { target, annotation, value } => {
                 if let Some(value) = value {
                     let value = self.annotated(value, annotation)?;
@@ -168,7 +173,12 @@ impl Walker<'_, '_> {
     }
 
     /// Assigns to a name, tuple, subscript or attribute.
-    pub(super) fn assign_target(&mut self, target: &ast::Expr, value: Expr, out: &mut Vec<Stmt>) -> Result<()> {
+    pub(super) fn assign_target(
+        &mut self,
+        target: &ast::Expr,
+        value: Expr,
+        out: &mut Vec<Stmt>,
+    ) -> Result<()> {
         match &target.kind {
             Ast::Name(name) => {
                 let Some(slot) = self.frame.slot(name) else {
@@ -204,7 +214,11 @@ impl Walker<'_, '_> {
                 let object = self.expr(object)?;
                 self.set_attribute(object, attr, value, target.span, out)
             }
-            _ => Err(Box::new(Diagnostic::new(Code::UnsupportedSyntax, target.span, "this cannot be assigned to"))),
+            _ => Err(Box::new(Diagnostic::new(
+                Code::UnsupportedSyntax,
+                target.span,
+                "this cannot be assigned to",
+            ))),
         }
     }
 
@@ -251,7 +265,13 @@ impl Walker<'_, '_> {
     }
 
     /// Unpacks a list or array whose length is only known at run time.
-    fn unpack_sequence(&mut self, items: &[ast::Expr], value: Expr, span: Span, out: &mut Vec<Stmt>) -> Result<()> {
+    fn unpack_sequence(
+        &mut self,
+        items: &[ast::Expr],
+        value: Expr,
+        span: Span,
+        out: &mut Vec<Stmt>,
+    ) -> Result<()> {
         let whole = self.temp(value, "sequence", out);
         let wanted = Expr::int(items.len() as i64);
         let checked = self.call_library("builtins/_unpack", "_unpack", vec![whole.clone(), wanted], span)?;
@@ -296,8 +316,12 @@ impl Walker<'_, '_> {
             }
             _ => {
                 return Err(Box::new(
-                    Diagnostic::new(Code::UnsupportedSyntax, target.span, "this cannot be assigned to in place")
-                        .help("write the assignment out: `target = target + value`"),
+                    Diagnostic::new(
+                        Code::UnsupportedSyntax,
+                        target.span,
+                        "this cannot be assigned to in place",
+                    )
+                    .help("write the assignment out: `target = target + value`"),
                 ));
             }
         }
@@ -452,7 +476,9 @@ impl Walker<'_, '_> {
     fn forget_errors(&mut self, errors: usize, specs: usize) {
         if self.session.diagnostics.len() > errors {
             self.session.diagnostics.truncate(errors);
-            self.session.memo.retain(|_, spec| (spec.0 as usize) < specs || !self.session.specs[spec.0 as usize].done);
+            self.session
+                .memo
+                .retain(|_, spec| (spec.0 as usize) < specs || !self.session.specs[spec.0 as usize].done);
         }
     }
 
@@ -478,7 +504,11 @@ impl Walker<'_, '_> {
     /// `break` or `continue`: brings the variables into the form that the target expects.
     fn jump(&mut self, to_head: bool, span: Span, out: &mut Vec<Stmt>) -> Result<()> {
         let Some(mut state) = self.frame.loops.pop() else {
-            return Err(Box::new(Diagnostic::new(Code::SyntaxError, span, "`break` or `continue` outside a loop")));
+            return Err(Box::new(Diagnostic::new(
+                Code::SyntaxError,
+                span,
+                "`break` or `continue` outside a loop",
+            )));
         };
         let env = self.frame.env.clone();
         let current = match to_head {
@@ -572,7 +602,12 @@ impl Walker<'_, '_> {
         Ok(())
     }
 
-    fn assert_stmt(&mut self, test: &ast::Expr, message: Option<&ast::Expr>, out: &mut Vec<Stmt>) -> Result<()> {
+    fn assert_stmt(
+        &mut self,
+        test: &ast::Expr,
+        message: Option<&ast::Expr>,
+        out: &mut Vec<Stmt>,
+    ) -> Result<()> {
         let span = test.span;
         let test = self.condition(test)?;
         let message = match message {
@@ -611,7 +646,11 @@ impl Walker<'_, '_> {
             Some(arg) => {
                 let value = self.expr(arg)?;
                 // Python shows a KeyError's argument by its repr.
-                Some(if name == "KeyError" { self.repr_of(value, arg.span)? } else { self.str_of(value, arg.span)? })
+                Some(if name == "KeyError" {
+                    self.repr_of(value, arg.span)?
+                } else {
+                    self.str_of(value, arg.span)?
+                })
             }
             None => None,
         };
@@ -623,7 +662,8 @@ impl Walker<'_, '_> {
 
     /// A nested `def`: binds its name to a closure over the values that captured variables have now.
     fn nested_def(&mut self, def: &Arc<ast::Function>, out: &mut Vec<Stmt>) -> Result<()> {
-        if self.frame.func.is_none() && self.session.resolver.module(self.frame.module).names.contains_key(&def.name)
+        if self.frame.func.is_none()
+            && self.session.resolver.module(self.frame.module).names.contains_key(&def.name)
             && self.frame.slot(&def.name).is_none()
         {
             return Ok(());
@@ -639,7 +679,11 @@ impl Walker<'_, '_> {
 
 fn unsupported_raise(span: Span) -> Box<Diagnostic> {
     Box::new(
-        Diagnostic::new(Code::UnsupportedSyntax, span, "only built-in exceptions with at most one argument can be raised")
-            .help("write `raise ValueError(\"what is wrong\")`"),
+        Diagnostic::new(
+            Code::UnsupportedSyntax,
+            span,
+            "only built-in exceptions with at most one argument can be raised",
+        )
+        .help("write `raise ValueError(\"what is wrong\")`"),
     )
 }

@@ -20,7 +20,6 @@ pub struct Program {
     pub sources: Sources,
 }
 
-
 impl Program {
     /// Checks a program from its main module's text. `extra` statements are parsed from text of
     /// their own.
@@ -56,14 +55,19 @@ impl Session<'_> {
         module.0 == 0 && self.main_runs
     }
 
-    fn run(&mut self, main: (&str, &str, &str), request: Request<'_>) -> std::result::Result<Vec<Unit>, Diagnostics> {
+    fn run(
+        &mut self,
+        main: (&str, &str, &str),
+        request: Request<'_>,
+    ) -> std::result::Result<Vec<Unit>, Diagnostics> {
         let (path, name, text) = main;
         let module = self.resolver.load_user(path, name, text)?;
         self.main_runs = !matches!(request, Request::Then(..));
         let start = Span::new(self.resolver.module(module).file, 0, 0);
         match request {
             Request::Entry(func, types) => {
-                let Some(Global::Function(func)) = self.resolver.module(module).names.get(func).cloned() else {
+                let Some(Global::Function(func)) = self.resolver.module(module).names.get(func).cloned()
+                else {
                     let message = format!("no function `{func}` in `{name}`");
                     return Err(Diagnostic::new(Code::UnknownName, start, message).into());
                 };
@@ -83,7 +87,8 @@ impl Session<'_> {
                 let mut statements = extra.body;
                 if let Some((text, span)) = extra.docstring {
                     let kind = ast::ExprKind::Str(text);
-                    statements.insert(0, ast::Stmt { kind: ast::StmtKind::Expr(ast::Expr { kind, span }), span });
+                    statements
+                        .insert(0, ast::Stmt { kind: ast::StmtKind::Expr(ast::Expr { kind, span }), span });
                 }
                 show_expressions(&mut statements);
                 self.body(module, &statements, path)?;
@@ -99,7 +104,12 @@ impl Session<'_> {
         Ok(units)
     }
 
-    fn body(&mut self, module: ModuleId, extra: &[ast::Stmt], path: &str) -> std::result::Result<(), Diagnostics> {
+    fn body(
+        &mut self,
+        module: ModuleId,
+        extra: &[ast::Stmt],
+        path: &str,
+    ) -> std::result::Result<(), Diagnostics> {
         // The body is unit 0; the units that it calls follow in order of discovery.
         self.units.push(UnitInfo { func: None, args: Vec::new(), root: SpecId(0), result: Type::None });
         let spec = self.infer_body(module, extra, format!("{path}.__main__"));
@@ -126,8 +136,12 @@ impl Session<'_> {
             let spec = self.new_spec("check".to_owned());
             let frame = self.new_frame(spec, module, None, false, false);
             let mut walker = Walker { session: self, frame };
-            let types: Option<Vec<Type>> =
-                def.ast.params.iter().map(|p| p.annotation.as_ref().and_then(|a| walker.annotation(a))).collect();
+            let types: Option<Vec<Type>> = def
+                .ast
+                .params
+                .iter()
+                .map(|p| p.annotation.as_ref().and_then(|a| walker.annotation(a)))
+                .collect();
             let Some(types) = types else { continue };
             let key = SpecKey { func, captures: Vec::new(), args: types, jit: def.decoration.jit };
             let result = walker.specialise(key, def.ast.name_span);
@@ -188,7 +202,9 @@ impl Session<'_> {
         let cache = match func {
             Some(func) => self.resolver.function(func).decoration.cache,
             // The body of a program that asks for caching is cached with it.
-            None => self.units.iter().any(|u| u.func.is_some_and(|f| self.resolver.function(f).decoration.cache)),
+            None => {
+                self.units.iter().any(|u| u.func.is_some_and(|f| self.resolver.function(f).decoration.cache))
+            }
         };
         let entries = entries
             .into_iter()
@@ -209,7 +225,11 @@ impl Session<'_> {
             cache,
             alloc: support.alloc.map(|id| TFuncId(numbers[&id])),
             free: support.free.map(|id| TFuncId(numbers[&id])),
-            drops: support.drops.iter().map(|(ty, id)| (ty.clone(), id.map(|id| TFuncId(numbers[&id])))).collect(),
+            drops: support
+                .drops
+                .iter()
+                .map(|(ty, id)| (ty.clone(), id.map(|id| TFuncId(numbers[&id]))))
+                .collect(),
         })
     }
 
@@ -332,7 +352,8 @@ impl Finish<'_, '_> {
             Type::Instance(class, fields) => {
                 if class.heap {
                     self.support.refs = true;
-                    let known = self.support.drops.iter().any(|(t, _)| t == ty) || self.support.pending.contains(ty);
+                    let known =
+                        self.support.drops.iter().any(|(t, _)| t == ty) || self.support.pending.contains(ty);
                     if !known {
                         self.support.pending.push(ty.clone());
                     }
@@ -384,7 +405,9 @@ impl Finish<'_, '_> {
         match &mut e.kind {
             ExprKind::Unit | ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::CheckedLocal { .. } => {}
             ExprKind::Aggregate(items) | ExprKind::New(items) => items.iter_mut().for_each(|i| self.expr(i)),
-            ExprKind::Part(inner, _) | ExprKind::Field(inner, _) | ExprKind::Unary(_, inner) => self.expr(inner),
+            ExprKind::Part(inner, _) | ExprKind::Field(inner, _) | ExprKind::Unary(_, inner) => {
+                self.expr(inner)
+            }
             ExprKind::Binary(_, a, b) | ExprKind::Logic { left: a, right: b, .. } => {
                 self.expr(a);
                 self.expr(b);

@@ -40,7 +40,9 @@ impl Body<'_, '_> {
 
     pub(super) fn expr(&mut self, e: &typed::Expr) -> Value {
         match &e.kind {
-            ExprKind::Unit => Value { parts: e.ty.scalars().iter().map(|s| Expr::zero(s.ty())).collect(), owned: false },
+            ExprKind::Unit => {
+                Value { parts: e.ty.scalars().iter().map(|s| Expr::zero(s.ty())).collect(), owned: false }
+            }
             ExprKind::Const(value) => Value::plain(self.constant(value)),
             ExprKind::Local(local) => self.local(*local),
             ExprKind::CheckedLocal { local, node } => {
@@ -51,7 +53,9 @@ impl Body<'_, '_> {
                     } else {
                         (
                             "UnboundLocalError",
-                            format!("cannot access local variable '{name}' where it is not associated with a value"),
+                            format!(
+                                "cannot access local variable '{name}' where it is not associated with a value"
+                            ),
                         )
                     };
                     let site = self.site(exception, Message::Template(text), *node);
@@ -95,7 +99,10 @@ impl Body<'_, '_> {
             ExprKind::Block(stmts, value) => {
                 self.stmts(stmts);
                 if !ir::build::falls_through(&self.out) {
-                    return Value { parts: e.ty.scalars().iter().map(|s| Expr::zero(s.ty())).collect(), owned: false };
+                    return Value {
+                        parts: e.ty.scalars().iter().map(|s| Expr::zero(s.ty())).collect(),
+                        owned: false,
+                    };
                 }
                 self.expr(value)
             }
@@ -141,7 +148,8 @@ impl Body<'_, '_> {
         let mut at = self.out.len();
         for item in items {
             let value = self.expr(item);
-            let mut earlier: Vec<Expr> = values.iter_mut().flat_map(|v| std::mem::take(&mut v.parts)).collect();
+            let mut earlier: Vec<Expr> =
+                values.iter_mut().flat_map(|v| std::mem::take(&mut v.parts)).collect();
             self.hold(at, &mut earlier);
             let mut rest = earlier.into_iter();
             for (known, source) in values.iter_mut().zip(items) {
@@ -162,7 +170,8 @@ impl Body<'_, '_> {
     /// Offset of a field in a heap object.
     pub(super) fn field_offset(&self, ty: &Type, field: usize) -> u32 {
         let Type::Instance(_, fields) = ty else { return abi::BLOCK_HEADER };
-        abi::BLOCK_HEADER + fields[..field].iter().map(|t| Self::scalar_offset(t, t.scalars().len())).sum::<u32>()
+        abi::BLOCK_HEADER
+            + fields[..field].iter().map(|t| Self::scalar_offset(t, t.scalars().len())).sum::<u32>()
     }
 
     /// A field of a heap object, borrowed from it.
@@ -191,7 +200,12 @@ impl Body<'_, '_> {
         let object = self.temp(ir::Ty::I32);
         let alloc = ir::FuncId(self.lowering.unit.alloc.map_or(0, |f| f.0));
         let loc = self.lowering.loc(self.index, 0);
-        self.out.push(Stmt::Call { dst: vec![object], callee: Callee::Func(alloc), args: vec![Expr::I64(size)], loc });
+        self.out.push(Stmt::Call {
+            dst: vec![object],
+            callee: Callee::Func(alloc),
+            args: vec![Expr::I64(size)],
+            loc,
+        });
         for (i, part) in value.parts.into_iter().enumerate() {
             let offset = abi::BLOCK_HEADER + Self::scalar_offset(&tuple, i);
             let mem = mem_of(tuple.scalars()[i].ty());

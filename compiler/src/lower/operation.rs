@@ -158,4 +158,3 @@ impl Body<'_, '_> {
 fn three(parts: Vec<Expr>) -> [Expr; 3] {
     parts.try_into().unwrap_or([Expr::I32(0), Expr::I32(0), Expr::I32(0)])
 }
-

@@ -2,8 +2,8 @@
 
 use super::Lowering;
 use crate::abi;
-use crate::ir::{Callee, Expr, FuncId, Function, Inline, LocalDecl, MemTy, Stmt, Ty};
 use crate::ir::Local;
+use crate::ir::{Callee, Expr, FuncId, Function, Inline, LocalDecl, MemTy, Stmt, Ty};
 use crate::types::{Scalar, Type};
 
 impl Lowering<'_> {
@@ -40,7 +40,8 @@ impl Lowering<'_> {
         let (ty, del) = self.releases[index].clone();
         let object = Local(0);
         // Counting inside `__del__` must not release the object again.
-        let mut body = vec![Stmt::store(MemTy::Ptr, Expr::Local(object), abi::BLOCK_COUNT, Expr::I32(abi::IMMORTAL))];
+        let mut body =
+            vec![Stmt::store(MemTy::Ptr, Expr::Local(object), abi::BLOCK_COUNT, Expr::I32(abi::IMMORTAL))];
         let loc = self.loc(0, 0);
         if let Some(del) = del {
             let callee = Callee::Func(FuncId(del.0));

@@ -69,7 +69,8 @@ impl Body<'_, '_> {
             Stmt::For { label, var, start, stop, step, body } => {
                 let bounds = self.values(&[start.clone(), stop.clone()]);
                 let mut bounds = bounds.into_iter().map(Value::single);
-                let (start, stop) = (bounds.next().unwrap_or(Expr::I64(0)), bounds.next().unwrap_or(Expr::I64(0)));
+                let (start, stop) =
+                    (bounds.next().unwrap_or(Expr::I64(0)), bounds.next().unwrap_or(Expr::I64(0)));
                 let label = self.fresh_label(*label);
                 let var = self.locals[var.0 as usize][0];
                 self.loops += 1;
@@ -108,11 +109,12 @@ impl Body<'_, '_> {
         let fresh = self.loops == 0 && !self.assigned.contains(&local);
         let old = if fresh { Vec::new() } else { self.ref_locals(ty, &targets) };
         // Parts may read the old value, so several are computed before any is set.
-        let lowered = if targets.len() > 1 && lowered.parts.iter().any(|p| targets.iter().any(|t| p.reads_local(*t))) {
-            self.spill(lowered)
-        } else {
-            lowered
-        };
+        let lowered =
+            if targets.len() > 1 && lowered.parts.iter().any(|p| targets.iter().any(|t| p.reads_local(*t))) {
+                self.spill(lowered)
+            } else {
+                lowered
+            };
         let mut released = Vec::new();
         for (target, drop) in old {
             let saved = self.temp(ir::Ty::I32);

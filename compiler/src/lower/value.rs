@@ -87,7 +87,8 @@ impl Body<'_, '_> {
 
     /// Scalars in fresh locals.
     pub(super) fn spill(&mut self, value: Value) -> Value {
-        let parts = value.parts.into_iter().map(|p| if p.is_const() { p } else { self.in_local(p) }).collect();
+        let parts =
+            value.parts.into_iter().map(|p| if p.is_const() { p } else { self.in_local(p) }).collect();
         Value { parts, owned: value.owned }
     }
 
@@ -152,7 +153,8 @@ impl Body<'_, '_> {
 fn stmt_writes(stmt: &Stmt) -> bool {
     let mut writes = false;
     ir::build::visit_stmts(std::slice::from_ref(stmt), &mut |s| {
-        writes |= s.writes_memory() || matches!(s, Stmt::Call { .. } | Stmt::Release { .. } | Stmt::Retain(_));
+        writes |=
+            s.writes_memory() || matches!(s, Stmt::Call { .. } | Stmt::Release { .. } | Stmt::Retain(_));
     });
     writes
 }

@@ -1,3 +1,5 @@
+"""`<<` of two ints."""
+
 from intrinsics import i64_shl
 
 

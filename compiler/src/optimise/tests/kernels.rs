@@ -282,3 +282,23 @@ fn counts_cancel() {
     let new = check_all(&module, &[vec![A, int(40)]]);
     assert_eq!(count(&new, |s| matches!(s, Stmt::Retain(_) | Stmt::Release { .. })), 0, "{new}");
 }
+
+/// `for i in range(n): x = a[i]; if x == 3: continue; if x > 900: break; s = s * 3 + x % 7` over integers.
+#[test]
+fn unrolled_loop_with_jumps() {
+    let mut f = function("main", &[I32, I64], &[I64, I64, I64], &[I64, I64]);
+    let [a, n, i, x, s] = [0, 1, 2, 3, 4].map(Local);
+    let mut looping = for_range(&mut f, i, 0i64, n, Vec::new());
+    if let Stmt::For { label, body, .. } = &mut looping {
+        *body = vec![
+            Stmt::set(x, Expr::load(MemTy::I64, element(a, i), 0)),
+            Stmt::if_then(Expr::Local(x).i64_eq(3i64), vec![Stmt::Continue(*label)]),
+            Stmt::if_then(Expr::Local(x).i64_gt_s(900i64), vec![Stmt::Break(*label)]),
+            Stmt::set(s, Expr::Local(s).i64_mul(3i64).i64_add(Expr::bin(BinOp::I64RemS, x, 7i64))),
+        ];
+    }
+    f.body = vec![looping, Stmt::Return(vec![s.into(), x.into()])];
+    let runs: Vec<_> = (0..40).map(|n| vec![A, int(n)]).collect();
+    let new = check_all(&module(f), &runs);
+    assert!(count(&new, |s| matches!(s, Stmt::Loop { .. })) == 1, "{new}");
+}

@@ -42,11 +42,8 @@ pub(super) fn emit(
     // Parts of addresses stay those of the first pair; the offset makes the difference.
     let mut pair = vector.clone();
     pair.retain(|stmt| !matches!(stmt, Stmt::Set(local, _) if function.ty(*local) != Ty::V128));
-    let copies = match size(&pair) {
-        ..=UNROLL_MUCH => 4,
-        ..=UNROLL => 2,
-        _ => 1,
-    };
+    let size = size(&pair);
+    let copies = if size <= UNROLL_MUCH { 4 } else { 1 + usize::from(size <= UNROLL) };
     for k in 1..copies {
         let mut next = pair.clone();
         for stmt in &mut next {

@@ -1,0 +1,93 @@
+//! Function in, function with some expensive integer operations as cheaper ones out, where Cranelift
+//! does not do so by itself.
+//!
+//! - `x & 0xFFFFFFFF` is a conversion to 32 bits and back, and a shift below it is made in 32 bits:
+//!   no mask is loaded, and the chain of dependent operations is shorter.
+//! - `x % c` for a constant like 7 or 10 multiplies the quotient by shifts: the multiplier is already
+//!   busy with the quotient.
+//! - `x % 2^k` as Python defines it is a mask.
+//!
+//! Runs late, because other passes know the simple forms.
+
+use super::usage::each_expr_mut;
+use crate::ir::build::visit_bodies_mut;
+use crate::ir::{BinOp, Expr, Function, Stmt, UnOp};
+
+const LOW_32: i64 = 0xFFFF_FFFF;
+/// Dividends up to this size are copied (Cranelift computes them once).
+const MAX_DIVIDEND: usize = 12;
+
+/// Reduces all of a function.
+pub(super) fn strength(function: &mut Function) {
+    visit_bodies_mut(&mut function.body, &mut |stmts| {
+        floor_masks(stmts);
+        for stmt in stmts {
+            each_expr_mut(stmt, &mut |e| e.visit_mut(&mut node));
+        }
+    });
+}
+
+fn node(e: &mut Expr) {
+    let Expr::Binary(op, a, b) = e else { return };
+    let new = match (*op, b.as_i64()) {
+        (BinOp::I64And, Some(LOW_32)) => narrow(a),
+        (BinOp::I64RemS, Some(divisor)) if a.size() <= MAX_DIVIDEND => remainder(a, divisor),
+        _ => None,
+    };
+    if let Some(new) = new {
+        *e = new;
+    }
+}
+
+/// The low 32 bits of a value.
+fn narrow(value: &Expr) -> Option<Expr> {
+    let low = match value {
+        Expr::Binary(BinOp::I64Shl, x, by) => {
+            let by = i32::try_from(by.as_i64()?).ok().filter(|by| (0..32).contains(by))?;
+            (**x).clone().i32_wrap().i32_shl(by)
+        }
+        other => other.clone().i32_wrap(),
+    };
+    Some(Expr::un(UnOp::I64ExtendI32U, low))
+}
+
+/// `x - x / c * c` with shifts for the product, for `c = 2^j * (2^k - 1)` or `2^j * (2^k + 1)`.
+fn remainder(x: &Expr, divisor: i64) -> Option<Expr> {
+    if !(3..1 << 30).contains(&divisor) {
+        return None;
+    }
+    let low = divisor.trailing_zeros();
+    let odd = divisor >> low;
+    let quotient = Expr::bin(BinOp::I64DivS, x.clone(), divisor);
+    let shifted = |by: u32| Expr::bin(BinOp::I64Shl, quotient.clone(), i64::from(by));
+    let product = if odd > 1 && (odd + 1).count_ones() == 1 {
+        shifted((odd + 1).trailing_zeros()).i64_sub(quotient.clone())
+    } else if odd > 1 && (odd - 1).count_ones() == 1 {
+        shifted((odd - 1).trailing_zeros()).i64_add(quotient.clone())
+    } else {
+        return None;
+    };
+    Some(x.clone().i64_sub(Expr::bin(BinOp::I64Shl, product, i64::from(low))))
+}
+
+/// `r = x % 2^k; if r < 0: r += 2^k` with the machine's `%` is `r = x & (2^k - 1)`.
+fn floor_masks(stmts: &mut Vec<Stmt>) {
+    let mut i = 0;
+    while i + 1 < stmts.len() {
+        if let Some(mask) = floor_mask(&stmts[i], &stmts[i + 1]) {
+            stmts[i] = mask;
+            stmts.remove(i + 1);
+        }
+        i += 1;
+    }
+}
+
+fn floor_mask(first: &Stmt, second: &Stmt) -> Option<Stmt> {
+    let Stmt::Set(r, Expr::Binary(BinOp::I64RemS, x, divisor)) = first else { return None };
+    let Stmt::If { cond, then, orelse } = second else { return None };
+    let divisor = divisor.as_i64().filter(|d| *d > 0 && d.count_ones() == 1)?;
+    let negative = Expr::from(*r).i64_lt_s(0i64);
+    let mended = Stmt::set(*r, Expr::from(*r).i64_add(divisor));
+    let fits = *cond == negative && *then == [mended] && orelse.is_empty();
+    fits.then(|| Stmt::set(*r, (**x).clone().i64_and(divisor - 1)))
+}

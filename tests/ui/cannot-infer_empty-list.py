@@ -1,0 +1,6 @@
+def f():
+    xs = []
+    return len(xs)
+
+
+f()

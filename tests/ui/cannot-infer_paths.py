@@ -1,0 +1,9 @@
+def f(flag):
+    if flag:
+        x = 1
+    else:
+        x = "one"
+    return x
+
+
+f(True)

@@ -1,0 +1,3 @@
+from math import squareroot
+
+print(squareroot(2.0))

@@ -1,0 +1,5 @@
+def f(n):
+    try:
+        return 1 // n
+    except ZeroDivisionError:
+        return 0

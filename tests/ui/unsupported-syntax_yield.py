@@ -1,0 +1,6 @@
+def numbers(n):
+    for i in range(n):
+        yield i
+
+
+numbers(3)
