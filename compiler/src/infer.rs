@@ -202,7 +202,12 @@ impl<'w> Session<'w> {
 
     /// Counts a unit of work and refuses programs that need too much of it.
     fn step(&mut self, span: Span) -> Result<()> {
-        self.steps += 1;
+        self.steps_for(1, span)
+    }
+
+    /// Counts work that grows with the size of a type, such as going over a long tuple.
+    fn steps_for(&mut self, units: usize, span: Span) -> Result<()> {
+        self.steps = self.steps.saturating_add(units);
         if self.steps > MAX_STEPS {
             return Err(too_large(span, "the program needs too much type inference"));
         }

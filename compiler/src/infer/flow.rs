@@ -13,6 +13,8 @@ impl Walker<'_, '_> {
     /// The local that holds variable `slot` when it has type `ty`.
     pub(super) fn version(&mut self, slot: usize, ty: &Type) -> LocalId {
         let ty = self.session.resolve(ty);
+        // A variable of an unrolled loop may have a type a turn; finding the right one is work that counts.
+        self.session.steps += self.frame.versions[slot].len() / 8;
         for &local in &self.frame.versions[slot] {
             if self.session.resolve(&self.frame.locals[local.0 as usize].ty) == ty {
                 return local;
@@ -37,6 +39,7 @@ impl Walker<'_, '_> {
         match self.frame.env[slot].clone() {
             Binding::Bound(ty) => {
                 let ty = self.session.resolve(&ty);
+                self.session.steps_for(ty.size() / 8, span)?;
                 let local = self.version(slot, &ty);
                 if ty.scalars().is_empty() && ty.is_closed() {
                     return Ok(Expr::unit(ty));

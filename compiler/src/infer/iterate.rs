@@ -80,7 +80,14 @@ impl Walker<'_, '_> {
                     }
                     _ => {
                         let whole = self.temp(value, "items", out);
-                        (0..count).map(|i| self.part(whole.clone(), i)).collect()
+                        // Each part that exists at run time names the whole, and with it the whole type.
+                        let real = items.iter().filter(|t| !t.scalars().is_empty()).count();
+                        self.session.steps_for(count + real * count / 16, iter.span)?;
+                        let part = |w: &mut Self, (i, t): (usize, &Type)| match t.scalars().is_empty() {
+                            true if t.is_closed() => Expr::unit(t.clone()),
+                            _ => w.part(whole.clone(), i),
+                        };
+                        items.iter().enumerate().map(|item| part(self, item)).collect()
                     }
                 };
                 Ok(Iterable::Items(parts))
