@@ -5,6 +5,9 @@ use std::time::Duration;
 use ovenbird::{Engine, Error, LimitKind, Limits, Output, Program, Source, Tenant, Value};
 use ovenbird_compiler::types::Type;
 
+#[path = "api/tasks.rs"]
+mod tasks;
+
 fn engine() -> Engine {
     Engine::builder().build().expect("the engine can be made")
 }

@@ -137,21 +137,25 @@ impl Artifact {
     }
 
     /// The place of an instruction: of the trap or call there, or else of the last one before it in
-    /// the same function.
+    /// the same function, or else of the first one after it, as for the charge at the head of a loop.
     pub fn loc_at(&self, offset: u32) -> Option<LocId> {
         if let Some(TrapKind::Raise { site, .. }) = self.trap_at(offset) {
             return Some(self.sites.get(site.index())?.loc);
         }
         let function = self.function_at(offset)?;
-        let call = self.calls[..self.calls.partition_point(|call| call.0 <= offset)].last();
-        let trap = self.traps[..self.traps.partition_point(|trap| trap.0 <= offset)].iter().rev().find_map(
-            |(at, kind)| match kind {
-                TrapKind::Raise { site, .. } => Some((*at, self.sites.get(site.index())?.loc)),
-                _ => None,
-            },
-        );
-        let last = call.copied().into_iter().chain(trap).max_by_key(|place| place.0)?;
-        (last.0 >= function.start).then_some(last.1)
+        let raise = |(at, kind): &(u32, TrapKind)| match kind {
+            TrapKind::Raise { site, .. } => Some((*at, self.sites.get(site.index())?.loc)),
+            TrapKind::OutOfFuel | TrapKind::Interrupted => None,
+        };
+        let (calls, later_calls) = self.calls.split_at(self.calls.partition_point(|call| call.0 <= offset));
+        let (traps, later_traps) = self.traps.split_at(self.traps.partition_point(|trap| trap.0 <= offset));
+        let before = calls.last().copied().into_iter().chain(traps.iter().rev().find_map(raise));
+        let before = before.max_by_key(|place| place.0).filter(|place| place.0 >= function.start);
+        let after = || {
+            let after = later_calls.first().copied().into_iter().chain(later_traps.iter().find_map(raise));
+            after.min_by_key(|place| place.0).filter(|place| place.0 < function.end)
+        };
+        before.or_else(after).map(|place| place.1)
     }
 
     /// The function whose body holds this offset.

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::program::{Program, Source};
 use crate::unit::Code;
 use crate::watchdog::Watchdog;
+use crate::workers::{Scheduling, Workers};
 
 /// Most units whose code stays in memory.
 const REMEMBERED: usize = 4096;
@@ -28,6 +29,7 @@ struct Inner {
     options: Options,
     codes: Mutex<HashMap<[u8; 32], Code>>,
     watchdog: Watchdog,
+    workers: Workers,
     probes: bool,
     compiles: AtomicU64,
     natives: AtomicU64,
@@ -39,6 +41,7 @@ pub struct EngineBuilder {
     cache: Option<Cache>,
     options: Options,
     native: EngineOptions,
+    scheduling: Scheduling,
     probes: bool,
 }
 
@@ -72,6 +75,13 @@ impl EngineBuilder {
         self
     }
 
+    /// How spawned calls share the engine's threads.
+    #[must_use]
+    pub fn scheduling(mut self, scheduling: Scheduling) -> Self {
+        self.scheduling = scheduling;
+        self
+    }
+
     /// Makes the engine; fails only where wasmtime does not support the machine.
     pub fn build(self) -> Result<Engine, Error> {
         let configured = new_engine(&self.native).map_err(|e| Error::Internal(format!("{e:#}")))?;
@@ -82,6 +92,7 @@ impl EngineBuilder {
                 options: self.options,
                 codes: Mutex::new(HashMap::new()),
                 watchdog: Watchdog::new(),
+                workers: Workers::new(self.scheduling),
                 probes: self.probes,
                 compiles: AtomicU64::new(0),
                 natives: AtomicU64::new(0),
@@ -144,6 +155,10 @@ impl Engine {
 
     pub(crate) fn watchdog(&self) -> &Watchdog {
         &self.inner.watchdog
+    }
+
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.inner.workers
     }
 
     pub(crate) fn remembered(&self, key: &[u8; 32]) -> Option<Code> {

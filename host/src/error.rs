@@ -24,6 +24,11 @@ pub enum Error {
         /// Where the program was, outermost first; may be empty.
         traceback: Vec<Frame>,
     },
+    /// The host ended the call.
+    Cancelled {
+        /// Where the program was, outermost first; may be empty.
+        traceback: Vec<Frame>,
+    },
     /// The program asked for something that is not granted.
     Denied(String),
     /// A function was asked for with another signature than it has.
@@ -84,7 +89,7 @@ impl Error {
             Error::Raised(_) => 1,
             Error::Compile(error) if error.diagnostics.iter().any(|d| d.code == Code::Denied) => 4,
             Error::Compile(_) | Error::Signature(_) | Error::Io(_) => 2,
-            Error::Limit { .. } => 3,
+            Error::Limit { .. } | Error::Cancelled { .. } => 3,
             Error::Denied(_) => 4,
             Error::Internal(_) => 70,
         }
@@ -105,19 +110,29 @@ impl fmt::Display for Error {
                 f.write_str(&raised.summary())
             }
             Error::Limit { limit, traceback } => {
-                if !traceback.is_empty() {
-                    writeln!(f, "Stopped (most recent call last):")?;
-                    for frame in traceback {
-                        writeln!(f, "{frame}")?;
-                    }
-                }
+                stopped(f, traceback)?;
                 write!(f, "{limit}")
+            }
+            Error::Cancelled { traceback } => {
+                stopped(f, traceback)?;
+                f.write_str("cancelled")
             }
             Error::Denied(what) => write!(f, "denied: {what}"),
             Error::Signature(what) | Error::Io(what) => f.write_str(what),
             Error::Internal(what) => write!(f, "internal error: {what}\nthis is a bug in Ovenbird"),
         }
     }
+}
+
+/// Where the program was when it was stopped.
+fn stopped(f: &mut fmt::Formatter<'_>, traceback: &[Frame]) -> fmt::Result {
+    if !traceback.is_empty() {
+        writeln!(f, "Stopped (most recent call last):")?;
+        for frame in traceback {
+            writeln!(f, "{frame}")?;
+        }
+    }
+    Ok(())
 }
 
 impl std::error::Error for Error {}

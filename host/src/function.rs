@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use ovenbird_compiler::types::Type;
 
+use crate::cancel::Cancel;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::imports::Output;
 use crate::run::{Group, Outcome, Tenant};
+use crate::task::Task;
 use crate::unit::UnitInfo;
 use crate::value::{FromValue, ToValue, Value};
 
@@ -48,6 +50,29 @@ impl DynFunction {
     pub fn call_with(&self, tenant: &Tenant, args: &[Value], output: Output) -> Outcome {
         self.group.call(&self.engine, tenant, args, output)
     }
+
+    /// The same, until it is cancelled from another thread.
+    pub fn call_until(&self, tenant: &Tenant, args: &[Value], output: Output, cancel: &Cancel) -> Outcome {
+        self.group.call_until(&self.engine, tenant, args, output, Some(cancel))
+    }
+
+    /// Starts a call on one of the engine's threads. The task can be joined, awaited and cancelled.
+    pub fn spawn(&self, tenant: &Tenant, args: Vec<Value>, output: Output) -> Task {
+        self.spawn_as(tenant, args, output, Some)
+    }
+
+    fn spawn_as<T>(
+        &self,
+        tenant: &Tenant,
+        args: Vec<Value>,
+        output: Output,
+        convert: fn(Value) -> Option<T>,
+    ) -> Task<T> {
+        let (function, on_behalf) = (self.clone(), tenant.clone());
+        Task::spawn(self.engine.workers(), tenant, convert, move |cancel| {
+            function.call_until(&on_behalf, &args, output, cancel)
+        })
+    }
 }
 
 /// A function for a Rust signature. Cheap to clone, `Send + Sync`.
@@ -67,10 +92,33 @@ impl<F: Signature> Function<F> {
         Function { inner, signature: PhantomData }
     }
 
-    /// Calls it in a fresh instance.
+    /// Calls it in a fresh instance; what it prints is thrown away.
     pub fn call(&self, tenant: &Tenant, args: F::Args) -> Result<F::Output, Error> {
-        let value = self.inner.call(tenant, &F::values(args))?;
-        F::output(value).ok_or_else(|| Error::Internal("a result has another type than inferred".to_owned()))
+        self.call_with(tenant, args, Output::Discard).result
+    }
+
+    /// The same; the outcome has its usage and output, on success and on failure.
+    pub fn call_with(&self, tenant: &Tenant, args: F::Args, output: Output) -> Outcome<F::Output> {
+        self.inner.call_with(tenant, &F::values(args), output).map(F::output)
+    }
+
+    /// Starts a call on one of the engine's threads; what it prints is thrown away. The task can be
+    /// joined, awaited and cancelled.
+    ///
+    /// ```
+    /// # use ovenbird::{Engine, Error, Source, Tenant};
+    /// # fn main() -> Result<(), Error> {
+    /// let text = "def spin():\n    n = 0\n    while True:\n        n += 1\n";
+    /// let spin = Engine::builder().build()?.compile(&Source::new("spin.py", text))?.get::<fn() -> ()>("spin")?;
+    /// let task = spin.spawn(&Tenant::named("acme"), ());
+    /// task.cancel();
+    /// let outcome = task.join(); // or `task.await`
+    /// assert!(matches!(outcome.result, Err(Error::Cancelled { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spawn(&self, tenant: &Tenant, args: F::Args) -> Task<F::Output> {
+        self.inner.spawn_as(tenant, F::values(args), Output::Discard, F::output)
     }
 
     /// The handle without its Rust types.

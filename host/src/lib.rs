@@ -24,10 +24,13 @@
 //! - [`Function`]: compiled for one signature. Cheap to clone, shareable between threads; a call makes a
 //!   fresh instance, so calls share nothing.
 //! - [`Tenant`]: on whose behalf a call runs: [`Limits`] and [`Grants`]. Limits are on by default.
+//! - [`Task`]: a call that was spawned ([`Function::spawn`]): joined or awaited, and cancelled at any time. The
+//!   engine's workers serve tenants in turn.
 //!
 //! Errors are an enum by blame: [`Error`].
 
 pub mod cache;
+mod cancel;
 pub mod engine_config;
 pub mod error;
 pub mod grants;
@@ -42,13 +45,16 @@ mod function;
 mod probe;
 mod program;
 mod run;
+mod task;
 mod traceback;
 mod unit;
 mod value;
 mod watchdog;
+mod workers;
 mod world;
 
 pub use cache::{Cache, CacheOptions};
+pub use cancel::Cancel;
 pub use engine::{Engine, EngineBuilder};
 pub use error::{CompileError, Error, Raised};
 pub use function::{DynFunction, Function, Signature};
@@ -57,6 +63,8 @@ pub use imports::Output;
 pub use limits::{LimitExceeded, LimitKind, Limits};
 pub use program::{Program, Source};
 pub use run::{Outcome, Tenant, Usage};
+pub use task::Task;
 pub use traceback::Frame;
 pub use unit::{Provenance, Timings, UnitInfo};
 pub use value::{FromValue, ToValue, Value};
+pub use workers::Scheduling;

@@ -8,6 +8,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use crate::cancel::Cancel;
+
 /// Everything a run may use. `Debug` shows all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -124,6 +126,8 @@ pub enum LimitKind {
     Footer,
     /// [`Limits::columns`].
     Columns,
+    /// [`Scheduling::waiting_per_tenant`](crate::Scheduling::waiting_per_tenant).
+    WaitingCalls,
 }
 
 impl LimitKind {
@@ -142,6 +146,7 @@ impl LimitKind {
             LimitKind::RowsRead => "row limit",
             LimitKind::Footer => "Parquet footer limit",
             LimitKind::Columns => "column limit",
+            LimitKind::WaitingCalls => "waiting call limit",
         }
     }
 
@@ -156,7 +161,9 @@ impl LimitKind {
             | LimitKind::Footer => bytes(value),
             LimitKind::Cpu => format!("{} units", thousands(value)),
             LimitKind::RowsRead => format!("{} rows", thousands(value)),
-            LimitKind::Files | LimitKind::Scans | LimitKind::Columns => thousands(value),
+            LimitKind::Files | LimitKind::Scans | LimitKind::Columns | LimitKind::WaitingCalls => {
+                thousands(value)
+            }
         }
     }
 }
@@ -231,12 +238,23 @@ pub struct Ledger {
     limits: Limits,
     usage: Usage,
     started: Instant,
+    cancel: Option<Cancel>,
 }
 
 impl Ledger {
     /// Opens an account; the deadline counts from now.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, usage: Usage::default(), started: Instant::now() }
+        Self { limits, usage: Usage::default(), started: Instant::now(), cancel: None }
+    }
+
+    /// Lets `cancel` end the run before its deadline.
+    pub fn cancel_by(&mut self, cancel: Option<Cancel>) {
+        self.cancel = cancel;
+    }
+
+    /// What ends the run before its deadline.
+    pub fn cancel(&self) -> Option<&Cancel> {
+        self.cancel.as_ref()
     }
 
     /// The limits.
@@ -264,10 +282,10 @@ impl Ledger {
         self.started.checked_add(self.limits.deadline)
     }
 
-    /// Fails once the deadline has passed.
+    /// Fails once the deadline has passed, or the run was cancelled.
     pub fn check_deadline(&self) -> Result<(), LimitExceeded> {
         let used = self.started.elapsed();
-        if used <= self.limits.deadline {
+        if used <= self.limits.deadline && !self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
             return Ok(());
         }
         Err(LimitExceeded {

@@ -1,6 +1,7 @@
 //! Running: a fresh store and instances for each call, limits on, everything that comes back checked.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ovenbird_compiler::abi::{self, Import};
@@ -13,6 +14,7 @@ use wasmtime::{
     WasmBacktrace,
 };
 
+use crate::cancel::Cancel;
 use crate::engine::Engine;
 use crate::error::{Error, Raised};
 use crate::grants::Grants;
@@ -27,6 +29,8 @@ use crate::value::Value;
 /// On whose behalf a call runs: what it may use and see.
 #[derive(Clone, Debug, Default)]
 pub struct Tenant {
+    /// Its name: spawned calls of one tenant share a queue.
+    id: Arc<str>,
     /// What it may use; on by default.
     pub limits: Limits,
     /// What it may see; nothing by default.
@@ -34,6 +38,17 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// A tenant by name, with the default limits and without powers. Calls that are spawned for tenants of
+    /// one name share a queue; the default tenant has no name.
+    pub fn named(id: impl Into<Arc<str>>) -> Self {
+        Tenant { id: id.into(), ..Tenant::default() }
+    }
+
+    /// The name.
+    pub fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
     /// The same with other limits.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
@@ -64,9 +79,9 @@ pub struct Usage {
 
 /// How a call ended.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Outcome<T = Value> {
     /// The result, or why there is none.
-    pub result: Result<Value, Error>,
+    pub result: Result<T, Error>,
     /// What it used, also on failure.
     pub usage: Usage,
     /// Where its output went.
@@ -78,6 +93,14 @@ pub struct Outcome {
 impl Outcome {
     pub(crate) fn failed(error: Error, output: Output) -> Self {
         Outcome { result: Err(error), usage: Usage::default(), output, units: Vec::new() }
+    }
+
+    /// The same with a Rust value as its result.
+    pub(crate) fn map<T>(self, convert: fn(Value) -> Option<T>) -> Outcome<T> {
+        let Outcome { result, usage, output, units } = self;
+        let wrong = || Error::Internal("a result has another type than inferred".to_owned());
+        let result = result.and_then(|value| convert(value).ok_or_else(wrong));
+        Outcome { result, usage, output, units }
     }
 }
 
@@ -135,12 +158,34 @@ impl Group {
 
     /// Calls the first unit in fresh instances.
     pub(crate) fn call(&self, engine: &Engine, tenant: &Tenant, args: &[Value], output: Output) -> Outcome {
+        self.call_until(engine, tenant, args, output, None)
+    }
+
+    /// The same; the call ends when `cancel` is asked to end it.
+    pub(crate) fn call_until(
+        &self,
+        engine: &Engine,
+        tenant: &Tenant,
+        args: &[Value],
+        output: Output,
+        cancel: Option<&Cancel>,
+    ) -> Outcome {
         let started = Instant::now();
-        let host = HostState::new(tenant.limits.clone(), tenant.grants.clone(), output);
+        let mut host = HostState::new(tenant.limits.clone(), tenant.grants.clone(), output);
+        host.ledger.cancel_by(cancel.cloned());
         let mut store = Store::new(engine.wasmtime(), StoreData::new(host));
         store.limiter(|data| &mut data.limiter);
         let mut usage = Usage::default();
         let result = self.call_in(engine, &mut store, tenant, args, started, &mut usage);
+        let result = result.map_err(|error| match error {
+            // A guest is stopped in the same way in both cases.
+            Error::Limit { limit: LimitExceeded { which: LimitKind::Deadline, .. }, traceback }
+                if cancel.is_some_and(Cancel::is_cancelled) =>
+            {
+                Error::Cancelled { traceback }
+            }
+            other => other,
+        });
         let memory_peak = store.data().limiter.peak();
         let data = store.into_data();
         let mut output = data.host.output;
@@ -198,6 +243,9 @@ impl Group {
                 engine.watchdog().watch(deadline, data.add(abi::INTERRUPT as usize).cast())
             }
         });
+        if let (Some(watch), Some(cancel)) = (&watch, store.data().host.ledger.cancel()) {
+            cancel.arm(watch.stop());
+        }
         let ended = function.call(&mut *store, &params, &mut results);
         drop(watch);
         usage.wall = called.elapsed();

@@ -1,5 +1,6 @@
-//! Deadlines: one thread per engine sets the interrupt flag of guests whose time is up. The guest
-//! looks at the flag at the end of each slice of CPU units, so it dies within microseconds.
+//! Deadlines: one thread per engine sets the interrupt flag of guests whose time is up, or that are
+//! cancelled. The guest looks at the flag at the end of each slice of CPU units, so it dies within
+//! microseconds.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 struct Flag(*const AtomicU32);
 
 #[expect(unsafe_code, reason = "the flag is only used through atomics, under the registry's lock")]
-// SAFETY: the pointer is only dereferenced by `Shared::fire`, which holds the lock of the registry; an
+// SAFETY: the pointer is only dereferenced by `Registry::fire`, whose caller holds the lock of the registry; an
 // entry leaves the registry, under the same lock, before its memory can be freed (see `Watch`).
 unsafe impl Send for Flag {}
 
@@ -23,6 +24,22 @@ struct Registry {
     wake: Option<Instant>,
     running: bool,
     closed: bool,
+}
+
+impl Registry {
+    /// Sets the flag of a registered guest and forgets it.
+    fn fire(&mut self, key: (Instant, u64)) {
+        if let Some(flag) = self.entries.remove(&key) {
+            #[expect(unsafe_code, reason = "sets the flag of a registered guest")]
+            // SAFETY: the entry was still registered, so its `Watch` is alive, and the caller of
+            // `watch` promised that the flag outlives it; the registry's lock, which `self` proves, is
+            // taken by the watch before it ends. All accesses from the host are atomic; the guest's
+            // loads are wasm loads, which may race with a host store.
+            unsafe {
+                (*flag.0).store(1, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -40,6 +57,26 @@ pub(crate) struct Watchdog {
 pub(crate) struct Watch {
     shared: Arc<Shared>,
     key: (Instant, u64),
+}
+
+/// Ends a watched call before its deadline; does nothing once the watch is dropped.
+pub(crate) struct Stop {
+    shared: Arc<Shared>,
+    key: (Instant, u64),
+}
+
+impl Watch {
+    /// A way to end the call now.
+    pub(crate) fn stop(&self) -> Stop {
+        Stop { shared: self.shared.clone(), key: self.key }
+    }
+}
+
+impl Stop {
+    /// Sets the guest's flag now.
+    pub(crate) fn now(&self) {
+        self.shared.registry.lock().unwrap_or_else(PoisonError::into_inner).fire(self.key);
+    }
 }
 
 impl Watchdog {
@@ -95,15 +132,7 @@ impl Shared {
             let due: Vec<(Instant, u64)> =
                 registry.entries.range(..=(now, u64::MAX)).map(|(k, _)| *k).collect();
             for key in due {
-                if let Some(flag) = registry.entries.remove(&key) {
-                    #[expect(unsafe_code, reason = "sets the flag of a registered guest")]
-                    // SAFETY: the entry was still registered, so its `Watch` is alive, and the caller of
-                    // `watch` promised that the flag outlives it. All accesses from the host are atomic;
-                    // the guest's loads are wasm loads, which may race with a host store.
-                    unsafe {
-                        (*flag.0).store(1, Ordering::Relaxed);
-                    }
-                }
+                registry.fire(key);
             }
             let next = registry.entries.keys().next().map(|(at, _)| *at);
             let idle = now + IDLE;

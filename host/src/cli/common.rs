@@ -66,8 +66,9 @@ impl Common {
     pub(super) fn limits(&self) -> Result<Limits, Error> {
         let deadline = Duration::try_from_secs_f64(self.time_limit)
             .map_err(|_| Error::Io(format!("`--time-limit {}` is not a time", self.time_limit)))?;
-        // A second of guest code uses some 5e9 to 2e10 units: with this the time limit comes first.
-        let units = (self.time_limit * 5e10).min(9e18) as u64;
+        // A second of guest code uses some 5e9 to 2e10 units, and more where a rare branch of a loop is
+        // dear, since a turn pays for its dearest way: with this the time limit comes first.
+        let units = (self.time_limit * 1e13).min(9e18) as u64;
         let memory = self.memory_limit.saturating_mul(1 << 20);
         Ok(Limits::default().deadline(deadline).memory_bytes(memory).cpu_units(units.max(1_000_000)))
     }
@@ -149,9 +150,11 @@ pub(super) fn report(error: &Error, color: bool) -> ExitCode {
     match error {
         Error::Compile(compile) => tell(compile.render(color).trim_end()),
         Error::Io(text) | Error::Signature(text) => tell(&format!("error: {text}")),
-        Error::Limit { .. } | Error::Denied(_) | Error::Raised(_) | Error::Internal(_) => {
-            tell(&visible(&error.to_string()))
-        }
+        Error::Limit { .. }
+        | Error::Cancelled { .. }
+        | Error::Denied(_)
+        | Error::Raised(_)
+        | Error::Internal(_) => tell(&visible(&error.to_string())),
     }
     ExitCode::from(error.exit_code())
 }
@@ -185,6 +188,7 @@ pub(super) fn error_json(error: &Error) -> serde_json::Value {
         Error::Compile(_) => "compile",
         Error::Raised(_) => "raised",
         Error::Limit { .. } => "limit",
+        Error::Cancelled { .. } => "cancelled",
         Error::Denied(_) => "denied",
         Error::Signature(_) => "signature",
         Error::Io(_) => "io",
@@ -208,6 +212,10 @@ pub(super) fn error_json(error: &Error) -> serde_json::Value {
         Error::Limit { limit, traceback } => {
             value["message"] = limit.to_string().into();
             value["limit"] = limit.which.name().into();
+            value["traceback"] = frames(traceback);
+        }
+        Error::Cancelled { traceback } => {
+            value["message"] = "cancelled".into();
             value["traceback"] = frames(traceback);
         }
         Error::Denied(text) | Error::Signature(text) | Error::Io(text) | Error::Internal(text) => {
