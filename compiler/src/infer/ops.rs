@@ -190,7 +190,10 @@ impl Walker<'_, '_> {
                 return Ok(binary(prim, left, right, Type::Bool));
             }
         }
-        let float = float || op == BinaryOp::Div;
+        // A literal exponent decides the type of the result; one that is known only at run time cannot.
+        let reciprocal =
+            op == BinaryOp::Pow && matches!(right.kind, ExprKind::Const(Const::Int(power)) if power < 0);
+        let float = float || op == BinaryOp::Div || reciprocal;
         let ty = if float { Type::Float } else { Type::Int };
         let prim = match (op, float) {
             (BinaryOp::Add, true) => Some(BinOp::F64Add),

@@ -30,6 +30,13 @@
 512
 >>> sign_binds_less()
 -8
+>>> reciprocals(4)
+(0.25, 0.0625, 2.0)
+>>> reciprocals(-2)
+(-0.5, 0.25, 2.0)
+>>> reciprocals(0)
+Traceback (most recent call last):
+ZeroDivisionError: 0.0 cannot be raised to a negative power
 """
 
 import ovenbird
@@ -68,3 +75,8 @@ def right_to_left():
 @ovenbird.jit
 def sign_binds_less():
     return -(2**2) + -2**2
+
+
+@ovenbird.jit
+def reciprocals(n):
+    return n**-1, n**-2, 0.5**-1
