@@ -202,6 +202,41 @@ fn recursion_is_bounded() {
     assert_eq!(limit.which, LimitKind::Stack);
 }
 
+/// Recurses `n` deep.
+const DOWN: &str = "def down(n):\n    if n == 0:\n        return 0\n    return down(n - 1) + 1\n";
+
+#[test]
+fn a_thread_with_little_stack_is_lent_one() {
+    let down = program(DOWN).get::<fn(i64) -> i64>("down").expect("down");
+    let small = std::thread::Builder::new().stack_size(128 << 10);
+    let call = move || (down.call(&tenant(), (5_000,)), down.call(&tenant(), (100_000_000,)));
+    let (deep, endless) = small.spawn(call).expect("a thread").join().expect("no crash");
+    assert_eq!(deep.expect("as deep as on any thread"), 5_000);
+    let Err(Error::Limit { limit, .. }) = endless else { panic!("it ended") };
+    assert_eq!((limit.which, limit.allowed), (LimitKind::Stack, 1 << 20));
+}
+
+#[test]
+fn the_stack_is_an_option_of_the_engine() {
+    let deepest = |stack_bytes: usize| {
+        let native = ovenbird::engine_config::EngineOptions { stack_bytes, ..Default::default() };
+        let engine = Engine::builder().native(native).build().expect("an engine");
+        let program = engine.compile(&Source::new("test.py", DOWN)).expect("a program");
+        let down = program.get::<fn(i64) -> i64>("down").expect("down");
+        let fits = |n: i64| match down.call(&tenant(), (n,)) {
+            Ok(_) => true,
+            Err(Error::Limit { limit, .. }) => {
+                assert_eq!((limit.which, limit.allowed), (LimitKind::Stack, stack_bytes as u64));
+                false
+            }
+            Err(error) => panic!("{error}"),
+        };
+        (0..30).map(|bit| 1 << bit).take_while(|n| fits(*n)).last().expect("one level")
+    };
+    let (little, much) = (deepest(128 << 10), deepest(8 << 20));
+    assert!(much >= 32 * little, "{little} and {much} levels");
+}
+
 #[test]
 fn nothing_is_granted_by_default() {
     let clock =

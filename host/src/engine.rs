@@ -85,6 +85,8 @@ impl EngineBuilder {
     /// Makes the engine; fails only where wasmtime does not support the machine.
     pub fn build(self) -> Result<Engine, Error> {
         let configured = new_engine(&self.native).map_err(|e| Error::Internal(format!("{e:#}")))?;
+        // A guest's, and as much again for host functions.
+        let stack = 2 * configured.stack_bytes + (1 << 20);
         Ok(Engine {
             inner: Arc::new(Inner {
                 configured,
@@ -92,7 +94,7 @@ impl EngineBuilder {
                 options: self.options,
                 codes: Mutex::new(HashMap::new()),
                 watchdog: Watchdog::new(),
-                workers: Workers::new(self.scheduling),
+                workers: Workers::new(self.scheduling, stack),
                 probes: self.probes,
                 compiles: AtomicU64::new(0),
                 natives: AtomicU64::new(0),
@@ -147,6 +149,11 @@ impl Engine {
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.inner.configured.engine
+    }
+
+    /// Stack of a guest in bytes.
+    pub(crate) fn stack_bytes(&self) -> usize {
+        self.inner.configured.stack_bytes
     }
 
     pub(crate) fn identity(&self) -> Arc<EngineIdentity> {

@@ -17,9 +17,11 @@ use wasmtime::{
 /// fingerprint cannot see (it sees this file, `native.rs` and the locked packages) makes old code wrong.
 pub const CODE_VERSION: u32 = 1;
 
-/// Stack of a guest in bytes. Host functions run on what the thread has left beyond it, so threads that
-/// call guests need at least twice this much.
-pub const MAX_WASM_STACK: usize = 1 << 20;
+/// Stack of a guest in bytes, unless the options say otherwise.
+pub const DEFAULT_STACK: usize = 1 << 20;
+
+/// Least and most stack that a guest can be given.
+const STACK_RANGE: std::ops::RangeInclusive<usize> = 64 << 10..=1 << 30;
 
 /// Address space set aside for each linear memory: all that a 32-bit guest can name, so that a memory
 /// never moves and needs no bounds checks.
@@ -44,6 +46,9 @@ pub struct EngineOptions {
     pub pool: Option<Pool>,
     /// Compile one module's functions on several threads.
     pub parallel_compilation: bool,
+    /// Stack of a guest in bytes; from 64 KiB to 1 GiB. A thread that has less left when it calls a guest
+    /// is lent a stack for the call.
+    pub stack_bytes: usize,
 }
 
 /// Size of an instance pool.
@@ -57,7 +62,12 @@ pub struct Pool {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        EngineOptions { canonical_nans: false, pool: None, parallel_compilation: true }
+        EngineOptions {
+            canonical_nans: false,
+            pool: None,
+            parallel_compilation: true,
+            stack_bytes: DEFAULT_STACK,
+        }
     }
 }
 
@@ -66,19 +76,23 @@ impl Default for EngineOptions {
 pub struct ConfiguredEngine {
     /// The wasmtime engine.
     pub engine: Engine,
+    /// Stack of a guest in bytes.
+    pub stack_bytes: usize,
     /// What its native code depends on.
     pub identity: Arc<EngineIdentity>,
 }
 
 /// Makes an engine. Takes 30–200 µs; fails only where wasmtime does not support the machine.
 pub fn new_engine(options: &EngineOptions) -> wasmtime::Result<ConfiguredEngine> {
-    let engine = Engine::new(&config(options)?)?;
-    let identity = Arc::new(EngineIdentity::of(&engine, options));
-    Ok(ConfiguredEngine { engine, identity })
+    let stack_bytes = options.stack_bytes.clamp(*STACK_RANGE.start(), *STACK_RANGE.end());
+    let options = EngineOptions { stack_bytes, ..options.clone() };
+    let engine = Engine::new(&config(&options)?)?;
+    let identity = Arc::new(EngineIdentity::of(&engine, &options));
+    Ok(ConfiguredEngine { engine, stack_bytes, identity })
 }
 
 fn config(options: &EngineOptions) -> wasmtime::Result<Config> {
-    let EngineOptions { canonical_nans, pool, parallel_compilation } = options;
+    let EngineOptions { canonical_nans, pool, parallel_compilation, stack_bytes } = options;
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -99,7 +113,9 @@ fn config(options: &EngineOptions) -> wasmtime::Result<Config> {
         .wasm_backtrace_max_frames(Some(BACKTRACE_FRAMES))
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .native_unwind_info(cfg!(windows))
-        .max_wasm_stack(MAX_WASM_STACK);
+        .max_wasm_stack(*stack_bytes)
+        // Not used, but it must not be smaller.
+        .async_stack_size(2 * *stack_bytes);
     memory(&mut config, *pool);
     Ok(config)
 }
@@ -170,7 +186,7 @@ pub struct EngineIdentity {
 
 impl EngineIdentity {
     fn of(engine: &Engine, options: &EngineOptions) -> Self {
-        let EngineOptions { canonical_nans, pool: _, parallel_compilation: _ } = options;
+        let EngineOptions { canonical_nans, pool: _, parallel_compilation: _, stack_bytes: _ } = options;
         let mut hasher =
             Blake3Hasher(blake3::Hasher::new_derive_key("ovenbird 2026-11 engine compatibility v1"));
         engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -270,6 +286,13 @@ mod tests {
         let pool = Some(Pool { instances: 4, memory_bytes: 16 << 20 });
         let pooled = new_engine(&EngineOptions { pool, ..EngineOptions::default() })?;
         assert_eq!(pooled.identity, new_engine(&EngineOptions::default())?.identity);
+        Ok(())
+    }
+
+    #[test]
+    fn the_stack_does_not_change_the_code() -> wasmtime::Result<()> {
+        let deep = new_engine(&EngineOptions { stack_bytes: 4 << 20, ..EngineOptions::default() })?;
+        assert_eq!(deep.identity, new_engine(&EngineOptions::default())?.identity);
         Ok(())
     }
 

@@ -2,8 +2,9 @@
 //!
 //! [`Limits`] is the promise (defaults are on, nothing is unlimited unless written), [`Ledger`] is
 //! the account of one run. Host functions charge the ledger *before* they do the work or allocate
-//! the memory. CPU units, guest memory and stack are enforced by the guest's own code and by
-//! wasmtime; they are here so that all limits are in one struct and one error type.
+//! the memory. CPU units and guest memory are enforced by the guest's own code and by wasmtime; they
+//! are here so that all limits are in one struct and one error type. The stack of guests is the same
+//! for all calls of an engine, so it is an option of the engine.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -22,8 +23,6 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Host memory held for the guest (decoder buffers, dictionaries, footers). Default 512 MiB.
     pub host_bytes: u64,
-    /// Bytes of native stack for guest code. Default 1 MiB.
-    pub stack_bytes: u64,
     /// Bytes that the guest may print. Default 64 MiB.
     pub output_bytes: u64,
     /// Datasets open at once. Default 64.
@@ -47,7 +46,6 @@ impl Default for Limits {
             deadline: Duration::from_secs(30),
             memory_bytes: 1 << 30,
             host_bytes: 512 << 20,
-            stack_bytes: 1 << 20,
             output_bytes: 64 << 20,
             files: 64,
             scans: 256,
@@ -80,8 +78,6 @@ setters! {
     memory_bytes: u64;
     /// Sets the bytes of host memory held for the guest.
     host_bytes: u64;
-    /// Sets the bytes of native stack.
-    stack_bytes: u64;
     /// Sets the bytes that may be printed.
     output_bytes: u64;
     /// Sets the number of datasets open at once.
@@ -110,7 +106,7 @@ pub enum LimitKind {
     Memory,
     /// [`Limits::host_bytes`].
     HostMemory,
-    /// [`Limits::stack_bytes`].
+    /// [`EngineOptions::stack_bytes`](crate::engine_config::EngineOptions::stack_bytes): the stack of a guest.
     Stack,
     /// [`Limits::output_bytes`].
     Output,

@@ -26,6 +26,9 @@ use crate::traceback::Frame;
 use crate::unit::{LoadedUnit, UnitInfo};
 use crate::value::Value;
 
+/// Stack for host functions that are called at the bottom of a guest's stack, and for wasmtime.
+const HOST_STACK: usize = 256 << 10;
+
 /// On whose behalf a call runs: what it may use and see.
 #[derive(Clone, Debug, Default)]
 pub struct Tenant {
@@ -170,6 +173,20 @@ impl Group {
         output: Output,
         cancel: Option<&Cancel>,
     ) -> Outcome {
+        // wasmtime bounds how far a guest goes down from here, not whether the thread has that much: a
+        // guest that recurses on a small thread would end the process.
+        let needed = engine.stack_bytes() + HOST_STACK;
+        stacker::maybe_grow(needed, needed, || self.call_here(engine, tenant, args, output, cancel))
+    }
+
+    fn call_here(
+        &self,
+        engine: &Engine,
+        tenant: &Tenant,
+        args: &[Value],
+        output: Output,
+        cancel: Option<&Cancel>,
+    ) -> Outcome {
         let started = Instant::now();
         let mut host = HostState::new(tenant.limits.clone(), tenant.grants.clone(), output);
         host.ledger.cancel_by(cancel.cloned());
@@ -252,7 +269,7 @@ impl Group {
         usage.cpu_units = spent(store, &shared, tenant.limits.cpu_units);
         match ended {
             Ok(()) => receive(store, &shared, &main.result, &mut results.iter()),
-            Err(error) => Err(self.explain(store, &shared, tenant, usage, error)),
+            Err(error) => Err(self.explain(engine, store, &shared, tenant, usage, error)),
         }
     }
 
@@ -335,6 +352,7 @@ impl Group {
     /// A wasmtime error -> whose fault it was, with the program's places.
     fn explain(
         &self,
+        engine: &Engine,
         store: &mut Store<StoreData>,
         shared: &Shared,
         tenant: &Tenant,
@@ -372,7 +390,7 @@ impl Group {
             // see past when it hoists; the artifact knows which ones are meant.
             Some(Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds) => {}
             Some(Trap::StackOverflow) => {
-                let allowed = crate::engine_config::MAX_WASM_STACK as u64;
+                let allowed = engine.stack_bytes() as u64;
                 traceback.truncate(8);
                 return Error::Limit { limit: limit(LimitKind::Stack, allowed, allowed), traceback };
             }

@@ -8,9 +8,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Stack of a worker: a guest's, and as much again for host functions.
-const STACK: usize = 4 * crate::engine_config::MAX_WASM_STACK;
-
 /// How calls that are spawned run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scheduling {
@@ -40,6 +37,7 @@ pub(crate) struct Workers {
 
 struct Shared {
     scheduling: Scheduling,
+    stack: usize,
     state: Mutex<State>,
     work: Condvar,
 }
@@ -62,14 +60,17 @@ pub(crate) struct Full {
 }
 
 impl Workers {
-    pub(crate) fn new(scheduling: Scheduling) -> Self {
+    /// Threads with `stack` bytes each.
+    pub(crate) fn new(scheduling: Scheduling, stack: usize) -> Self {
         let Scheduling { threads, running_per_tenant, waiting_per_tenant } = scheduling;
         let scheduling = Scheduling {
             threads: threads.max(1),
             running_per_tenant: running_per_tenant.max(1),
             waiting_per_tenant,
         };
-        Workers { shared: Arc::new(Shared { scheduling, state: Mutex::default(), work: Condvar::new() }) }
+        Workers {
+            shared: Arc::new(Shared { scheduling, stack, state: Mutex::default(), work: Condvar::new() }),
+        }
     }
 
     /// Runs a job on behalf of a tenant, as soon as it is its turn.
@@ -84,7 +85,8 @@ impl Workers {
         }
         if state.idle == 0 && state.threads < self.shared.scheduling.threads {
             let shared = self.shared.clone();
-            let thread = std::thread::Builder::new().name("ovenbird-worker".to_owned()).stack_size(STACK);
+            let thread =
+                std::thread::Builder::new().name("ovenbird-worker".to_owned()).stack_size(self.shared.stack);
             if thread.spawn(move || shared.serve()).is_ok() {
                 state.threads += 1;
             } else if state.threads == 0 {
@@ -171,7 +173,7 @@ mod tests {
     use std::sync::mpsc;
 
     fn workers(threads: usize, running_per_tenant: usize, waiting_per_tenant: usize) -> Workers {
-        Workers::new(Scheduling { threads, running_per_tenant, waiting_per_tenant })
+        Workers::new(Scheduling { threads, running_per_tenant, waiting_per_tenant }, 1 << 20)
     }
 
     /// Occupies a worker until the sender is dropped.
