@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const VERSIONS: &str = "\
 import json, platform
 from importlib import metadata
-names = ['numpy', 'pandas', 'pyarrow', 'numba', 'llvmlite']
+names = ['numpy', 'pandas', 'pyarrow', 'numba', 'llvmlite', 'pydantic-monty']
 print(json.dumps({'python': platform.python_version(), **{n: metadata.version(n) for n in names}}))
 ";
 

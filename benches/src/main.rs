@@ -19,6 +19,7 @@ mod metering;
 mod report;
 mod start;
 mod stats;
+mod tenancy;
 mod worker;
 
 use std::path::PathBuf;
@@ -75,6 +76,8 @@ enum Name {
     Metering,
     /// Large Parquet files.
     Frames,
+    /// Many tenants in one process.
+    Tenancy,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -95,6 +98,7 @@ fn main() -> anyhow::Result<()> {
             Name::Kernels => (kernels::TITLE, kernels::measure(&context, &arguments.kernels)),
             Name::Metering => (metering::TITLE, metering::measure(&context)),
             Name::Frames => (frames::TITLE, frames::measure(&context)),
+            Name::Tenancy => (tenancy::TITLE, tenancy::measure(&context)),
         };
         // One section that cannot be measured does not lose the others.
         let section = measured.unwrap_or_else(|error| Section::failed(title, &error));
