@@ -28,6 +28,9 @@ const FUNCTIONS: usize = 1_000;
 const CONCURRENT: usize = 320;
 const CALLS_EACH: usize = 20;
 
+/// A function of an integer.
+type Work = Function<fn(i64) -> i64>;
+
 const WORK: &str = "\
 def work(n):
     t = 0
@@ -135,7 +138,7 @@ fn idle(section: &mut Section) -> anyhow::Result<()> {
         Row::new("memory of an idle tenant: limits, grants, name", Unit::Bytes, Sample::one(per_tenant));
     section.row(row.target(Target::Value(32.0 * 1024.0)));
     let before = resident()?;
-    let mut functions: Vec<Function<fn(i64) -> i64>> = Vec::new();
+    let mut functions: Vec<Work> = Vec::new();
     for i in 0..FUNCTIONS {
         let text = format!("{WORK}\ndef mine(n):\n    return work(n) + {i}\n");
         functions.push(engine.compile(&Source::new("mine.py", text))?.get("mine")?);
@@ -208,12 +211,7 @@ fn fairness(section: &mut Section) -> anyhow::Result<()> {
 }
 
 /// Seconds from request to answer of calls that follow each other.
-fn calls(
-    work: &Function<fn(i64) -> i64>,
-    tenant: &Tenant,
-    turns: i64,
-    count: usize,
-) -> anyhow::Result<Vec<f64>> {
+fn calls(work: &Work, tenant: &Tenant, turns: i64, count: usize) -> anyhow::Result<Vec<f64>> {
     let mut latencies = Vec::with_capacity(count);
     for _ in 0..count {
         let asked = Instant::now();
