@@ -17,7 +17,7 @@ use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::Dataset;
 use crate::limits::Limits;
-use crate::probe;
+use crate::probe::{self, Probe};
 use crate::run::{Group, Outcome, Tenant};
 use crate::traceback::Frame;
 use crate::unit::{LoadedUnit, UnitInfo};
@@ -60,6 +60,10 @@ impl Source {
         &self.text
     }
 
+    pub(crate) fn shared_text(&self) -> Arc<str> {
+        self.text.clone()
+    }
+
     pub(crate) fn module(&self) -> &str {
         let file = self.name.rsplit('/').next().unwrap_or(&self.name);
         file.strip_suffix(".py").unwrap_or(file)
@@ -87,6 +91,9 @@ pub struct Checked {
 
 impl Program {
     pub(crate) fn new(engine: Engine, source: Source) -> Result<Program, Error> {
+        if probe::is_parsed(&engine, &source) {
+            return Ok(Program { engine, source });
+        }
         let mut sources = Sources::default();
         let file = sources.add(ovenbird_compiler::source::SourceFile::new(
             &*source.name,
@@ -95,6 +102,7 @@ impl Program {
         ));
         ovenbird_compiler::parse::parse_module(file, &source.text)
             .map_err(|diagnostics| Error::Compile(Box::new(CompileError { diagnostics, sources })))?;
+        probe::set_parsed(&engine, &source);
         Ok(Program { engine, source })
     }
 
@@ -114,8 +122,7 @@ impl Program {
 
     /// A function for parameter types that are only known at run time.
     pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
-        let checked = self.check(Request::Entry(name, params))?;
-        let group = Group::load(&self.engine, &checked)?;
+        let (group, _) = self.group(Request::Entry(name, params), &Limits::default())?;
         Ok(DynFunction::new(self.engine.clone(), Arc::new(group)))
     }
 
@@ -140,26 +147,28 @@ impl Program {
 
     /// Runs the module's top level.
     pub fn run(&self, tenant: &Tenant, output: Output) -> Outcome {
-        if self.engine.probes() {
-            let world = GrantedWorld::new(&self.source.grants, &tenant.limits);
-            if let Some(group) = probe::load(&self.engine, &self.source, &world) {
-                let group = group.with_datasets(self.shared(tenant, world.into_parts().0));
-                return group.call(&self.engine, tenant, &[], output);
+        self.run_request(Request::Run, tenant, output)
+    }
+
+    /// The code for a request, and the datasets that were opened on the way.
+    fn group(
+        &self,
+        request: Request<'_>,
+        limits: &Limits,
+    ) -> Result<(Group, BTreeMap<String, Dataset>), Error> {
+        let probe = Probe::new(&self.engine, &self.source, request);
+        if let Some(probe) = &probe {
+            let world = GrantedWorld::new(&self.source.grants, limits);
+            if let Some(group) = probe.load(&world) {
+                return Ok((group, world.into_parts().0));
             }
         }
-        let mut checked = match self.check_within(Request::Run, &tenant.limits) {
-            Ok(checked) => checked,
-            Err(error) => return Outcome::failed(error, output),
-        };
-        let group = match Group::load(&self.engine, &checked) {
-            Ok(group) => group,
-            Err(error) => return Outcome::failed(error, output),
-        };
-        if self.engine.probes() {
-            probe::store(&self.engine, &self.source, &checked, &group, checked.asked.clone());
+        let mut checked = self.check_within(request, limits)?;
+        let group = Group::load(&self.engine, &checked)?;
+        if let Some(probe) = &probe {
+            probe.store(&checked, &group);
         }
-        let group = group.with_datasets(self.shared(tenant, std::mem::take(&mut checked.datasets)));
-        group.call(&self.engine, tenant, &[], output)
+        Ok((group, std::mem::take(&mut checked.datasets)))
     }
 
     /// The datasets that the tenant would find where the compiler found them. The others are left to be
@@ -176,12 +185,11 @@ impl Program {
     }
 
     fn run_request(&self, request: Request<'_>, tenant: &Tenant, output: Output) -> Outcome {
-        let load = |mut checked: Checked| {
-            let group = Group::load(&self.engine, &checked)?;
-            Ok(group.with_datasets(self.shared(tenant, std::mem::take(&mut checked.datasets))))
-        };
-        match self.check_within(request, &tenant.limits).and_then(load) {
-            Ok(group) => group.call(&self.engine, tenant, &[], output),
+        match self.group(request, &tenant.limits) {
+            Ok((group, datasets)) => {
+                let group = group.with_datasets(self.shared(tenant, datasets));
+                group.call(&self.engine, tenant, &[], output)
+            }
             Err(error) => Outcome::failed(error, output),
         }
     }

@@ -23,7 +23,7 @@ pub(crate) const METERING: &str = "slices";
 pub enum Provenance {
     /// Already in this process.
     Memory,
-    /// The whole script's code from the cache, without looking into its text.
+    /// From the cache by the program's text, which was not looked into.
     Probe,
     /// Native code from the cache.
     Native,
@@ -92,6 +92,7 @@ pub struct UnitInfo {
 }
 
 /// Code of one unit.
+#[derive(Clone)]
 pub(crate) struct LoadedUnit {
     pub(crate) artifact: Arc<Artifact>,
     pub(crate) native: Native,
