@@ -156,7 +156,7 @@ fn recipe(engine: &Engine, source: &Source, request: String, params: &[Type]) ->
     L0Recipe {
         label: format!("{} ({request})", source.name()),
         name: source.name().to_owned(),
-        text: key::digest(source.text().as_bytes()),
+        text: source.digest(),
         request,
         arguments: params.iter().map(argument).collect(),
         globals: Vec::new(),

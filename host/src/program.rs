@@ -1,7 +1,7 @@
 //! A program: a source in its surroundings, checked on demand.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use ovenbird_compiler::diagnostic::Code;
@@ -10,6 +10,7 @@ use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 
+use crate::cache::key::{self, Digest};
 use crate::engine::Engine;
 use crate::error::{CompileError, Error};
 use crate::function::{DynFunction, Function, Signature};
@@ -34,13 +35,15 @@ const COMPILE_STACK: usize = 64 << 20;
 pub struct Source {
     name: String,
     text: Arc<str>,
+    /// Found when it is first asked for; clones share it.
+    digest: Arc<OnceLock<Digest>>,
     grants: Grants,
 }
 
 impl Source {
     /// A source by display name and text.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Source { name: name.into(), text: text.into(), grants: Grants::none() }
+        Source { name: name.into(), text: text.into(), digest: Arc::default(), grants: Grants::none() }
     }
 
     /// Directories for `import` and for the schemas of datasets.
@@ -58,6 +61,10 @@ impl Source {
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| key::digest(self.text.as_bytes()))
     }
 
     pub(crate) fn shared_text(&self) -> Arc<str> {

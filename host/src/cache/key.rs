@@ -10,7 +10,7 @@
 //! little-endian; fields sorted by tag, then name. blake3 in key-derivation mode, one context a level.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use ovenbird_compiler::abi;
 use serde::{Deserialize, Serialize};
@@ -384,10 +384,34 @@ impl L2Recipe {
     /// The key, and eight hexadecimal digits for the engine: the folder of its native code, so that the
     /// code of an engine that is gone can be removed at once.
     pub fn key_and_engine(&self) -> (L2Key, String) {
+        let (machine, folder) = self.machine();
+        let wasm = Field::opaque(FieldKind::Wasm, "wasm", self.wasm);
+        let machine =
+            Field { kind: FieldKind::Engine, name: String::new(), digest: machine, value: String::new() };
+        (L2Key(hash(LEVEL2_CONTEXT, &[wasm, machine])), folder)
+    }
+
+    /// Digest of all fields but the wasm, and the folder. They are the same for all functions of a process,
+    /// and there are dozens of fields, so the last answer is kept.
+    fn machine(&self) -> (Digest, String) {
+        type Answer = (Arc<EngineIdentity>, String, Digest, String);
+        static LAST: Mutex<Option<Answer>> = Mutex::new(None);
+        // Replaced whole, so a panic elsewhere cannot have left it half changed.
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((engine, metering, digest, folder)) = &*last
+            // An identity that someone holds cannot be changed, only copied.
+            && Arc::ptr_eq(engine, &self.engine)
+            && *metering == self.metering
+        {
+            return (*digest, folder.clone());
+        }
         let mut fields = self.fields();
-        let key = L2Key(hash(LEVEL2_CONTEXT, &fields));
+        fields.retain(|field| field.kind != FieldKind::Wasm);
+        let digest = hash(ENGINE_CONTEXT, &fields);
         fields.retain(|field| matches!(field.kind, FieldKind::Engine | FieldKind::Option));
-        (key, hex(&hash(ENGINE_CONTEXT, &fields))[..8].to_owned())
+        let folder = hex(&hash(ENGINE_CONTEXT, &fields))[..8].to_owned();
+        *last = Some((Arc::clone(&self.engine), self.metering.clone(), digest, folder.clone()));
+        (digest, folder)
     }
 }
 
