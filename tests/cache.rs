@@ -486,6 +486,7 @@ fn other_compiler_options_are_an_input() {
     let project = warm();
     let with = |options: Options| {
         let engine = Engine::builder().cache(Cache::open(project.cache_options())).options(options);
+        let engine = engine.probes(false);
         let engine = engine.build().expect("the engine can be made");
         let outcome = project.program(&engine, "main.py").run(&project.tenant(), Output::Capture(Vec::new()));
         assert_eq!(outcome.output.captured(), b"90\n");

@@ -70,6 +70,8 @@ pub struct Artifact {
     pub needs_memory: bool,
     /// Whether `fuel` and `budget` are imported.
     pub metered: bool,
+    /// How many of the program's variables are imported, in scalars.
+    pub variables: u32,
 }
 
 impl Artifact {
@@ -137,7 +139,8 @@ impl Artifact {
         let same = found.functions == self.imports
             && found.entries == self.entries
             && found.memory == self.needs_memory
-            && found.metered == self.metered;
+            && found.metered == self.metered
+            && found.variables == self.variables;
         check(same, || "the module's imports are not those of the artifact".to_owned())
     }
 
@@ -213,6 +216,8 @@ pub(crate) struct Imports {
     pub(crate) memory: bool,
     /// Whether `fuel` and `budget` are there, as globals 0 and 1.
     pub(crate) metered: bool,
+    /// How many variables of the program there are; they are the last of the imported globals.
+    pub(crate) variables: u32,
 }
 
 /// Reads a module's imports; an error if one is not within [`abi`].
@@ -268,10 +273,17 @@ impl Imports {
                     abi::DATA_BASE => (abi::DATA_BASE, (ValType::I32, false)),
                     _ => return refuse(),
                 };
-                if (ty.content_type, ty.mutable) != wanted || ty.shared {
+                if (ty.content_type, ty.mutable) != wanted || ty.shared || self.variables > 0 {
                     return refuse();
                 }
                 globals.push(name);
+            }
+            (abi::VARIABLE_MODULE, TypeRef::Global(ty)) => {
+                let scalar = matches!(ty.content_type, ValType::I32 | ValType::I64 | ValType::F64);
+                if !scalar || !ty.mutable || ty.shared || import.name != self.variables.to_string() {
+                    return refuse();
+                }
+                self.variables += 1;
             }
             (abi::MODULE, TypeRef::Func(index)) => {
                 let known = Import::ALL.iter().find(|known| known.name() == import.name);

@@ -24,6 +24,7 @@ use ovenbird_compiler::types::Type;
 
 use crate::cache::key::{self, ArgumentInput, L0Key, L0Recipe};
 use crate::engine::Engine;
+use crate::globals::Snapshot;
 use crate::program::{Checked, Source};
 use crate::run::Group;
 use crate::unit::{LoadedUnit, Provenance};
@@ -52,7 +53,12 @@ pub(crate) struct Probe<'a> {
 
 impl<'a> Probe<'a> {
     /// `None` if the engine has no direct path, or the request none.
-    pub(crate) fn new(engine: &'a Engine, source: &'a Source, request: Request<'a>) -> Option<Self> {
+    pub(crate) fn new(
+        engine: &'a Engine,
+        source: &'a Source,
+        globals: &Snapshot,
+        request: Request<'a>,
+    ) -> Option<Self> {
         if !engine.probes() {
             return None;
         }
@@ -61,7 +67,7 @@ impl<'a> Probe<'a> {
             Request::Entry(name, params) => (format!("entry {name}"), params),
             Request::Then(..) | Request::Check => return None,
         };
-        let recipe = recipe(engine, source, shown, params);
+        let recipe = L0Recipe { globals: globals.inputs(), ..recipe(engine, source, shown, params) };
         let key = recipe.key();
         Some(Probe { engine, source, params, recipe, key })
     }

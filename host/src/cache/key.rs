@@ -19,7 +19,7 @@ use crate::engine_config::EngineIdentity;
 
 const LEVEL0_CONTEXT: &str = "ovenbird 2026-11 L0 probe v1";
 const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v1";
-const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v1";
+const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
 /// A key and not a context: hashing a short value under a key is one step, and a recipe has dozens.
 const VALUE_KEY: &[u8; 32] = b"ovenbird 2026-11 value digest v1";

@@ -17,7 +17,7 @@ use crate::cache::key::{self, Digest, L2Recipe};
 use crate::engine::Engine;
 use crate::program::Source;
 use crate::traceback::{Place, Places};
-use crate::unit::{LoadedUnit, METERING, Provenance, Timings, UnitInfo};
+use crate::unit::{LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableLink};
 
 /// Largest manifest that is written or read.
 const MAX_BYTES: usize = 8 << 20;
@@ -49,6 +49,7 @@ struct Unit {
     result: String,
     key: String,
     entries: Vec<usize>,
+    variables: Vec<VariableLink>,
     /// The type of the result, where the host receives it.
     shape: Shape,
     places: Vec<Place>,
@@ -129,6 +130,7 @@ impl Unit {
             result: unit.info.result.clone(),
             key: unit.info.key.clone(),
             entries: unit.entries.clone(),
+            variables: unit.variables.clone(),
             // Only the first is called by the host.
             shape: if first { Shape::of(&unit.result)? } else { Shape::None },
             places: unit.places.to_vec(),
@@ -165,6 +167,7 @@ impl Unit {
             result: self.shape.ty(),
             params,
             entries: self.entries,
+            variables: self.variables,
         })
     }
 }
