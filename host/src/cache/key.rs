@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine_config::EngineIdentity;
 
 const LEVEL0_CONTEXT: &str = "ovenbird 2026-11 L0 probe v1";
-const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v1";
+const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v2";
 const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
 /// A key and not a context: hashing a short value under a key is one step, and a recipe has dozens.
@@ -83,7 +83,7 @@ key!(
 /// A function that went into the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionInput {
-    /// Qualified name, `helpers.clean`.
+    /// Qualified name, `helpers.clean`; shown, not hashed.
     pub name: String,
     /// Digest of its own typed body with callees by name (not by digest, else an edited callee could not
     /// be told from an edited caller), without spans, comments and local names.
@@ -93,7 +93,7 @@ pub struct FunctionInput {
 /// A global or captured variable whose value was compiled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GlobalInput {
-    /// Qualified name.
+    /// Qualified name; hashed only where it says which global the host gives.
     pub name: String,
     /// The value as people read it; shown, not hashed.
     pub value: String,
@@ -348,9 +348,16 @@ impl L1Recipe {
         sorted(fields)
     }
 
-    /// The key.
+    /// The key. What functions and globals are called is shown, but not hashed: a renamed function is the
+    /// same function.
     pub fn key(&self) -> L1Key {
-        L1Key(hash(LEVEL1_CONTEXT, &self.fields()))
+        let mut fields = self.fields();
+        for field in &mut fields {
+            if matches!(field.kind, FieldKind::Function | FieldKind::Global) {
+                field.name.clear();
+            }
+        }
+        L1Key(hash(LEVEL1_CONTEXT, &sorted(fields)))
     }
 }
 
