@@ -33,7 +33,7 @@ pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
         let (mut disk, mut memory) = <(Sample, Sample)>::default();
         for _ in 0..LOADS {
             let engine = engine(folder.path(), &mut engines)?;
-            disk.push(load_time(&engine, source, name, args, "hit.l2")?);
+            disk.push(load_time(&engine, source, name, args, "hit.l0")?);
             memory.push(load_time(&engine, source, name, args, "hit.mem")?);
         }
         let row = Row::time(format!("`{label}`: disk hit, fresh engine, to callable"), disk);

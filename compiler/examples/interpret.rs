@@ -103,10 +103,13 @@ fn main() {
         );
         modules.push(module);
     }
-    let placed = EvalModule::place(modules.iter().zip(&units).map(|(m, u)| {
+    let mut placed = EvalModule::place(modules.iter().zip(&units).map(|(m, u)| {
         let links = u.entries.iter().map(|e| (e.unit, ir::FuncId(0))).collect::<Vec<_>>();
         (m, links)
     }));
+    for (module, unit) in placed.iter_mut().zip(&units) {
+        module.variables = unit.variable_scalars();
+    }
     let mut machine = Machine::new(placed, 4096).expect("the modules can be placed");
     match machine.call_export(&mut Host, 0, "main", &[]) {
         Ok(_) => {}

@@ -17,6 +17,9 @@ pub const FUEL: &str = "fuel";
 pub const BUDGET: &str = "budget";
 /// Import name of the immutable i32 global with the address of the module's static data.
 pub const DATA_BASE: &str = "data_base";
+/// Module of the program's variables that are shared by its units: mutable globals, one a scalar, each by its
+/// number in the importing unit.
+pub const VARIABLE_MODULE: &str = "variable";
 /// Module name of imported `@jit` functions of other units.
 pub const ENTRY_MODULE: &str = "entry";
 /// Export name of a unit's function.

@@ -70,6 +70,8 @@ pub struct Artifact {
     pub needs_memory: bool,
     /// Whether `fuel` and `budget` are imported.
     pub metered: bool,
+    /// How many of the program's variables are imported, in scalars.
+    pub variables: u32,
 }
 
 impl Artifact {
@@ -94,9 +96,20 @@ impl Artifact {
         Ok(artifact)
     }
 
+    /// The same without the module, for where its native code is at hand.
+    pub fn without_wasm(&self) -> Artifact {
+        Artifact { wasm: Vec::new(), ..self.clone() }
+    }
+
     /// Checks that all indices and offsets are in range, that tables are in order, and that the
     /// module's imports are those that the fields name.
     pub fn validate(&self) -> Result<(), String> {
+        self.validate_tables(self.wasm.len())?;
+        self.validate_imports()
+    }
+
+    /// The part of [`Artifact::validate`] that does not look at the module, which has this many bytes.
+    pub fn validate_tables(&self, wasm_len: usize) -> Result<(), String> {
         let loc = |loc: LocId| check(loc.index() < self.locs.len(), || format!("no place {}", loc.0));
         for (at, place) in self.locs.iter().enumerate() {
             // A parent comes first, so that chains of parents end.
@@ -110,15 +123,15 @@ impl Artifact {
                 check(site.index() < self.sites.len(), || format!("no site {}", site.0))?;
             }
         }
-        let end = self.wasm.len() as u32;
+        let end = u32::try_from(wasm_len).map_err(|_| "the module is too large".to_owned())?;
         check(is_ascending(self.traps.iter().map(|t| t.0), end), || "traps are out of order".to_owned())?;
         check(is_ascending(self.calls.iter().map(|c| c.0), end), || "calls are out of order".to_owned())?;
         let bounds = self.functions.iter().flat_map(|f| [f.start, f.end]);
-        check(is_ascending(bounds, end + 1), || "functions are out of order".to_owned())?;
+        check(is_ascending(bounds, end.saturating_add(1)), || "functions are out of order".to_owned())?;
         for (name, id) in &self.exports {
             check(id.index() < self.functions.len(), || format!("`{name}` exports no function"))?;
         }
-        self.validate_imports()
+        Ok(())
     }
 
     fn validate_imports(&self) -> Result<(), String> {
@@ -126,7 +139,8 @@ impl Artifact {
         let same = found.functions == self.imports
             && found.entries == self.entries
             && found.memory == self.needs_memory
-            && found.metered == self.metered;
+            && found.metered == self.metered
+            && found.variables == self.variables;
         check(same, || "the module's imports are not those of the artifact".to_owned())
     }
 
@@ -202,6 +216,8 @@ pub(crate) struct Imports {
     pub(crate) memory: bool,
     /// Whether `fuel` and `budget` are there, as globals 0 and 1.
     pub(crate) metered: bool,
+    /// How many variables of the program there are; they are the last of the imported globals.
+    pub(crate) variables: u32,
 }
 
 /// Reads a module's imports; an error if one is not within [`abi`].
@@ -257,10 +273,17 @@ impl Imports {
                     abi::DATA_BASE => (abi::DATA_BASE, (ValType::I32, false)),
                     _ => return refuse(),
                 };
-                if (ty.content_type, ty.mutable) != wanted || ty.shared {
+                if (ty.content_type, ty.mutable) != wanted || ty.shared || self.variables > 0 {
                     return refuse();
                 }
                 globals.push(name);
+            }
+            (abi::VARIABLE_MODULE, TypeRef::Global(ty)) => {
+                let scalar = matches!(ty.content_type, ValType::I32 | ValType::I64 | ValType::F64);
+                if !scalar || !ty.mutable || ty.shared || import.name != self.variables.to_string() {
+                    return refuse();
+                }
+                self.variables += 1;
             }
             (abi::MODULE, TypeRef::Func(index)) => {
                 let known = Import::ALL.iter().find(|known| known.name() == import.name);

@@ -29,7 +29,7 @@ use body::Encoded;
 use plan::Plan;
 use wasm_encoder::{
     BranchHints, CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, FunctionSection,
-    GlobalSection, GlobalType, ImportSection, MemoryType, Module as WasmModule, TypeSection, ValType,
+    GlobalType, ImportSection, MemoryType, Module as WasmModule, TypeSection, ValType,
 };
 
 /// What to leave out. Only benches leave anything out.
@@ -108,9 +108,6 @@ pub fn encode_with(module: &Module, options: EncodeOptions) -> Artifact {
         wasm.section(&imports);
     }
     wasm.section(&declared);
-    if !module.globals.is_empty() {
-        wasm.section(&global_section(module));
-    }
     let mut exports = ExportSection::new();
     for (name, id) in &module.exports {
         exports.export(name, ExportKind::Func, layout.function_index(Callee::Func(*id)));
@@ -162,6 +159,7 @@ fn artifact(module: &Module, plan: Plan, wasm: Vec<u8>, functions: &[Encoded], s
         data_len: module.data.len() as u32,
         needs_memory: plan.memory,
         metered: plan.metered,
+        variables: module.globals.len() as u32,
     }
 }
 
@@ -219,6 +217,10 @@ fn import_section(module: &Module, plan: &Plan, types: &mut Types) -> ImportSect
     if plan.data {
         section.import(abi::MODULE, abi::DATA_BASE, global(ValType::I32, false));
     }
+    for (index, variable) in module.globals.iter().enumerate() {
+        let ty = global(ops::val_type(variable.ty), true);
+        section.import(abi::VARIABLE_MODULE, &index.to_string(), ty);
+    }
     for import in &plan.imports {
         let ty = types.index((import.params().to_vec(), import.results().to_vec()));
         section.import(abi::MODULE, import.name(), EntityType::Function(ty));
@@ -226,21 +228,6 @@ fn import_section(module: &Module, plan: &Plan, types: &mut Types) -> ImportSect
     for entry in &module.entries {
         let ty = types.index((entry.params.clone(), entry.results.clone()));
         section.import(abi::ENTRY_MODULE, &entry.name, EntityType::Function(ty));
-    }
-    section
-}
-
-fn global_section(module: &Module) -> GlobalSection {
-    let mut section = GlobalSection::new();
-    for global in &module.globals {
-        let zero = match global.ty {
-            Ty::I32 => ConstExpr::i32_const(0),
-            Ty::I64 => ConstExpr::i64_const(0),
-            Ty::F64 => ConstExpr::f64_const(0.0.into()),
-            Ty::V128 => ConstExpr::v128_const(0),
-        };
-        section
-            .global(GlobalType { val_type: ops::val_type(global.ty), mutable: true, shared: false }, &zero);
     }
     section
 }

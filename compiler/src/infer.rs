@@ -28,6 +28,7 @@ mod call;
 mod convert;
 mod expr;
 mod flow;
+mod globals;
 mod intrinsic;
 mod iterate;
 mod ops;
@@ -58,6 +59,8 @@ struct SpecKey {
     func: FuncId,
     captures: Vec<Type>,
     args: Vec<Type>,
+    /// Types of the globals that live at run time; see `globals.rs`.
+    scope: u32,
     /// True inside `@jit` code, where a call of another `@jit` function is an ordinary call.
     jit: bool,
 }
@@ -71,6 +74,8 @@ struct Spec {
     /// True if a recursive call used the assumed result.
     used_assumption: bool,
     function: Option<typed::Function>,
+    /// True if it depends on the types of globals.
+    scoped: bool,
     /// Calls of other units, in order of discovery: unit numbers.
     entries: Vec<usize>,
     /// Module constants read: (name, value).
@@ -83,6 +88,7 @@ struct Spec {
 struct UnitInfo {
     func: Option<FuncId>,
     args: Vec<Type>,
+    scope: u32,
     root: SpecId,
     result: Type,
 }
@@ -97,6 +103,7 @@ pub struct Session<'w> {
     /// Bindings of [`Type::Var`].
     vars: Vec<Option<Type>>,
     constants: HashMap<(ModuleId, String), Option<Type>>,
+    run_time: globals::RunTime,
     diagnostics: Vec<Diagnostic>,
     steps: usize,
     depth: usize,
@@ -163,6 +170,10 @@ struct Frame {
     late: Vec<(FuncId, Box<Diagnostic>)>,
     /// True while the callee of a call is inferred.
     calling: bool,
+    /// The body of the main module.
+    body: bool,
+    /// True while a constant or default is evaluated: what lives at run time has no value there.
+    constant: bool,
 }
 
 impl<'w> Session<'w> {
@@ -175,6 +186,7 @@ impl<'w> Session<'w> {
             units: Vec::new(),
             vars: Vec::new(),
             constants: HashMap::new(),
+            run_time: globals::RunTime::default(),
             diagnostics: Vec::new(),
             steps: 0,
             depth: 0,
@@ -189,6 +201,7 @@ impl<'w> Session<'w> {
             done: false,
             used_assumption: false,
             function: None,
+            scoped: false,
             entries: Vec::new(),
             globals: Vec::new(),
             schemas: Vec::new(),
@@ -319,6 +332,8 @@ impl<'w> Session<'w> {
         let ast = self.resolver.module(module).ast.clone();
         let mut frame = self.new_frame(spec, module, None, false, false);
         let all: Vec<ast::Stmt> = ast.body.iter().chain(extra).cloned().collect();
+        self.resolver.assign_again(module, extra);
+        frame.body = true;
         for name in crate::resolve::assigned_names(&all) {
             let fixed = matches!(
                 self.resolver.module(module).names.get(&name),
@@ -334,10 +349,12 @@ impl<'w> Session<'w> {
             }
         }
         let mut walker = Walker { session: self, frame };
+        walker.find_run_time_globals(module, &all)?;
         let mut body = walker.block(&all)?;
         if walker.frame.live {
             body.push(typed::Stmt::Return(typed::Expr::unit(Type::None)));
         }
+        walker.enter_scope();
         let frame = walker.frame;
         let function = typed::Function {
             name: label,
@@ -383,6 +400,8 @@ impl<'w> Session<'w> {
             self_captures: Vec::new(),
             late: Vec::new(),
             calling: false,
+            body: false,
+            constant: false,
         }
     }
 
@@ -414,7 +433,7 @@ impl Frame {
     }
 
     fn new_local(&mut self, name: &str, ty: Type) -> LocalId {
-        self.locals.push(typed::Local { name: name.to_owned(), ty, checked: false });
+        self.locals.push(typed::Local { name: name.to_owned(), ty, checked: false, variable: None });
         LocalId(self.locals.len() as u32 - 1)
     }
 

@@ -36,8 +36,22 @@ pub struct Options {
 /// The canonical form of a unit: equal for programs that mean the same, whatever their spans, local
 /// names, comments and file names. The level-1 key is computed over it.
 pub fn canonical(unit: &typed::Unit) -> Vec<u8> {
-    let parts =
-        (&unit.functions, &unit.entries, &unit.params, &unit.alloc, &unit.free, &unit.drops, unit.body);
+    // Taken apart whole, so that a new field is given its place here.
+    let typed::Unit {
+        label: _,
+        body,
+        functions,
+        entries,
+        variables,
+        params,
+        globals: _,
+        schemas: _,
+        cache: _,
+        alloc,
+        free,
+        drops,
+    } = unit;
+    let parts = (functions, entries, variables, params, alloc, free, drops, body);
     bincode::serde::encode_to_vec(parts, bincode::config::standard())
         .expect("a typed program serialises into memory")
 }

@@ -32,7 +32,9 @@ pub fn lower(unit: &Unit) -> Module {
         data: Data::default(),
         releases: Vec::new(),
         locs: BTreeMap::new(),
+        variables: Vec::new(),
     };
+    lowering.declare_variables();
     lowering.plan_releases();
     for index in 0..unit.functions.len() {
         let function = lowering.function(index as u32);
@@ -43,7 +45,8 @@ pub fn lower(unit: &Unit) -> Module {
         lowering.module.functions.push(function);
     }
     lowering.module.exports.push((abi::MAIN.to_owned(), FuncId(0)));
-    let crosses = unit.params.iter().chain([&unit.functions[0].result]).any(Type::has_refs);
+    let crossing = unit.params.iter().chain([&unit.functions[0].result]);
+    let crosses = crossing.chain(unit.variables.iter().map(|v| &v.ty)).any(Type::has_refs);
     if let (true, Some(alloc)) = (crosses, unit.alloc) {
         lowering.module.exports.push((abi::ALLOC.to_owned(), FuncId(alloc.0)));
     }
@@ -69,6 +72,8 @@ struct Lowering<'a> {
     /// Heap classes and their release functions, which follow the unit's functions.
     releases: Vec<(Type, Option<TFuncId>)>,
     locs: BTreeMap<(u32, u32), LocId>,
+    /// First IR global of each of the unit's variables.
+    variables: Vec<u32>,
 }
 
 /// State of one function's lowering.
@@ -153,6 +158,15 @@ impl<'a> Lowering<'a> {
         body.function
     }
 
+    fn declare_variables(&mut self) {
+        for variable in &self.unit.variables {
+            self.variables.push(self.module.globals.len() as u32);
+            let name = variable.name.clone();
+            let scalars = variable.ty.scalars().into_iter();
+            self.module.globals.extend(scalars.map(|s| ir::GlobalDecl { ty: s.ty(), name: name.clone() }));
+        }
+    }
+
     /// The place of a node of a function.
     fn loc(&mut self, func: u32, node: u32) -> LocId {
         let module = &mut self.module;
@@ -189,6 +203,7 @@ fn assigned_locals(stmts: &[Stmt], out: &mut BTreeSet<LocalId>) {
             | Stmt::Continue(_)
             | Stmt::Return(_)
             | Stmt::Raise { .. }
+            | Stmt::SetVariable(..)
             | Stmt::SetField { .. } => {}
         }
     }

@@ -12,6 +12,7 @@ use crate::parse;
 use crate::resolved::{ClassDef, Decoration, FuncDef, FuncId, Global, Module, ModuleId};
 use crate::schema::Schema;
 use crate::source::{SourceFile, Sources, Span};
+use crate::types::Type;
 
 /// Facts about the world that compilation depends on. The host answers; equal answers give equal
 /// programs.
@@ -21,6 +22,19 @@ pub trait World {
     fn module(&self, name: &str) -> Option<(String, String)>;
     /// Schema of a dataset by its guest path.
     fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem>;
+    /// Globals of the main module whose values come from outside, in place of its own assignment.
+    fn globals(&self) -> BTreeMap<String, GivenGlobal> {
+        BTreeMap::new()
+    }
+}
+
+/// A global whose value comes from outside.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum GivenGlobal {
+    /// A constant, as the type that holds its value.
+    Constant(Type),
+    /// A value that is given to each call, of this type.
+    Parameter(Type),
 }
 
 /// Why there is no schema.
@@ -175,8 +189,13 @@ impl<'w> Resolver<'w> {
         let library = file.library;
         let text = file.text.clone();
         let file = self.sources.add(file);
-        let ast = Arc::new(parse::parse_module(file, &text)?);
+        let mut ast = parse::parse_module(file, &text)?;
         let id = ModuleId(self.modules.len() as u32);
+        let given = if id.0 == 0 && !library { self.world.globals() } else { BTreeMap::new() };
+        if !given.is_empty() {
+            leave_to_host(&mut ast.body, &given)?;
+        }
+        let ast = Arc::new(ast);
         let folder = path.rfind('/').map_or(String::new(), |at| path[..=at].to_owned());
         self.modules.push(Module {
             path: path.into(),
@@ -186,7 +205,14 @@ impl<'w> Resolver<'w> {
             names: BTreeMap::new(),
             ast: ast.clone(),
         });
-        let names = self.top_level(id, &ast.body)?;
+        let mut names = self.top_level(id, &ast.body)?;
+        names.extend(given.into_iter().map(|(name, given)| {
+            let global = match given {
+                GivenGlobal::Constant(ty) => Global::Given(ty),
+                GivenGlobal::Parameter(_) => Global::Variable(Span { file, start: 0, end: 0 }),
+            };
+            (name, global)
+        }));
         self.modules[id.0 as usize].names = names;
         Ok(id)
     }
@@ -248,6 +274,16 @@ impl<'w> Resolver<'w> {
             }));
         }
         Ok(names)
+    }
+
+    /// Takes note that further statements run after a module's own: what they assign again is no constant.
+    pub fn assign_again(&mut self, module: ModuleId, extra: &[ast::Stmt]) {
+        let file = self.modules[module.0 as usize].file;
+        for name in assigned_names(extra) {
+            if let Some(global @ Global::Once(_)) = self.modules[module.0 as usize].names.get_mut(&name) {
+                *global = Global::Variable(Span { file, start: 0, end: 0 });
+            }
+        }
     }
 
     /// Registers a `def` or `lambda` with its scope.
@@ -336,6 +372,40 @@ impl<'w> Resolver<'w> {
             folder,
         }))
     }
+}
+
+/// Takes out the assignments of globals that come from outside. Each must be the only one, and assign
+/// nothing else.
+fn leave_to_host(
+    body: &mut Vec<ast::Stmt>,
+    given: &BTreeMap<String, GivenGlobal>,
+) -> Result<(), Diagnostics> {
+    let mut assigned: BTreeMap<String, usize> = BTreeMap::new();
+    count_assignments(body, &mut assigned);
+    let named = |target: &ast::Expr| match &target.kind {
+        ExprKind::Name(name) => given.contains_key(name).then(|| name.clone()),
+        _ => None,
+    };
+    let mut taken = BTreeSet::new();
+    body.retain(|stmt| {
+        let target = match &stmt.kind {
+            StmtKind::Assign { targets, .. } if targets.len() == 1 => named(&targets[0]),
+            StmtKind::AnnAssign { target, .. } => named(target),
+            _ => None,
+        };
+        target.is_none_or(|name| assigned.get(&name) != Some(&1) || !taken.insert(name))
+    });
+    for stmt in body.iter() {
+        for name in assigned_names(std::slice::from_ref(stmt)) {
+            if given.contains_key(&name) {
+                let message = format!("the host gives `{name}` a value, and so does the program");
+                return Err(Diagnostic::new(Code::GlobalNotConstant, stmt.span, message)
+                    .help(format!("assign `{name}` once, by a statement of its own, or not at all"))
+                    .into());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn count_assignments(body: &[ast::Stmt], out: &mut BTreeMap<String, usize>) {
@@ -477,6 +547,67 @@ impl FreeNames<'_> {
         match &e.kind {
             ExprKind::Name(name) => self.out.push(name.clone()),
             ExprKind::Lambda(def) => self.function(def),
+            _ => each_child(e, &mut |child| self.expr(child)),
+        }
+    }
+}
+
+/// The names that functions in these statements mention but do not bind, and those that they declare
+/// `global`.
+pub fn names_in_functions(stmts: &[ast::Stmt]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut mentioned, mut written) = (Vec::new(), Vec::new());
+    let mut lambdas = Lambdas { found: Vec::new() };
+    lambdas.block(stmts);
+    for def in lambdas.found {
+        FreeNames { out: &mut mentioned }.function(&def);
+        global_names(&def.body, &mut written);
+    }
+    (mentioned.into_iter().collect(), written.into_iter().collect())
+}
+
+/// Collects the outermost functions of statements: every `def`, and every `lambda` in an expression.
+struct Lambdas {
+    found: Vec<Arc<ast::Function>>,
+}
+
+impl Lambdas {
+    fn block(&mut self, stmts: &[ast::Stmt]) {
+        for stmt in stmts {
+            match &stmt.kind {
+                StmtKind::Function(def) => self.found.push(def.clone()),
+                StmtKind::Expr(e) | StmtKind::Raise(e) | StmtKind::Return(Some(e)) => self.expr(e),
+                StmtKind::Assign { targets, value } => {
+                    targets.iter().for_each(|t| self.expr(t));
+                    self.expr(value);
+                }
+                StmtKind::AugAssign { target, value, .. } => {
+                    self.expr(target);
+                    self.expr(value);
+                }
+                StmtKind::AnnAssign { value, .. } => value.iter().for_each(|v| self.expr(v)),
+                StmtKind::If { test, body, orelse } | StmtKind::While { test, body, orelse } => {
+                    self.expr(test);
+                    self.block(body);
+                    self.block(orelse);
+                }
+                StmtKind::For { target, iter, body, orelse } => {
+                    self.expr(target);
+                    self.expr(iter);
+                    self.block(body);
+                    self.block(orelse);
+                }
+                StmtKind::Assert { test, message } => {
+                    self.expr(test);
+                    message.iter().for_each(|m| self.expr(m));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn expr(&mut self, e: &ast::Expr) {
+        match &e.kind {
+            ExprKind::Lambda(def) => self.found.push(def.clone()),
             _ => each_child(e, &mut |child| self.expr(child)),
         }
     }

@@ -47,6 +47,8 @@ pub enum Global {
     ImportFrom { module: String, name: String, span: crate::source::Span },
     /// Assigned exactly once at the top level: the value's expression.
     Once(Arc<ast::Expr>),
+    /// Its value is given by the host, as a constant.
+    Given(crate::types::Type),
     /// Assigned more than once or in a compound statement.
     Variable(crate::source::Span),
 }

@@ -4,7 +4,7 @@
 //! input of the level-1 cache key) must not change when a comment or a blank line moves code.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Index of a file in [`Sources`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
@@ -49,35 +49,40 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// True for files of the library; their frames are left out of tracebacks.
     pub library: bool,
-    line_starts: Vec<u32>,
+    /// Found when a line is first asked for: most texts are never shown.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
-    /// Wraps a text and indexes its lines.
+    /// Wraps a text.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>, library: bool) -> Self {
-        let text = text.into();
-        let mut line_starts = vec![0];
-        line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
-        Self { name: name.into(), text, library, line_starts }
+        Self { name: name.into(), text: text.into(), library, line_starts: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0).chain(breaks.map(|(i, _)| i as u32 + 1)).collect()
+        })
     }
 
     /// One-based line number of a byte offset.
     pub fn line(&self, offset: u32) -> u32 {
-        self.line_starts.partition_point(|start| *start <= offset) as u32
+        self.line_starts().partition_point(|start| *start <= offset) as u32
     }
 
     /// The text of a one-based line, without its line break.
     pub fn line_text(&self, line: u32) -> &str {
         let index = (line as usize).saturating_sub(1);
-        let Some(&start) = self.line_starts.get(index) else { return "" };
-        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize - 1);
+        let Some(&start) = self.line_starts().get(index) else { return "" };
+        let end = self.line_starts().get(index + 1).map_or(self.text.len(), |next| *next as usize - 1);
         self.text.get(start as usize..end).unwrap_or("").trim_end_matches('\r')
     }
 
     /// One-based line and column (in characters) of a byte offset.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let line = self.line(offset);
-        let start = self.line_starts[line as usize - 1] as usize;
+        let start = self.line_starts()[line as usize - 1] as usize;
         let prefix = self.text.get(start..offset as usize).unwrap_or("");
         (line, prefix.chars().count() as u32 + 1)
     }

@@ -35,6 +35,8 @@ pub struct Unit {
     pub functions: Vec<Function>,
     /// `@jit` functions of other units that this one calls.
     pub entries: Vec<Entry>,
+    /// Global variables that live at run time, shared with other units.
+    pub variables: Vec<Variable>,
     /// Parameter types of the root.
     pub params: Vec<Type>,
     /// Module-level constants that were read: (name, value as text).
@@ -51,6 +53,16 @@ pub struct Unit {
     pub drops: Vec<(Type, Option<TFuncId>)>,
 }
 
+impl Unit {
+    /// The scalars of the unit's variables in the order of its imports: number of the variable in the
+    /// program, and which scalar of it.
+    pub fn variable_scalars(&self) -> Vec<(usize, usize)> {
+        let scalars =
+            |v: &Variable| (0..v.ty.scalars().len()).map(|scalar| (v.index, scalar)).collect::<Vec<_>>();
+        self.variables.iter().flat_map(scalars).collect()
+    }
+}
+
 /// A call target in another unit.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
@@ -61,6 +73,20 @@ pub struct Entry {
     pub params: Vec<Type>,
     /// Result type.
     pub result: Type,
+}
+
+/// A global variable of the program whose value is only known at run time. A variable that is assigned
+/// values of several types is several of these, one a type.
+#[derive(Clone, Debug, Serialize)]
+pub struct Variable {
+    /// `module.name`.
+    #[serde(skip)]
+    pub name: String,
+    /// Its number in the program; not part of the meaning.
+    #[serde(skip)]
+    pub index: usize,
+    /// Its type.
+    pub ty: Type,
 }
 
 /// A specialised function.
@@ -98,6 +124,8 @@ pub struct Local {
     pub ty: Type,
     /// True if some read may come before any assignment, so that reads are checked.
     pub checked: bool,
+    /// The variable of the unit in which every assigned value is kept too, for other functions to read.
+    pub variable: Option<usize>,
 }
 
 /// A statement.
@@ -124,6 +152,8 @@ pub enum Stmt {
     Return(Expr),
     /// Raises an exception.
     Raise { exception: Arc<str>, message: Option<Expr>, node: u32 },
+    /// Assigns a variable of the unit; the value has its type.
+    SetVariable(usize, Expr),
     /// Assigns a field of a heap object.
     SetField { object: Expr, field: usize, value: Expr },
 }
@@ -147,6 +177,8 @@ pub enum ExprKind {
     Const(Const),
     /// A local.
     Local(LocalId),
+    /// A variable of the unit.
+    Variable(usize),
     /// A local that may be unassigned: raises `UnboundLocalError`.
     CheckedLocal { local: LocalId, node: u32 },
     /// A tuple, an instance of a value class, or a closure: its parts in order.

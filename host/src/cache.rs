@@ -34,7 +34,7 @@ mod store;
 mod sweep;
 
 use entry::{Invalid, Kind, Trailer, Verified};
-use key::{Digest, Field, L1Recipe, L2Recipe};
+use key::{Digest, Field, L0Recipe, L1Recipe, L2Recipe};
 pub use location::Mode;
 pub use report::{Event, EventHandler, Listed, MissReason, Stats};
 pub use secret::Secret;
@@ -195,6 +195,26 @@ impl Cache {
         self.put(&slot, &recipe.label, recipe.fields(), code.elf(), made_in)
     }
 
+    /// What a text gave for a request. A miss is not explained: the levels that are asked then do that.
+    pub fn get_probe(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
+        let Ok(open) = &self.inner.state else { return Err(MissReason::Off) };
+        let slot = Slot::Probe(recipe.key());
+        let found = match open.read(&slot) {
+            // What is verified is made again, by the levels that can compare it.
+            Ok(_) if open.mode == Mode::Verify => Err(MissReason::Verifying),
+            Ok(entry) => Ok(entry.into_payload()),
+            Err(ReadFailure::Missing) => Err(MissReason::Cold),
+            Err(ReadFailure::Bad(reason)) => Err(reason),
+        };
+        self.count(&slot, &recipe.label, found, Vec::len)
+    }
+
+    /// Stores what a text gave for a request. Gives whether it was stored; nothing depends on it.
+    pub fn put_probe(&self, recipe: &L0Recipe, manifest: &[u8], made_in: Duration) -> bool {
+        let slot = Slot::Probe(recipe.key());
+        self.put(&slot, &recipe.label, recipe.fields(), manifest, made_in)
+    }
+
     /// Why [`Cache::get_artifact`] would miss; `None` if it would hit. Counts nothing.
     pub fn why_artifact(&self, recipe: &L1Recipe) -> Option<MissReason> {
         let slot = Slot::Artifact(recipe.key());
@@ -279,6 +299,9 @@ impl Cache {
             }
             Err(reason) => {
                 self.inner.counters.miss(kind, reason);
+                if (kind, reason) == (Kind::Probe, &MissReason::Cold) {
+                    return found;
+                }
                 self.tell(|| Event::Missed { kind, label: label.to_owned(), reason: reason.clone() });
             }
         }
@@ -401,6 +424,7 @@ impl Open {
         match slot.kind() {
             Kind::Artifact => explain::artifact(label, fields, &stored),
             Kind::Native => explain::native(fields, &stored),
+            Kind::Probe => MissReason::Cold,
         }
     }
 

@@ -1,14 +1,16 @@
 //! The engine: settings, caches and the watchdog, shared by everything in the process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ovenbird_compiler::Options;
 
 use crate::cache::Cache;
+use crate::cache::key::L0Key;
 use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, new_engine};
 use crate::error::Error;
+use crate::probe::Kept;
 use crate::program::{Program, Source};
 use crate::unit::Code;
 use crate::watchdog::Watchdog;
@@ -28,6 +30,8 @@ struct Inner {
     cache: Cache,
     options: Options,
     codes: Mutex<HashMap<[u8; 32], Code>>,
+    kept: Mutex<HashMap<L0Key, Arc<Kept>>>,
+    parsed: Mutex<HashSet<L0Key>>,
     watchdog: Watchdog,
     workers: Workers,
     probes: bool,
@@ -42,15 +46,15 @@ pub struct EngineBuilder {
     options: Options,
     native: EngineOptions,
     scheduling: Scheduling,
-    probes: bool,
+    no_probes: bool,
 }
 
 impl EngineBuilder {
-    /// Keeps the code of whole scripts under their text, so that a script that was run before is not
-    /// even parsed. Off by default: it pays where processes are short, as on the command line.
+    /// Whether code is also kept under the text that it was made from, so that what was asked of the same
+    /// text before is not even parsed. On by default; without it every level of the cache is asked in turn.
     #[must_use]
     pub fn probes(mut self, probes: bool) -> Self {
-        self.probes = probes;
+        self.no_probes = !probes;
         self
     }
 
@@ -92,10 +96,12 @@ impl EngineBuilder {
                 configured,
                 cache: self.cache.unwrap_or_else(Cache::disabled),
                 options: self.options,
-                codes: Mutex::new(HashMap::new()),
+                codes: Mutex::default(),
+                kept: Mutex::default(),
+                parsed: Mutex::default(),
                 watchdog: Watchdog::new(),
                 workers: Workers::new(self.scheduling, stack),
-                probes: self.probes,
+                probes: !self.no_probes,
                 compiles: AtomicU64::new(0),
                 natives: AtomicU64::new(0),
             }),
@@ -136,7 +142,7 @@ impl Engine {
     }
 
     pub(crate) fn probes(&self) -> bool {
-        self.inner.probes && self.inner.cache.is_on()
+        self.inner.probes
     }
 
     pub(crate) fn count_compile(&self) {
@@ -169,13 +175,43 @@ impl Engine {
     }
 
     pub(crate) fn remembered(&self, key: &[u8; 32]) -> Option<Code> {
-        self.inner.codes.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        lock(&self.inner.codes).get(key).cloned()
     }
 
     pub(crate) fn remember(&self, key: [u8; 32], code: Code) {
-        let mut codes = self.inner.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut codes = lock(&self.inner.codes);
         if codes.len() < REMEMBERED {
             codes.insert(key, code);
         }
     }
+
+    /// What a text gave for a request, in this process.
+    pub(crate) fn kept(&self, key: &L0Key) -> Option<Arc<Kept>> {
+        lock(&self.inner.kept).get(key).cloned()
+    }
+
+    pub(crate) fn keep(&self, key: L0Key, kept: Kept) {
+        let mut all = lock(&self.inner.kept);
+        // The newest facts take the place of older ones.
+        if all.len() < REMEMBERED || all.contains_key(&key) {
+            all.insert(key, Arc::new(kept));
+        }
+    }
+
+    /// Whether a text was parsed in this process.
+    pub(crate) fn is_parsed(&self, key: &L0Key) -> bool {
+        lock(&self.inner.parsed).contains(key)
+    }
+
+    pub(crate) fn set_parsed(&self, key: L0Key) {
+        let mut parsed = lock(&self.inner.parsed);
+        if parsed.len() < REMEMBERED {
+            parsed.insert(key);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Entries are inserted whole, so a panic elsewhere cannot have left one half made.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

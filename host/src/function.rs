@@ -1,14 +1,14 @@
 //! Handles to compiled functions.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ovenbird_compiler::types::Type;
 
 use crate::cancel::Cancel;
-use crate::engine::Engine;
 use crate::error::Error;
 use crate::imports::Output;
+use crate::program::Program;
 use crate::run::{Group, Outcome, Tenant};
 use crate::task::Task;
 use crate::unit::UnitInfo;
@@ -17,28 +17,33 @@ use crate::value::{FromValue, ToValue, Value};
 /// A function for types that are known at run time. Cheap to clone, `Send + Sync`.
 #[derive(Clone)]
 pub struct DynFunction {
-    engine: Engine,
-    group: Arc<Group>,
+    program: Program,
+    name: Arc<str>,
+    /// The globals' epoch and the code for it, as when the function was asked for.
+    first: (u64, Arc<Group>),
+    /// The same for the last call after a global was changed.
+    latest: Arc<Mutex<(u64, Arc<Group>)>>,
 }
 
 impl DynFunction {
-    pub(crate) fn new(engine: Engine, group: Arc<Group>) -> Self {
-        DynFunction { engine, group }
+    pub(crate) fn new(program: Program, name: &str, first: (u64, Arc<Group>)) -> Self {
+        let latest = Arc::new(Mutex::new(first.clone()));
+        DynFunction { program, name: name.into(), first, latest }
     }
 
     /// The result's type.
     pub fn result(&self) -> &Type {
-        &self.group.main().result
+        &self.first.1.main().result
     }
 
     /// The parameters' types.
     pub fn params(&self) -> &[Type] {
-        &self.group.main().params
+        &self.first.1.main().params
     }
 
-    /// Where the code came from, and how long it took.
+    /// Where the code came from, and how long it took, when the function was asked for.
     pub fn info(&self) -> &UnitInfo {
-        &self.group.main().info
+        &self.first.1.main().info
     }
 
     /// Calls it in a fresh instance; what it prints is thrown away.
@@ -48,12 +53,43 @@ impl DynFunction {
 
     /// Calls it in a fresh instance; the outcome has its usage and output.
     pub fn call_with(&self, tenant: &Tenant, args: &[Value], output: Output) -> Outcome {
-        self.group.call(&self.engine, tenant, args, output)
+        self.call_now(tenant, args, output, None)
+    }
+
+    fn call_now(&self, tenant: &Tenant, args: &[Value], output: Output, cancel: Option<&Cancel>) -> Outcome {
+        let engine = self.program.engine();
+        let epoch = self.program.epoch();
+        if epoch == self.first.0 {
+            return self.first.1.call_until(engine, tenant, args, output, cancel);
+        }
+        match self.code_for(epoch) {
+            Ok(group) => group.call_until(engine, tenant, args, output, cancel),
+            Err(error) => Outcome::failed(error, output),
+        }
+    }
+
+    /// The code for globals that were changed since the function was asked for.
+    fn code_for(&self, epoch: u64) -> Result<Arc<Group>, Error> {
+        // Replaced whole, so a panic elsewhere cannot have left it half changed.
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if latest.0 != epoch {
+            let now = self.program.entry_now(&self.name, self.params())?;
+            let result = &now.1.main().result;
+            if result != self.result() && *result != Type::Never {
+                return Err(Error::Signature(format!(
+                    "`{}` returned `{}`; for the globals' new values it returns `{result}`",
+                    self.name,
+                    self.result()
+                )));
+            }
+            *latest = now;
+        }
+        Ok(Arc::clone(&latest.1))
     }
 
     /// The same, until it is cancelled from another thread.
     pub fn call_until(&self, tenant: &Tenant, args: &[Value], output: Output, cancel: &Cancel) -> Outcome {
-        self.group.call_until(&self.engine, tenant, args, output, Some(cancel))
+        self.call_now(tenant, args, output, Some(cancel))
     }
 
     /// Starts a call on one of the engine's threads. The task can be joined, awaited and cancelled.
@@ -69,7 +105,7 @@ impl DynFunction {
         convert: fn(Value) -> Option<T>,
     ) -> Task<T> {
         let (function, on_behalf) = (self.clone(), tenant.clone());
-        Task::spawn(self.engine.workers(), tenant, convert, move |cancel| {
+        Task::spawn(self.program.engine().workers(), tenant, convert, move |cancel| {
             function.call_until(&on_behalf, &args, output, cancel)
         })
     }

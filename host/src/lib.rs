@@ -42,6 +42,7 @@ pub mod native;
 pub mod cli;
 mod engine;
 mod function;
+mod globals;
 mod probe;
 mod program;
 mod run;

@@ -1,7 +1,7 @@
 //! A program: a source in its surroundings, checked on demand.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use ovenbird_compiler::diagnostic::Code;
@@ -10,14 +10,16 @@ use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 
+use crate::cache::key::{self, Digest};
 use crate::engine::Engine;
 use crate::error::{CompileError, Error};
 use crate::function::{DynFunction, Function, Signature};
+use crate::globals::{Globals, Snapshot};
 use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::Dataset;
 use crate::limits::Limits;
-use crate::probe;
+use crate::probe::{self, Probe};
 use crate::run::{Group, Outcome, Tenant};
 use crate::traceback::Frame;
 use crate::unit::{LoadedUnit, UnitInfo};
@@ -34,19 +36,49 @@ const COMPILE_STACK: usize = 64 << 20;
 pub struct Source {
     name: String,
     text: Arc<str>,
+    /// Found when it is first asked for; clones share it.
+    digest: Arc<OnceLock<Digest>>,
     grants: Grants,
+    globals: BTreeMap<String, Value>,
 }
 
 impl Source {
     /// A source by display name and text.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Source { name: name.into(), text: text.into(), grants: Grants::none() }
+        Source {
+            name: name.into(),
+            text: text.into(),
+            digest: Arc::default(),
+            grants: Grants::none(),
+            globals: BTreeMap::new(),
+        }
     }
 
     /// Directories for `import` and for the schemas of datasets.
     #[must_use]
     pub fn grants(mut self, grants: Grants) -> Self {
         self.grants = grants;
+        self
+    }
+
+    /// Gives a global of the program a value, in place of its own assignment, which must be the only one.
+    /// [`Program::set_global`] changes it between calls.
+    ///
+    /// ```
+    /// use ovenbird::{Engine, Source, Tenant, Value};
+    ///
+    /// let text = "RATE = 0.0\n\ndef taxed(price):\n    return price * (1.0 + RATE)\n";
+    /// let source = Source::new("shop.py", text).global("RATE", Value::Float(0.5));
+    /// let program = Engine::builder().build()?.compile(&source)?;
+    /// let taxed = program.get::<fn(f64) -> f64>("taxed")?;
+    /// assert_eq!(taxed.call(&Tenant::default(), (10.0,))?, 15.0);
+    /// program.set_global("RATE", Value::Float(0.25));
+    /// assert_eq!(taxed.call(&Tenant::default(), (10.0,))?, 12.5);
+    /// # Ok::<(), ovenbird::Error>(())
+    /// ```
+    #[must_use]
+    pub fn global(mut self, name: impl Into<String>, value: Value) -> Self {
+        self.globals.insert(name.into(), value);
         self
     }
 
@@ -60,6 +92,14 @@ impl Source {
         &self.text
     }
 
+    pub(crate) fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| key::digest(self.text.as_bytes()))
+    }
+
+    pub(crate) fn shared_text(&self) -> Arc<str> {
+        self.text.clone()
+    }
+
     pub(crate) fn module(&self) -> &str {
         let file = self.name.rsplit('/').next().unwrap_or(&self.name);
         file.strip_suffix(".py").unwrap_or(file)
@@ -71,6 +111,7 @@ impl Source {
 pub struct Program {
     engine: Engine,
     source: Source,
+    globals: Arc<Globals>,
 }
 
 /// A program as inferred for one request.
@@ -87,6 +128,10 @@ pub struct Checked {
 
 impl Program {
     pub(crate) fn new(engine: Engine, source: Source) -> Result<Program, Error> {
+        let globals = Arc::new(Globals::new(&source.globals));
+        if probe::is_parsed(&engine, &source) {
+            return Ok(Program { engine, source, globals });
+        }
         let mut sources = Sources::default();
         let file = sources.add(ovenbird_compiler::source::SourceFile::new(
             &*source.name,
@@ -95,7 +140,19 @@ impl Program {
         ));
         ovenbird_compiler::parse::parse_module(file, &source.text)
             .map_err(|diagnostics| Error::Compile(Box::new(CompileError { diagnostics, sources })))?;
-        Ok(Program { engine, source })
+        probe::set_parsed(&engine, &source);
+        Ok(Program { engine, source, globals })
+    }
+
+    /// Gives a global another value, as [`Source::global`] does: functions that were asked for before see it
+    /// at their next call. The first few values are compiled in; then the global is read at run time.
+    pub fn set_global(&self, name: &str, value: Value) {
+        self.globals.set(name, value);
+    }
+
+    /// Changes with every change of a global.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.globals.epoch()
     }
 
     /// A function for a Rust signature: `program.get::<fn(f64, f64) -> f64>("score")`.
@@ -114,9 +171,15 @@ impl Program {
 
     /// A function for parameter types that are only known at run time.
     pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
-        let checked = self.check(Request::Entry(name, params))?;
-        let group = Group::load(&self.engine, &checked)?;
-        Ok(DynFunction::new(self.engine.clone(), Arc::new(group)))
+        let loaded = self.entry_now(name, params)?;
+        Ok(DynFunction::new(self.clone(), name, loaded))
+    }
+
+    /// The code of a function for the globals as they are, and their epoch.
+    pub(crate) fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
+        let globals = self.globals.snapshot();
+        let (group, _) = self.group(Request::Entry(name, params), &globals, &Limits::default())?;
+        Ok((globals.epoch, Arc::new(group)))
     }
 
     /// A function for these arguments: a string that names a dataset brings its schema along.
@@ -140,26 +203,30 @@ impl Program {
 
     /// Runs the module's top level.
     pub fn run(&self, tenant: &Tenant, output: Output) -> Outcome {
-        if self.engine.probes() {
-            let world = GrantedWorld::new(&self.source.grants, &tenant.limits);
-            if let Some(group) = probe::load(&self.engine, &self.source, &world) {
-                let group = group.with_datasets(self.shared(tenant, world.into_parts().0));
-                return group.call(&self.engine, tenant, &[], output);
+        self.run_request(Request::Run, tenant, output)
+    }
+
+    /// The code for a request, and the datasets that were opened on the way.
+    fn group(
+        &self,
+        request: Request<'_>,
+        globals: &Snapshot,
+        limits: &Limits,
+    ) -> Result<(Group, BTreeMap<String, Dataset>), Error> {
+        let given = globals.parameters(self.source.module());
+        let probe = Probe::new(&self.engine, &self.source, globals, request);
+        if let Some(probe) = &probe {
+            let world = GrantedWorld::new(&self.source.grants, limits);
+            if let Some(group) = probe.load(&world) {
+                return Ok((group.with_given(given), world.into_parts().0));
             }
         }
-        let mut checked = match self.check_within(Request::Run, &tenant.limits) {
-            Ok(checked) => checked,
-            Err(error) => return Outcome::failed(error, output),
-        };
-        let group = match Group::load(&self.engine, &checked) {
-            Ok(group) => group,
-            Err(error) => return Outcome::failed(error, output),
-        };
-        if self.engine.probes() {
-            probe::store(&self.engine, &self.source, &checked, &group, checked.asked.clone());
+        let mut checked = self.check_within(request, globals, limits)?;
+        let group = Group::load(&self.engine, &checked)?;
+        if let Some(probe) = &probe {
+            probe.store(&checked, &group);
         }
-        let group = group.with_datasets(self.shared(tenant, std::mem::take(&mut checked.datasets)));
-        group.call(&self.engine, tenant, &[], output)
+        Ok((group.with_given(given), std::mem::take(&mut checked.datasets)))
     }
 
     /// The datasets that the tenant would find where the compiler found them. The others are left to be
@@ -176,26 +243,30 @@ impl Program {
     }
 
     fn run_request(&self, request: Request<'_>, tenant: &Tenant, output: Output) -> Outcome {
-        let load = |mut checked: Checked| {
-            let group = Group::load(&self.engine, &checked)?;
-            Ok(group.with_datasets(self.shared(tenant, std::mem::take(&mut checked.datasets))))
-        };
-        match self.check_within(request, &tenant.limits).and_then(load) {
-            Ok(group) => group.call(&self.engine, tenant, &[], output),
+        match self.group(request, &self.globals.snapshot(), &tenant.limits) {
+            Ok((group, datasets)) => {
+                let group = group.with_datasets(self.shared(tenant, datasets));
+                group.call(&self.engine, tenant, &[], output)
+            }
             Err(error) => Outcome::failed(error, output),
         }
     }
 
     /// Infers the program for a request, without compiling it.
     pub fn check(&self, request: Request<'_>) -> Result<Checked, Error> {
-        self.check_within(request, &Limits::default())
+        self.check_within(request, &self.globals.snapshot(), &Limits::default())
     }
 
     /// The same with limits for what is read of datasets.
-    fn check_within(&self, request: Request<'_>, limits: &Limits) -> Result<Checked, Error> {
+    fn check_within(
+        &self,
+        request: Request<'_>,
+        globals: &Snapshot,
+        limits: &Limits,
+    ) -> Result<Checked, Error> {
         let started = Instant::now();
         let world_datasets = |grants: &Grants| {
-            let world = GrantedWorld::new(grants, limits);
+            let world = GrantedWorld::new(grants, limits).with_globals(globals.given());
             let main = (self.source.module(), &*self.source.name, &*self.source.text);
             let (sources, result) = infer::Program::check(&world, &Stdlib, main, request);
             let limit = world.limit();

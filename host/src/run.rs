@@ -10,8 +10,8 @@ use ovenbird_compiler::ir::Message;
 use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::types::Type;
 use wasmtime::{
-    Extern, Func, Global, GlobalType, Instance, Memory, MemoryType, Mutability, Store, Trap, Val, ValType,
-    WasmBacktrace,
+    Extern, ExternType, Func, Global, GlobalType, Instance, Memory, MemoryType, Mutability, Store, Trap, Val,
+    ValType, WasmBacktrace,
 };
 
 use crate::cancel::Cancel;
@@ -112,6 +112,8 @@ pub(crate) struct Group {
     units: Vec<LoadedUnit>,
     sources: Sources,
     datasets: BTreeMap<String, Dataset>,
+    /// Values of global variables that the host gives, by name.
+    given: Vec<(String, Value)>,
 }
 
 /// What the instances of one call share.
@@ -119,6 +121,31 @@ struct Shared {
     memory: Option<Memory>,
     fuel: Option<Global>,
     budget: Option<Global>,
+    /// The program's variables: by number and scalar.
+    variables: BTreeMap<(usize, usize), Global>,
+}
+
+impl Shared {
+    /// A variable of the program, zero at first: the compiler sees to it that it is assigned before it is
+    /// read.
+    fn variable(
+        &mut self,
+        store: &mut Store<StoreData>,
+        place: (usize, usize),
+        ty: GlobalType,
+    ) -> Result<Global, Error> {
+        if let Some(global) = self.variables.get(&place) {
+            return Ok(*global);
+        }
+        let zero = match ty.content() {
+            ValType::I32 => Val::I32(0),
+            ValType::I64 => Val::I64(0),
+            _ => Val::F64(0),
+        };
+        let global = Global::new(&mut *store, ty, zero).map_err(internal)?;
+        self.variables.insert(place, global);
+        Ok(global)
+    }
 }
 
 impl Group {
@@ -130,7 +157,7 @@ impl Group {
             units.push(loaded);
         }
         // Datasets are opened by each call: a function outlives the files that it was compiled for.
-        Ok(Group { units, sources: checked.sources.clone(), datasets: BTreeMap::new() })
+        Ok(Group::assembled(units, checked.sources.clone(), BTreeMap::new()))
     }
 
     pub(crate) fn infos(&self) -> Vec<UnitInfo> {
@@ -143,7 +170,12 @@ impl Group {
         sources: Sources,
         datasets: BTreeMap<String, Dataset>,
     ) -> Group {
-        Group { units, sources, datasets }
+        Group { units, sources, datasets, given: Vec::new() }
+    }
+
+    /// Hands over values of global variables, for every call.
+    pub(crate) fn with_given(self, given: Vec<(String, Value)>) -> Group {
+        Group { given, ..self }
     }
 
     /// Hands over datasets that were opened for their schemas, for a program that runs at once.
@@ -279,7 +311,7 @@ impl Group {
         store: &mut Store<StoreData>,
         limits: &Limits,
     ) -> Result<(Instance, Shared), Error> {
-        let mut shared = Shared { memory: None, fuel: None, budget: None };
+        let mut shared = Shared { memory: None, fuel: None, budget: None, variables: BTreeMap::new() };
         let mut bases = Vec::new();
         let mut top = abi::DATA_START;
         for unit in &self.units {
@@ -300,11 +332,40 @@ impl Group {
         }
         let mut instances: Vec<Option<Instance>> = vec![None; self.units.len()];
         for index in (0..self.units.len()).rev() {
-            let instance = self.instance(store, index, bases[index], &shared, &instances)?;
+            let instance = self.instance(store, index, bases[index], &mut shared, &instances)?;
             instances[index] = Some(instance);
+        }
+        for (name, value) in &self.given {
+            self.give(store, &instances, &shared, name, value)?;
         }
         let main = instances[0].ok_or_else(|| Error::Internal("a program without units".to_owned()))?;
         Ok((main, shared))
+    }
+
+    /// Puts a value that the host gives into the variable, if some unit reads it.
+    fn give(
+        &self,
+        store: &mut Store<StoreData>,
+        instances: &[Option<Instance>],
+        shared: &Shared,
+        name: &str,
+        value: &Value,
+    ) -> Result<(), Error> {
+        for (unit, instance) in self.units.iter().zip(instances) {
+            let links: Vec<_> = unit.variables.iter().filter(|link| link.name == name).collect();
+            let (Some(instance), false) = (instance, links.is_empty()) else { continue };
+            let mut scalars = Vec::new();
+            pass(store, instance, shared, value, &value.ty(), &mut scalars)?;
+            for link in links {
+                let global = shared.variables.get(&(link.index, link.scalar));
+                if let (Some(global), Some(scalar)) = (global, scalars.get(link.scalar)) {
+                    global.set(&mut *store, *scalar).map_err(internal)?;
+                }
+            }
+            // The variable is one for all units.
+            return Ok(());
+        }
+        Ok(())
     }
 
     fn instance(
@@ -312,7 +373,7 @@ impl Group {
         store: &mut Store<StoreData>,
         index: usize,
         base: u32,
-        shared: &Shared,
+        shared: &mut Shared,
         instances: &[Option<Instance>],
     ) -> Result<Instance, Error> {
         let unit = &self.units[index];
@@ -329,6 +390,16 @@ impl Group {
                     .and_then(|target| instances.get(*target).copied().flatten())
                     .and_then(|callee| callee.get_func(&mut *store, abi::MAIN))
                     .map(Extern::Func),
+                (abi::VARIABLE_MODULE, number) => {
+                    let link = number.parse::<usize>().ok().and_then(|n| unit.variables.get(n));
+                    let place = link.map(|link| (link.index, link.scalar));
+                    match (place, import.ty()) {
+                        (Some(place), ExternType::Global(ty)) => {
+                            Some(Extern::Global(shared.variable(store, place, ty)?))
+                        }
+                        _ => None,
+                    }
+                }
                 (abi::MODULE, abi::MEMORY) => shared.memory.map(Extern::Memory),
                 (abi::MODULE, abi::FUEL) => shared.fuel.map(Extern::Global),
                 (abi::MODULE, abi::BUDGET) => shared.budget.map(Extern::Global),

@@ -1,6 +1,7 @@
 //! Native frames -> source lines, through the artifact's map and the current program's positions.
 
 use std::fmt;
+use std::sync::Arc;
 
 use ovenbird_compiler::ir::LocId;
 use ovenbird_compiler::source::{FileId, Sources, Span};
@@ -42,9 +43,9 @@ impl fmt::Display for Frame {
 
 /// Names and places of a unit's functions, as the *current* sources have them: an artifact from the
 /// cache may have been made when the code stood on other lines.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Places {
-    functions: Vec<Place>,
+    functions: Arc<[Place]>,
 }
 
 /// Name and places of one function.
@@ -71,11 +72,11 @@ impl Places {
     }
 
     pub(crate) fn new(functions: Vec<Place>) -> Self {
-        Places { functions }
+        Places { functions: functions.into() }
     }
 
     pub(crate) fn to_vec(&self) -> Vec<Place> {
-        self.functions.clone()
+        self.functions.to_vec()
     }
 
     /// The user's frames of one native frame, outermost first: inlined calls become frames of their

@@ -7,6 +7,7 @@ use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
+use serde::{Deserialize, Serialize};
 
 use crate::cache::MissReason;
 use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
@@ -23,7 +24,7 @@ pub(crate) const METERING: &str = "slices";
 pub enum Provenance {
     /// Already in this process.
     Memory,
-    /// The whole script's code from the cache, without looking into its text.
+    /// From the cache by the program's text, which was not looked into.
     Probe,
     /// Native code from the cache.
     Native,
@@ -92,6 +93,7 @@ pub struct UnitInfo {
 }
 
 /// Code of one unit.
+#[derive(Clone)]
 pub(crate) struct LoadedUnit {
     pub(crate) artifact: Arc<Artifact>,
     pub(crate) native: Native,
@@ -101,6 +103,27 @@ pub(crate) struct LoadedUnit {
     pub(crate) params: Vec<Type>,
     /// Units behind the artifact's entries, by index in the program.
     pub(crate) entries: Vec<usize>,
+    /// The program's variables behind those that the artifact imports, one a scalar.
+    pub(crate) variables: Vec<VariableLink>,
+}
+
+/// One scalar of a variable of the program.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct VariableLink {
+    /// `module.name`.
+    pub(crate) name: String,
+    /// Number of the variable in the program.
+    pub(crate) index: usize,
+    /// Which scalar of it.
+    pub(crate) scalar: usize,
+}
+
+impl VariableLink {
+    fn of(unit: &Unit) -> Vec<VariableLink> {
+        let name = |index: usize| unit.variables.iter().find(|v| v.index == index).map(|v| v.name.clone());
+        let link = |(index, scalar)| VariableLink { name: name(index).unwrap_or_default(), index, scalar };
+        unit.variable_scalars().into_iter().map(link).collect()
+    }
 }
 
 /// The parts of a unit that do not depend on where its source stands.
@@ -209,6 +232,7 @@ impl LoadedUnit {
             result,
             params: unit.params.clone(),
             entries: unit.entries.iter().map(|e| e.unit).collect(),
+            variables: VariableLink::of(unit),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use ovenbird_compiler::resolve::{Library, SchemaProblem, World};
+use ovenbird_compiler::resolve::{GivenGlobal, Library, SchemaProblem, World};
 use ovenbird_compiler::schema::Schema;
 
 use crate::grants::{AccessError, Grants};
@@ -18,6 +18,7 @@ const MAX_SOURCE: u64 = 1 << 20;
 /// The granted directories as the compiler may see them.
 pub(crate) struct GrantedWorld<'a> {
     grants: &'a Grants,
+    globals: BTreeMap<String, GivenGlobal>,
     ledger: RefCell<Ledger>,
     /// Datasets opened for their schemas; handed to the run.
     datasets: RefCell<BTreeMap<String, Dataset>>,
@@ -40,11 +41,17 @@ impl<'a> GrantedWorld<'a> {
         let ledger = RefCell::new(Ledger::new(limits.clone()));
         GrantedWorld {
             grants,
+            globals: BTreeMap::new(),
             ledger,
             datasets: RefCell::default(),
             asked: RefCell::default(),
             limit: Cell::default(),
         }
+    }
+
+    /// The same with globals that the host gives.
+    pub(crate) fn with_globals(self, globals: BTreeMap<String, GivenGlobal>) -> Self {
+        GrantedWorld { globals, ..self }
     }
 
     /// The datasets that were opened, and everything that was asked for.
@@ -95,6 +102,10 @@ impl World for GrantedWorld<'_> {
         let found = self.find_module(name);
         self.asked.borrow_mut().modules.insert(name.to_owned(), found.clone());
         found
+    }
+
+    fn globals(&self) -> BTreeMap<String, GivenGlobal> {
+        self.globals.clone()
     }
 
     fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {

@@ -10,6 +10,7 @@ use ovenbird_compiler::abi::Import;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::ir::eval::{EvalHost, EvalModule, Machine, Trap, Value};
 use ovenbird_compiler::ir::{FuncId, Message, Module, verify};
+use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::{abi, lower, optimise};
 
 use crate::doctest::{self, Example};
@@ -177,7 +178,8 @@ fn interpret(program: &Program, tenant: &Tenant, text: &str, optimised: bool) ->
     let links: Vec<Vec<(usize, FuncId)>> = links.collect();
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
-        let thread = thread.spawn_scoped(scope, || walk(&modules, links, tenant));
+        let variables: Vec<_> = units.iter().map(Unit::variable_scalars).collect();
+        let thread = thread.spawn_scoped(scope, || walk(&modules, links, variables, tenant));
         match thread.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(ended)) => ended,
             Ok(Err(_)) => broken("the interpreter panicked".to_owned()),
@@ -187,11 +189,20 @@ fn interpret(program: &Program, tenant: &Tenant, text: &str, optimised: bool) ->
 }
 
 /// Interprets linked modules, the first one's `main`.
-fn walk(modules: &[Module], links: Vec<Vec<(usize, FuncId)>>, tenant: &Tenant) -> Ended {
+fn walk(
+    modules: &[Module],
+    links: Vec<Vec<(usize, FuncId)>>,
+    variables: Vec<Vec<(usize, usize)>>,
+    tenant: &Tenant,
+) -> Ended {
     let output = Output::Capture(Vec::new());
     let state = HostState::new(tenant.limits.clone(), tenant.grants.clone(), output);
     let mut host = Host { state, error: None };
-    let failure = match Machine::new(EvalModule::place(modules.iter().zip(links)), 1 << 15) {
+    let mut placed = EvalModule::place(modules.iter().zip(links));
+    for (module, variables) in placed.iter_mut().zip(variables) {
+        module.variables = variables;
+    }
+    let failure = match Machine::new(placed, 1 << 15) {
         Err(trap) => Some(Failure::Other(format!("{trap:?}"))),
         Ok(mut machine) => {
             machine.max_calls = 20_000;

@@ -80,9 +80,11 @@ impl Project {
         events.drain(..).map(|event| event.replace(&root, "CACHE")).collect()
     }
 
-    /// An engine as another process would make it: nothing is remembered but what the cache holds.
+    /// An engine as another process would make it: nothing is remembered but what the cache holds. It has
+    /// no direct path, so that each level is asked.
     pub fn engine(&self) -> Engine {
-        Engine::builder().cache(Cache::open(self.cache_options())).build().expect("the engine can be made")
+        let engine = Engine::builder().cache(Cache::open(self.cache_options())).probes(false);
+        engine.build().expect("the engine can be made")
     }
 
     /// A file as a program.
@@ -106,11 +108,11 @@ impl Project {
         Tenant::default().grants(self.grants()).limits(Limits::default())
     }
 
-    /// An engine that keeps whole scripts, with a cache of its own.
+    /// An engine with the direct path, as users have it, with a cache of its own.
     pub fn direct_engine(&self) -> Engine {
         let dir = self.folder.path().join("cache of scripts");
         let options = CacheOptions { dir: Some(dir), on_event: None, ..self.cache_options() };
-        Engine::builder().cache(Cache::open(options)).probes(true).build().expect("the engine can be made")
+        Engine::builder().cache(Cache::open(options)).build().expect("the engine can be made")
     }
 
     /// Runs a file as a script in a new process, so to speak: what it printed, and how it was made. An

@@ -1,8 +1,5 @@
 import ovenbird
 
-factor = 2
-factor = 3
-
 
 @ovenbird.jit
 def scaled(x):
@@ -10,3 +7,5 @@ def scaled(x):
 
 
 print(scaled(1.5))
+factor = 2
+factor = 3

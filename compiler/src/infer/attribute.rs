@@ -74,35 +74,56 @@ impl Walker<'_, '_> {
                 let owner = self.import(from, *at)?;
                 self.member(&owner.ty, member, *at)
             }
+            Global::Once(_) | Global::Variable(_) if self.session.is_run_time(module, name) => {
+                self.run_time_global(module, name, span)
+            }
             Global::Once(value) => self.constant(module, name, value, span),
             Global::Variable(at) => Err(not_constant(name, span, Some(*at))),
+            Global::Given(ty) => {
+                self.note_constant(module, name, ty);
+                Ok(self.constant_value(ty))
+            }
         }
     }
 
     /// The value of a module-level name that is assigned once, if it is known at compile time.
     fn constant(&mut self, module: ModuleId, name: &str, value: &Arc<ast::Expr>, span: Span) -> Result<Expr> {
-        let key = (module, name.to_owned());
-        let known = match self.session.constants.get(&key) {
-            Some(known) => known.clone(),
-            None => {
-                self.session.constants.insert(key.clone(), None);
-                let found = self.evaluate_constant(module, value)?;
-                self.session.constants.insert(key, found.clone());
-                found
-            }
-        };
+        let known = self.known_constant(module, name, value)?;
         let Some(ty) = known else { return Err(not_constant(name, span, None)) };
-        let owner = self.session.resolver.module(module);
-        if !owner.library && !matches!(ty, Type::Func(..)) {
-            let label = format!("{}.{name}", owner.path);
-            let spec = self.frame.spec;
-            let shown = ty.to_string().trim_start_matches("Literal[").trim_end_matches(']').to_owned();
-            let reads = &mut self.session.spec(spec).globals;
-            if !reads.iter().any(|(known, _)| *known == label) {
-                reads.push((label, shown));
-            }
-        }
+        self.note_constant(module, name, &ty);
         Ok(self.constant_value(&ty))
+    }
+
+    /// The type that holds the value of a module-level name, if it is a constant.
+    pub(super) fn known_constant(
+        &mut self,
+        module: ModuleId,
+        name: &str,
+        value: &ast::Expr,
+    ) -> Result<Option<Type>> {
+        let key = (module, name.to_owned());
+        if let Some(known) = self.session.constants.get(&key) {
+            return Ok(known.clone());
+        }
+        self.session.constants.insert(key.clone(), None);
+        let (errors, specs) = (self.session.diagnostics.len(), self.session.specs.len());
+        let mut found = self.evaluate_constant(module, value)?;
+        if self.session.diagnostics.len() > errors {
+            // It calls what cannot be called here; where it stands it may be right.
+            self.forget_errors(errors, specs);
+            found = None;
+        }
+        self.session.constants.insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// Notes that the function depends on a constant of a user's module.
+    fn note_constant(&mut self, module: ModuleId, name: &str, ty: &Type) {
+        let library = self.session.resolver.module(module).library;
+        if !library && !matches!(ty, Type::Func(..)) {
+            let shown = ty.to_string().trim_start_matches("Literal[").trim_end_matches(']').to_owned();
+            self.note_global(self.global_label(module, name), shown);
+        }
     }
 
     /// An expression for a constant type: tuples are spelled out.
@@ -123,7 +144,9 @@ impl Walker<'_, '_> {
         let saved_module = std::mem::replace(&mut self.frame.module, module);
         let slots = std::mem::take(&mut self.frame.slots);
         let func = self.frame.func.take();
+        let constant = std::mem::replace(&mut self.frame.constant, true);
         let result = self.expr(value);
+        self.frame.constant = constant;
         self.frame.module = saved_module;
         self.frame.slots = slots;
         self.frame.func = func;
@@ -322,11 +345,11 @@ impl Walker<'_, '_> {
     }
 }
 
-fn not_constant(name: &str, span: Span, assigned: Option<Span>) -> Box<Diagnostic> {
+pub(super) fn not_constant(name: &str, span: Span, assigned: Option<Span>) -> Box<Diagnostic> {
     let mut diagnostic =
         Diagnostic::new(Code::GlobalNotConstant, span, format!("the global `{name}` has no constant value"))
             .label("its value is not known when the function is compiled")
-            .help(format!("pass `{name}` as an argument, or assign it once at the top level, as a constant"));
+            .help(format!("pass `{name}` as an argument, assign it once at the top level, as a constant, or let the host give it a value"));
     if let Some(at) = assigned.filter(|at| at.end > at.start) {
         diagnostic = diagnostic.also(at, "assigned here");
     }

@@ -1,7 +1,7 @@
 //! Calls: argument binding and specialisation.
 
 use super::convert::{const_expr, never};
-use super::{MAX_DEPTH, MAX_SPECIALISATIONS, Result, SpecId, SpecKey, Walker};
+use super::{MAX_DEPTH, MAX_SPECIALISATIONS, Result, SpecId, SpecKey, Walker, globals};
 use crate::ast::{self, ExprKind as Ast, ParamKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resolved::FuncId;
@@ -280,7 +280,9 @@ impl Walker<'_, '_> {
         let saved = (self.frame.module, self.frame.func);
         let slots = std::mem::take(&mut self.frame.slots);
         (self.frame.module, self.frame.func) = (module, None);
+        let constant = std::mem::replace(&mut self.frame.constant, true);
         let value = self.expr(default);
+        self.frame.constant = constant;
         (self.frame.module, self.frame.func) = saved;
         self.frame.slots = slots;
         value
@@ -315,7 +317,7 @@ impl Walker<'_, '_> {
             return self.call_entry(func, values, types, span);
         }
         let jit = self.frame.jit || def.decoration.jit;
-        let key = SpecKey { func, captures: capture_types, args: types, jit };
+        let key = SpecKey { func, captures: capture_types, args: types, scope: globals::ANY_SCOPE, jit };
         let (spec, result) = self.specialise(key, span)?;
         let mut all = captures;
         all.extend(values);
@@ -363,12 +365,20 @@ impl Walker<'_, '_> {
 
     /// Finds or infers a function for argument types.
     pub(super) fn specialise(&mut self, key: SpecKey, span: Span) -> Result<(SpecId, Type)> {
-        if let Some(&id) = self.session.memo.get(&key) {
+        self.enter_scope();
+        let (caller, any_scope) = (self.frame.spec, key.clone());
+        let key = SpecKey { scope: self.session.scope(), ..key };
+        if let Some(&id) = self.session.memo.get(&any_scope).or_else(|| self.session.memo.get(&key)) {
             let spec = self.session.spec(id);
+            // What is not done yet may still turn out to depend on globals.
+            let scoped = spec.scoped || !spec.done && key.scope != globals::ANY_SCOPE;
             if !spec.done {
                 spec.used_assumption = true;
             }
             let result = spec.result.clone();
+            if scoped {
+                self.session.depends_on_scope(caller);
+            }
             return Ok((id, self.session.resolve(&result)));
         }
         if self.session.specs.len() >= MAX_SPECIALISATIONS {
@@ -421,6 +431,12 @@ impl Walker<'_, '_> {
             self.session.units.retain(|unit| unit.root.0 <= id.0);
         };
         self.session.spec(id).done = true;
+        if self.session.spec(id).scoped {
+            self.session.depends_on_scope(caller);
+        } else {
+            self.session.memo.remove(&key);
+            self.session.memo.insert(any_scope, id);
+        }
         // A result whose element type is still to be found belongs to this call alone: two empty
         // lists may hold different things.
         if !result.is_closed() {
@@ -473,12 +489,19 @@ impl Walker<'_, '_> {
 
     /// The unit of a `@jit` function for argument types.
     pub(super) fn unit_for(&mut self, func: FuncId, types: Vec<Type>, span: Span) -> Result<usize> {
-        if let Some(known) = self.session.units.iter().position(|u| u.func == Some(func) && u.args == types) {
+        self.enter_scope();
+        let scope = self.session.scope();
+        let same = |u: &super::UnitInfo| {
+            u.func == Some(func) && u.args == types && [globals::ANY_SCOPE, scope].contains(&u.scope)
+        };
+        if let Some(known) = self.session.units.iter().position(same) {
             return Ok(known);
         }
-        let key = SpecKey { func, captures: Vec::new(), args: types.clone(), jit: true };
+        let any = globals::ANY_SCOPE;
+        let key = SpecKey { func, captures: Vec::new(), args: types.clone(), scope: any, jit: true };
         let (root, result) = self.specialise(key, span)?;
-        self.session.units.push(super::UnitInfo { func: Some(func), args: types, root, result });
+        let scope = if self.session.spec(root).scoped { scope } else { any };
+        self.session.units.push(super::UnitInfo { func: Some(func), args: types, scope, root, result });
         Ok(self.session.units.len() - 1)
     }
 

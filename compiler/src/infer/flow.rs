@@ -21,16 +21,23 @@ impl Walker<'_, '_> {
             }
         }
         let name = self.frame.slots[slot].clone();
+        let variable = (self.is_shared(slot) && !ty.scalars().is_empty()).then(|| {
+            let label = self.global_label(self.frame.module, &name);
+            self.session.variable(&label, &ty)
+        });
         let local = self.frame.new_local(&name, ty);
+        self.frame.locals[local.0 as usize].variable = variable;
         self.frame.versions[slot].push(local);
         local
     }
 
     /// Assigns a variable: from here on it has the value's type.
-    pub(super) fn assign_slot(&mut self, slot: usize, value: Expr) -> Stmt {
+    pub(super) fn assign_slot(&mut self, slot: usize, value: Expr, span: Span) -> Result<Stmt> {
+        // A value that functions read is one at run time.
+        let value = if self.is_shared(slot) { self.widen(value, span)? } else { value };
         let local = self.version(slot, &value.ty);
         self.frame.env[slot] = Binding::Bound(value.ty.clone());
-        Stmt::Assign(local, value)
+        Ok(Stmt::Assign(local, value))
     }
 
     /// Reads a variable.
@@ -44,14 +51,21 @@ impl Walker<'_, '_> {
                 if ty.scalars().is_empty() && ty.is_closed() {
                     return Ok(Expr::unit(ty));
                 }
-                Ok(Expr { kind: ExprKind::Local(local), ty })
+                let shared = self.shared_value(slot, &ty);
+                Ok(shared.unwrap_or(Expr { kind: ExprKind::Local(local), ty }))
             }
             Binding::Maybe(ty) => {
                 let ty = self.session.resolve(&ty);
                 let local = self.version(slot, &ty);
                 self.frame.locals[local.0 as usize].checked = true;
                 let node = self.frame.position(span);
-                Ok(Expr { kind: ExprKind::CheckedLocal { local, node }, ty })
+                let copy = Expr { kind: ExprKind::CheckedLocal { local, node }, ty: ty.clone() };
+                Ok(match self.shared_value(slot, &ty) {
+                    Some(shared) => {
+                        Expr { kind: ExprKind::Block(vec![Stmt::Expr(copy)], Box::new(shared)), ty }
+                    }
+                    None => copy,
+                })
             }
             Binding::Unbound => Err(Box::new(
                 Diagnostic::new(Code::UnknownName, span, format!("`{name}` is used before it is assigned"))
@@ -108,7 +122,8 @@ impl Walker<'_, '_> {
             }
             let source = self.version(slot, &have);
             let target = self.version(slot, &want);
-            let value = Expr { kind: ExprKind::Local(source), ty: have };
+            let shared = self.shared_value(slot, &have);
+            let value = shared.unwrap_or(Expr { kind: ExprKind::Local(source), ty: have });
             let span = Span::default();
             let value = self.coerce(value, &want, span)?;
             out.push(Stmt::Assign(target, value));

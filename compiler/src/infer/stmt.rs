@@ -182,13 +182,16 @@ impl Walker<'_, '_> {
         match &target.kind {
             Ast::Name(name) => {
                 let Some(slot) = self.frame.slot(name) else {
+                    if self.assign_global(name, &value, target.span, out)? {
+                        return Ok(());
+                    }
                     return Err(Box::new(Diagnostic::new(
                         Code::UnsupportedSyntax,
                         target.span,
                         format!("`{name}` cannot be assigned here"),
                     )));
                 };
-                let stmt = self.assign_slot(slot, value);
+                let stmt = self.assign_slot(slot, value, target.span)?;
                 out.push(stmt);
                 Ok(())
             }
@@ -203,7 +206,7 @@ impl Walker<'_, '_> {
                     && self.find_method(&object.ty, "_with_item")?.is_some()
                 {
                     let new = self.call_method(object, "_with_item", vec![index, value], target.span)?;
-                    out.push(self.assign_slot(slot, new));
+                    out.push(self.assign_slot(slot, new, target.span)?);
                     return Ok(());
                 }
                 let call = self.call_method(object, "__setitem__", vec![index, value], target.span)?;
@@ -473,7 +476,7 @@ impl Walker<'_, '_> {
 
     /// Takes back the errors of a round that is repeated, and the functions inferred in it: their
     /// errors must come again.
-    fn forget_errors(&mut self, errors: usize, specs: usize) {
+    pub(super) fn forget_errors(&mut self, errors: usize, specs: usize) {
         if self.session.diagnostics.len() > errors {
             self.session.diagnostics.truncate(errors);
             self.session
@@ -670,7 +673,7 @@ impl Walker<'_, '_> {
         }
         let closure = self.closure(def)?;
         if let Some(slot) = self.frame.slot(&def.name) {
-            let stmt = self.assign_slot(slot, closure);
+            let stmt = self.assign_slot(slot, closure, def.name_span)?;
             out.push(stmt);
         }
         Ok(())

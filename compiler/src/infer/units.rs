@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use super::globals::ANY_SCOPE;
 use super::{Result, Session, SpecId, SpecKey, UnitInfo, Walker};
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Library, World};
 use crate::resolved::{Global, ModuleId};
 use crate::source::{Sources, Span};
-use crate::typed::{Entry, Expr, ExprKind, Function, Op, Stmt, TFuncId, Unit};
+use crate::typed::{Entry, Expr, ExprKind, Function, Op, Stmt, TFuncId, Unit, Variable};
 use crate::types::Type;
 
 /// A checked program: its units, the module body first if there is one.
@@ -62,6 +63,7 @@ impl Session<'_> {
     ) -> std::result::Result<Vec<Unit>, Diagnostics> {
         let (path, name, text) = main;
         let module = self.resolver.load_user(path, name, text)?;
+        self.give_parameters();
         self.main_runs = !matches!(request, Request::Then(..));
         let start = Span::new(self.resolver.module(module).file, 0, 0);
         match request {
@@ -111,7 +113,8 @@ impl Session<'_> {
         path: &str,
     ) -> std::result::Result<(), Diagnostics> {
         // The body is unit 0; the units that it calls follow in order of discovery.
-        self.units.push(UnitInfo { func: None, args: Vec::new(), root: SpecId(0), result: Type::None });
+        let (args, root, result) = (Vec::new(), SpecId(0), Type::None);
+        self.units.push(UnitInfo { func: None, args, scope: ANY_SCOPE, root, result });
         let spec = self.infer_body(module, extra, format!("{path}.__main__"));
         self.check()?;
         let spec = spec.map_err(|e| Diagnostics::from(*e))?;
@@ -143,7 +146,8 @@ impl Session<'_> {
                 .map(|p| p.annotation.as_ref().and_then(|a| walker.annotation(a)))
                 .collect();
             let Some(types) = types else { continue };
-            let key = SpecKey { func, captures: Vec::new(), args: types, jit: def.decoration.jit };
+            let jit = def.decoration.jit;
+            let key = SpecKey { func, captures: Vec::new(), args: types, scope: ANY_SCOPE, jit };
             let result = walker.specialise(key, def.ast.name_span);
             if let Err(error) = result {
                 self.diagnostics.push(*error);
@@ -160,6 +164,7 @@ impl Session<'_> {
         let mut numbers: BTreeMap<SpecId, u32> = BTreeMap::from([(root, 0)]);
         let mut functions = Vec::new();
         let mut entries: Vec<usize> = Vec::new();
+        let mut variables: Vec<Variable> = Vec::new();
         let (mut globals, mut schemas) = (Vec::new(), Vec::new());
         let mut next = 0;
         let mut support = Support::default();
@@ -186,6 +191,7 @@ impl Session<'_> {
                     numbers: &mut numbers,
                     spec_entries: &spec_entries,
                     entries: &mut entries,
+                    variables: &mut variables,
                     support: &mut support,
                 };
                 functions.push(finish.function(function)?);
@@ -219,6 +225,7 @@ impl Session<'_> {
             body: func.is_none(),
             functions,
             entries,
+            variables,
             params,
             globals,
             schemas,
@@ -266,7 +273,8 @@ impl Session<'_> {
             };
             let id = match method {
                 Some(func) => {
-                    let key = SpecKey { func, captures: Vec::new(), args: vec![ty.clone()], jit: true };
+                    let args = vec![ty.clone()];
+                    let key = SpecKey { func, captures: Vec::new(), args, scope: ANY_SCOPE, jit: true };
                     Some(self.specialise_root(key)?)
                 }
                 None => None,
@@ -286,7 +294,7 @@ impl Session<'_> {
             let mut walker = Walker { session: self, frame };
             walker.library_function(file, name, Span::default())?
         };
-        self.specialise_root(SpecKey { func, captures: Vec::new(), args, jit: true })
+        self.specialise_root(SpecKey { func, captures: Vec::new(), args, scope: ANY_SCOPE, jit: true })
     }
 
     fn specialise_root(&mut self, key: SpecKey) -> Result<SpecId> {
@@ -310,11 +318,12 @@ struct Support {
 
 /// Finishes one function: renumbers calls and resolves types.
 struct Finish<'a, 'w> {
-    session: &'a Session<'w>,
+    session: &'a mut Session<'w>,
     order: &'a mut Vec<SpecId>,
     numbers: &'a mut BTreeMap<SpecId, u32>,
     spec_entries: &'a [usize],
     entries: &'a mut Vec<usize>,
+    variables: &'a mut Vec<Variable>,
     support: &'a mut Support,
 }
 
@@ -323,6 +332,9 @@ impl Finish<'_, '_> {
         self.ty(&mut function.result);
         for local in &mut function.locals {
             self.ty(&mut local.ty);
+            if let Some(variable) = &mut local.variable {
+                self.variable(variable);
+            }
         }
         self.stmts(&mut function.body);
         let open = function.locals.iter().find(|l| !l.ty.is_closed());
@@ -338,6 +350,17 @@ impl Finish<'_, '_> {
             ));
         }
         Ok(function)
+    }
+
+    /// Numbers a variable of the program in this unit.
+    fn variable(&mut self, variable: &mut usize) {
+        let (name, index, ty) = self.session.final_variable(*variable);
+        let known = self.variables.iter().position(|v| v.index == index);
+        *variable = known.unwrap_or_else(|| {
+            self.note(&ty);
+            self.variables.push(Variable { name, index, ty });
+            self.variables.len() - 1
+        });
     }
 
     fn ty(&mut self, ty: &mut Type) {
@@ -391,6 +414,10 @@ impl Finish<'_, '_> {
                         self.expr(message);
                     }
                 }
+                Stmt::SetVariable(variable, value) => {
+                    self.variable(variable);
+                    self.expr(value);
+                }
                 Stmt::SetField { object, value, .. } => {
                     self.expr(object);
                     self.expr(value);
@@ -404,6 +431,7 @@ impl Finish<'_, '_> {
         self.ty(&mut e.ty);
         match &mut e.kind {
             ExprKind::Unit | ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::CheckedLocal { .. } => {}
+            ExprKind::Variable(variable) => self.variable(variable),
             ExprKind::Aggregate(items) | ExprKind::New(items) => items.iter_mut().for_each(|i| self.expr(i)),
             ExprKind::Part(inner, _) | ExprKind::Field(inner, _) | ExprKind::Unary(_, inner) => {
                 self.expr(inner)

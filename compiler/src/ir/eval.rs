@@ -15,6 +15,8 @@
 //!   stores, reference counts.
 
 use super::{FuncId, Module, SiteId, Ty};
+use std::collections::BTreeMap;
+
 use crate::abi::{self, Import};
 
 mod memory;
@@ -133,6 +135,8 @@ pub struct EvalModule<'a> {
     pub data_base: u32,
     /// For each of its entries: index of the module in the machine, and the function there.
     pub entries: Vec<(usize, FuncId)>,
+    /// Which variables of the machine its own are; without an answer it has them for itself.
+    pub variables: Vec<(usize, usize)>,
 }
 
 impl<'a> EvalModule<'a> {
@@ -142,7 +146,7 @@ impl<'a> EvalModule<'a> {
     ) -> Vec<EvalModule<'a>> {
         let mut data_base = abi::DATA_START;
         let place = |(module, entries): (&'a Module, _)| {
-            let placed = EvalModule { module, data_base, entries };
+            let placed = EvalModule { module, data_base, entries, variables: Vec::new() };
             let end = data_base as usize + module.data.len();
             // Too much data makes `Machine::new` fail.
             data_base = u32::try_from(end.next_multiple_of(16)).unwrap_or(u32::MAX);
@@ -156,7 +160,9 @@ impl<'a> EvalModule<'a> {
 #[derive(Debug)]
 pub struct Machine<'a> {
     modules: Vec<EvalModule<'a>>,
-    globals: Vec<Vec<Value>>,
+    /// By module, the place of each of its variables.
+    globals: Vec<Vec<usize>>,
+    variables: Vec<Value>,
     calls: u32,
     /// Linear memory; a multiple of [`PAGE`].
     pub memory: Vec<u8>,
@@ -200,11 +206,11 @@ impl<'a> Machine<'a> {
         for address in [abi::HEAP_TOP as usize, abi::HEAP_END as usize] {
             memory[address..address + 4].copy_from_slice(&(heap as u32).to_le_bytes());
         }
-        let zeros = |m: &EvalModule<'_>| m.module.globals.iter().map(|g| Value::zero(g.ty)).collect();
-        let globals = modules.iter().map(zeros).collect();
+        let (globals, variables) = share(&modules);
         Ok(Machine {
             modules,
             globals,
+            variables,
             calls: 0,
             memory,
             max_pages,
@@ -249,4 +255,27 @@ impl<'a> Machine<'a> {
             None => Err(Trap::Internal(format!("module {module} has no export {name:?}"))),
         }
     }
+}
+
+/// Places for the variables of all modules: equal ones have one place.
+fn share(modules: &[EvalModule<'_>]) -> (Vec<Vec<usize>>, Vec<Value>) {
+    let mut shared: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    let mut values = Vec::new();
+    let mut places = Vec::new();
+    for m in modules {
+        let mut own = Vec::new();
+        for (index, global) in m.module.globals.iter().enumerate() {
+            let fresh = values.len();
+            let place = match m.variables.get(index) {
+                Some(variable) => *shared.entry(*variable).or_insert(fresh),
+                None => fresh,
+            };
+            if place == fresh {
+                values.push(Value::zero(global.ty));
+            }
+            own.push(place);
+        }
+        places.push(own);
+    }
+    (places, values)
 }

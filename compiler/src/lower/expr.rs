@@ -45,6 +45,7 @@ impl Body<'_, '_> {
             }
             ExprKind::Const(value) => Value::plain(self.constant(value)),
             ExprKind::Local(local) => self.local(*local),
+            ExprKind::Variable(variable) => self.variable(*variable),
             ExprKind::CheckedLocal { local, node } => {
                 if let Some(flag) = self.flags.get(local).copied() {
                     let name = &self.source.locals[local.0 as usize].name;

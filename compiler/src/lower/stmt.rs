@@ -93,6 +93,11 @@ impl Body<'_, '_> {
             }
             Stmt::Return(value) => self.return_stmt(value),
             Stmt::Raise { exception, message, node } => self.raise(exception, message.as_ref(), *node),
+            Stmt::SetVariable(variable, value) => {
+                let lowered = self.expr(value);
+                let lowered = self.own(lowered, &value.ty);
+                self.set_variable(*variable, lowered);
+            }
             Stmt::SetField { object, field, value } => self.set_field(object, *field, value),
         }
     }
@@ -127,10 +132,48 @@ impl Body<'_, '_> {
         for (saved, drop) in released {
             self.out.push(ir::Stmt::Release { value: saved.into(), drop });
         }
+        if let Some(variable) = self.source.locals[local.0 as usize].variable {
+            let parts = self.locals[local.0 as usize].iter().map(|l| Expr::Local(*l)).collect();
+            let copy = self.own(Value { parts, owned: false }, ty);
+            self.set_variable(variable, copy);
+        }
         if let Some(flag) = self.flags.get(&local) {
             self.out.push(ir::Stmt::Set(*flag, Expr::I32(1)));
         }
         self.assigned.insert(local);
+    }
+
+    /// The value of one of the unit's variables, as it is now.
+    pub(super) fn variable(&mut self, variable: usize) -> Value {
+        let ty = &self.lowering.unit.variables[variable].ty;
+        let first = self.lowering.variables[variable];
+        let globals = (first..).map(ir::GlobalId).take(ty.scalars().len());
+        // In locals, and counted: a call may assign the variable before the value is used.
+        let parts = globals.map(|global| self.in_local(Expr::Global(global))).collect();
+        let value = Value { parts, owned: false };
+        if ty.has_refs() { self.own(value, ty) } else { value }
+    }
+
+    /// Gives a variable an owned value.
+    fn set_variable(&mut self, variable: usize, value: Value) {
+        let ty = &self.lowering.unit.variables[variable].ty;
+        let first = self.lowering.variables[variable];
+        if value.parts.len() != ty.scalars().len() {
+            // The value never arrives: its computation does not return.
+            return;
+        }
+        // Parts may read the old value.
+        let value = self.spill(value);
+        let mut released = Vec::new();
+        for ((global, part), drop) in (first..).map(ir::GlobalId).zip(value.parts).zip(self.refs(ty)) {
+            if let Some(drop) = drop {
+                released.push((self.in_local(Expr::Global(global)), drop));
+            }
+            self.out.push(ir::Stmt::SetGlobal(global, part));
+        }
+        for (value, drop) in released {
+            self.out.push(ir::Stmt::Release { value, drop });
+        }
     }
 
     fn return_stmt(&mut self, value: &typed::Expr) {

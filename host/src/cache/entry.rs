@@ -38,6 +38,8 @@ pub enum Kind {
     Artifact = 1,
     /// Level 2: native code, an ELF image.
     Native = 2,
+    /// The direct path: what a text gave for a request, and the facts that this rests on.
+    Probe = 3,
 }
 
 /// What an entry says about itself.

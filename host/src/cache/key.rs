@@ -10,15 +10,16 @@
 //! little-endian; fields sorted by tag, then name. blake3 in key-derivation mode, one context a level.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use ovenbird_compiler::abi;
 use serde::{Deserialize, Serialize};
 
 use crate::engine_config::EngineIdentity;
 
-const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v1";
-const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v1";
+const LEVEL0_CONTEXT: &str = "ovenbird 2026-11 L0 probe v1";
+const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v2";
+const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
 /// A key and not a context: hashing a short value under a key is one step, and a recipe has dozens.
 const VALUE_KEY: &[u8; 32] = b"ovenbird 2026-11 value digest v1";
@@ -38,11 +39,14 @@ pub fn compiler_fingerprint() -> Digest {
 
 /// Digest of the table of host functions: names and signatures.
 pub fn import_table_digest() -> Digest {
-    let mut text = String::new();
-    for import in abi::Import::ALL {
-        text.push_str(&format!("{} {:?} -> {:?}\n", import.name(), import.params(), import.results()));
-    }
-    digest(text.as_bytes())
+    static TABLE: LazyLock<Digest> = LazyLock::new(|| {
+        let mut text = String::new();
+        for import in abi::Import::ALL {
+            text.push_str(&format!("{} {:?} -> {:?}\n", import.name(), import.params(), import.results()));
+        }
+        digest(text.as_bytes())
+    });
+    *TABLE
 }
 
 macro_rules! key {
@@ -64,6 +68,10 @@ macro_rules! key {
 }
 
 key!(
+    /// Names what one text gives for one request.
+    L0Key
+);
+key!(
     /// Names the artifact (wasm and source map) of one function for one signature.
     L1Key
 );
@@ -75,7 +83,7 @@ key!(
 /// A function that went into the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionInput {
-    /// Qualified name, `helpers.clean`.
+    /// Qualified name, `helpers.clean`; shown, not hashed.
     pub name: String,
     /// Digest of its own typed body with callees by name (not by digest, else an edited callee could not
     /// be told from an edited caller), without spans, comments and local names.
@@ -85,7 +93,7 @@ pub struct FunctionInput {
 /// A global or captured variable whose value was compiled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GlobalInput {
-    /// Qualified name.
+    /// Qualified name; hashed only where it says which global the host gives.
     pub name: String,
     /// The value as people read it; shown, not hashed.
     pub value: String,
@@ -100,6 +108,43 @@ pub struct SchemaInput {
     pub label: String,
     /// Column names and types (with nullability), in file order.
     pub columns: Vec<(String, String)>,
+}
+
+/// One argument of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArgumentInput {
+    /// Its type as people read it; shown, not hashed.
+    pub shown: String,
+    /// Digest of the type with all that belongs to it, such as a dataset's schema.
+    pub digest: Digest,
+}
+
+/// Everything that decides what a text gives for a request, except facts about the world: those the
+/// entry itself records, and they are compared when it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct L0Recipe {
+    /// As in [`L1Recipe`]; not part of the key.
+    pub label: String,
+    /// Display name of the text, which tracebacks show and which names its module.
+    pub name: String,
+    /// Digest of the text.
+    pub text: Digest,
+    /// What is asked for: `run`, `entry f`, `syntax`.
+    pub request: String,
+    /// The arguments' types.
+    pub arguments: Vec<ArgumentInput>,
+    /// Globals whose values the host gives.
+    pub globals: Vec<GlobalInput>,
+    /// Compiler options, as (name, value).
+    pub options: Vec<(String, String)>,
+    /// `ovenbird_stdlib`'s fingerprint.
+    pub library_fingerprint: Digest,
+    /// `abi::VERSION`.
+    pub host_abi_version: u32,
+    /// [`import_table_digest`].
+    pub import_table: Digest,
+    /// [`compiler_fingerprint`].
+    pub compiler_fingerprint: Digest,
 }
 
 /// Everything that decides a unit's wasm.
@@ -176,6 +221,10 @@ pub enum FieldKind {
     Engine = 33,
     /// One CPU feature.
     Cpu = 34,
+    /// A program's text.
+    Text = 64,
+    /// What is asked of it.
+    Request = 65,
 }
 
 /// One input of a key.
@@ -198,9 +247,59 @@ impl Field {
         Field { kind, name: name.into(), digest: digest(value.as_bytes()), value }
     }
 
+    /// A global's value.
+    fn global(input: &GlobalInput) -> Self {
+        let GlobalInput { name, value, digest } = input;
+        Field { kind: FieldKind::Global, name: name.clone(), digest: *digest, value: value.clone() }
+    }
+
     /// A field known by its digest only.
     fn opaque(kind: FieldKind, name: impl Into<String>, digest: Digest) -> Self {
         Field { kind, name: name.into(), digest, value: hex(&digest)[..12].to_owned() }
+    }
+}
+
+impl L0Recipe {
+    /// The recipe as named fields, sorted.
+    pub fn fields(&self) -> Vec<Field> {
+        let L0Recipe {
+            label: _,
+            name,
+            text,
+            request,
+            arguments,
+            globals,
+            options,
+            library_fingerprint,
+            host_abi_version,
+            import_table,
+            compiler_fingerprint,
+        } = self;
+        let mut fields = vec![
+            Field::text(FieldKind::Text, "name", name),
+            Field::opaque(FieldKind::Text, "text", *text),
+            Field::text(FieldKind::Request, "request", request),
+            Field::opaque(FieldKind::Library, "library", *library_fingerprint),
+            Field::text(FieldKind::Compiler, "host interface", host_abi_version.to_string()),
+            Field::opaque(FieldKind::Compiler, "host functions", *import_table),
+            Field::opaque(FieldKind::Compiler, "compiler", *compiler_fingerprint),
+        ];
+        for (index, ArgumentInput { shown, digest }) in arguments.iter().enumerate() {
+            fields.push(Field {
+                kind: FieldKind::Argument,
+                name: format!("argument {index}"),
+                digest: *digest,
+                value: shown.clone(),
+            });
+        }
+        fields.extend(globals.iter().map(Field::global));
+        fields.extend(options.iter().map(|(name, value)| Field::text(FieldKind::Option, name, value)));
+        sorted(fields)
+    }
+
+    /// The key.
+    pub fn key(&self) -> L0Key {
+        L0Key(hash(LEVEL0_CONTEXT, &self.fields()))
     }
 }
 
@@ -232,14 +331,7 @@ impl L1Recipe {
         for FunctionInput { name, digest } in functions {
             fields.push(Field::opaque(FieldKind::Function, name, *digest));
         }
-        for GlobalInput { name, value, digest } in globals {
-            fields.push(Field {
-                kind: FieldKind::Global,
-                name: name.clone(),
-                digest: *digest,
-                value: value.clone(),
-            });
-        }
+        fields.extend(globals.iter().map(Field::global));
         for SchemaInput { label, columns } in schemas {
             for (name, ty) in columns {
                 fields.push(Field::text(FieldKind::Column, format!("{label}.{name}"), ty));
@@ -256,9 +348,16 @@ impl L1Recipe {
         sorted(fields)
     }
 
-    /// The key.
+    /// The key. What functions and globals are called is shown, but not hashed: a renamed function is the
+    /// same function.
     pub fn key(&self) -> L1Key {
-        L1Key(hash(LEVEL1_CONTEXT, &self.fields()))
+        let mut fields = self.fields();
+        for field in &mut fields {
+            if matches!(field.kind, FieldKind::Function | FieldKind::Global) {
+                field.name.clear();
+            }
+        }
+        L1Key(hash(LEVEL1_CONTEXT, &sorted(fields)))
     }
 }
 
@@ -292,10 +391,34 @@ impl L2Recipe {
     /// The key, and eight hexadecimal digits for the engine: the folder of its native code, so that the
     /// code of an engine that is gone can be removed at once.
     pub fn key_and_engine(&self) -> (L2Key, String) {
+        let (machine, folder) = self.machine();
+        let wasm = Field::opaque(FieldKind::Wasm, "wasm", self.wasm);
+        let machine =
+            Field { kind: FieldKind::Engine, name: String::new(), digest: machine, value: String::new() };
+        (L2Key(hash(LEVEL2_CONTEXT, &[wasm, machine])), folder)
+    }
+
+    /// Digest of all fields but the wasm, and the folder. They are the same for all functions of a process,
+    /// and there are dozens of fields, so the last answer is kept.
+    fn machine(&self) -> (Digest, String) {
+        type Answer = (Arc<EngineIdentity>, String, Digest, String);
+        static LAST: Mutex<Option<Answer>> = Mutex::new(None);
+        // Replaced whole, so a panic elsewhere cannot have left it half changed.
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((engine, metering, digest, folder)) = &*last
+            // An identity that someone holds cannot be changed, only copied.
+            && Arc::ptr_eq(engine, &self.engine)
+            && *metering == self.metering
+        {
+            return (*digest, folder.clone());
+        }
         let mut fields = self.fields();
-        let key = L2Key(hash(LEVEL2_CONTEXT, &fields));
+        fields.retain(|field| field.kind != FieldKind::Wasm);
+        let digest = hash(ENGINE_CONTEXT, &fields);
         fields.retain(|field| matches!(field.kind, FieldKind::Engine | FieldKind::Option));
-        (key, hex(&hash(ENGINE_CONTEXT, &fields))[..8].to_owned())
+        let folder = hex(&hash(ENGINE_CONTEXT, &fields))[..8].to_owned();
+        *last = Some((Arc::clone(&self.engine), self.metering.clone(), digest, folder.clone()));
+        (digest, folder)
     }
 }
 
@@ -330,149 +453,4 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    pub(crate) fn sample() -> L1Recipe {
-        L1Recipe {
-            label: "cycling.mean".to_owned(),
-            typed_program: digest(b"program"),
-            functions: vec![function("cycling.mean", b"body"), function("helpers.clean", b"clean")],
-            globals: vec![GlobalInput {
-                name: "cycling.N".to_owned(),
-                value: "10".to_owned(),
-                digest: digest(b"10"),
-            }],
-            schemas: vec![SchemaInput {
-                label: "dataset 0".to_owned(),
-                columns: vec![column("power", "int64"), column("speed", "float64")],
-            }],
-            arguments: vec!["float".to_owned(), "int".to_owned()],
-            options: vec![("fastmath".to_owned(), "no".to_owned())],
-            library_fingerprint: digest(b"library"),
-            host_abi_version: 1,
-            import_table: digest(b"imports"),
-            compiler_fingerprint: digest(b"compiler"),
-        }
-    }
-
-    pub(crate) fn sample_native() -> L2Recipe {
-        L2Recipe {
-            label: "cycling.mean".to_owned(),
-            wasm: wasm_digest(b"wasm"),
-            engine: Arc::new(EngineIdentity {
-                wasmtime: "48.0.8".to_owned(),
-                codegen: "1-abc".to_owned(),
-                target: "x86_64-unknown-linux-gnu".to_owned(),
-                cpu: vec![("avx2", true), ("avx512f", false)],
-                settings: vec![("canonical NaNs", "false".to_owned())],
-                compatibility: digest(b"compatibility"),
-            }),
-            metering: "counter".to_owned(),
-        }
-    }
-
-    fn function(name: &str, body: &[u8]) -> FunctionInput {
-        FunctionInput { name: name.to_owned(), digest: digest(body) }
-    }
-
-    fn column(name: &str, ty: &str) -> (String, String) {
-        (name.to_owned(), ty.to_owned())
-    }
-
-    fn keys_differ<R: Clone, K: PartialEq + fmt::Debug>(base: &R, key: fn(&R) -> K, edits: &[fn(&mut R)]) {
-        let mut seen = vec![key(base)];
-        for (index, edit) in edits.iter().enumerate() {
-            let mut changed = base.clone();
-            edit(&mut changed);
-            let changed = key(&changed);
-            assert!(!seen.contains(&changed), "edit {index} gives a key seen before: {changed:?}");
-            seen.push(changed);
-        }
-    }
-
-    #[test]
-    fn every_field_of_level_1_changes_the_key() {
-        let edits: &[fn(&mut L1Recipe)] = &[
-            |r| r.typed_program[31] ^= 1,
-            |r| r.functions[0].digest[0] ^= 1,
-            |r| r.functions[1].digest[0] ^= 1,
-            |r| r.functions[1].name.push('2'),
-            |r| drop(r.functions.pop()),
-            |r| r.globals[0].digest[0] ^= 1,
-            |r| r.globals[0].name.push('2'),
-            |r| r.globals.clear(),
-            |r| r.schemas[0].columns[0].1.push('?'),
-            |r| r.schemas[0].columns[0].0.push('?'),
-            |r| r.schemas[0].columns.swap(0, 1),
-            |r| r.schemas[0].columns.push(column("extra", "bool")),
-            |r| r.schemas[0].label.push('2'),
-            |r| r.schemas.clear(),
-            |r| r.arguments[0] = "int".to_owned(),
-            |r| r.arguments.swap(0, 1),
-            |r| drop(r.arguments.pop()),
-            |r| r.arguments.push(String::new()),
-            |r| r.options[0].1 = "yes".to_owned(),
-            |r| r.options[0].0.push('2'),
-            |r| r.options.clear(),
-            |r| r.library_fingerprint[0] ^= 1,
-            |r| r.host_abi_version += 1,
-            |r| r.import_table[0] ^= 1,
-            |r| r.compiler_fingerprint[0] ^= 1,
-        ];
-        keys_differ(&sample(), L1Recipe::key, edits);
-    }
-
-    #[test]
-    fn what_cannot_change_the_code_does_not_change_the_key() {
-        let edits: &[fn(&mut L1Recipe)] = &[
-            |r| r.label = "other.name".to_owned(),
-            |r| r.functions.swap(0, 1),
-            |r| r.globals[0].value = "ten".to_owned(),
-        ];
-        for edit in edits {
-            let mut changed = sample();
-            edit(&mut changed);
-            assert_eq!(changed.key(), sample().key());
-        }
-    }
-
-    #[test]
-    fn every_field_of_level_2_changes_the_key() {
-        let edits: &[fn(&mut L2Recipe)] = &[
-            |r| r.wasm[0] ^= 1,
-            |r| r.metering = "none".to_owned(),
-            |r| Arc::make_mut(&mut r.engine).wasmtime = "48.0.9".to_owned(),
-            |r| Arc::make_mut(&mut r.engine).codegen.push('x'),
-            |r| Arc::make_mut(&mut r.engine).target = "aarch64-apple-darwin".to_owned(),
-            |r| Arc::make_mut(&mut r.engine).cpu[0].1 = false,
-            |r| Arc::make_mut(&mut r.engine).cpu[1].1 = true,
-            |r| Arc::make_mut(&mut r.engine).cpu.truncate(1),
-            |r| Arc::make_mut(&mut r.engine).settings[0].1 = "true".to_owned(),
-            |r| Arc::make_mut(&mut r.engine).compatibility[0] ^= 1,
-        ];
-        keys_differ(&sample_native(), L2Recipe::key, edits);
-        let mut renamed = sample_native();
-        renamed.label.push('2');
-        assert_eq!(renamed.key(), sample_native().key(), "the same wasm shares its native code");
-    }
-
-    #[test]
-    fn the_engine_folder_changes_with_the_engine_and_not_with_the_wasm() {
-        let mut other = sample_native();
-        other.wasm[0] ^= 1;
-        assert_eq!(other.key_and_engine().1, sample_native().key_and_engine().1);
-        Arc::make_mut(&mut other.engine).wasmtime = "48.0.9".to_owned();
-        assert_ne!(other.key_and_engine().1, sample_native().key_and_engine().1);
-    }
-
-    #[test]
-    fn golden_keys() {
-        // An accidental change of the encoding shows here; a wanted one also raises the contexts' version.
-        assert_eq!(sample().key().to_string()[..16], *GOLDEN_LEVEL1);
-        assert_eq!(sample_native().key().to_string()[..16], *GOLDEN_LEVEL2);
-    }
-
-    const GOLDEN_LEVEL1: &str = "4f64864eaf47c3d7";
-    const GOLDEN_LEVEL2: &str = "bd1e8e6f9bb561cb";
-}
+pub(crate) mod tests;

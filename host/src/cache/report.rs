@@ -220,6 +220,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Kind::Artifact => "wasm",
             Kind::Native => "native",
+            Kind::Probe => "probe",
         })
     }
 }
@@ -262,6 +263,8 @@ pub struct Stats {
     pub artifact: LevelStats,
     /// Level 2, wasm to native code.
     pub native: LevelStats,
+    /// The direct path, text to wasm. A miss here is only that the other levels are asked.
+    pub probe: LevelStats,
     /// Times that bytes were handed to wasmtime's deserialiser: only ever verified ones.
     pub native_loads: u64,
     /// Entries that verifying found wrong.
@@ -320,6 +323,7 @@ impl Counters {
         self.with(|stats| match kind {
             Kind::Artifact => change(&mut stats.artifact),
             Kind::Native => change(&mut stats.native),
+            Kind::Probe => change(&mut stats.probe),
         });
     }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <root>/v1/w/<2 hex>/<key>.artifact              level 1
+//! <root>/v1/p/<2 hex>/<key>.probe                 the direct path
 //! <root>/v1/<engine id>/n/<2 hex>/<key>.cwasm     level 2
 //! <root>/v1/l/<label digest>/<slot name>          empty files: which entries a function has had
 //! <root>/v1/tmp/<pid>-<random>                    entries that are being written
@@ -26,7 +27,7 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, Timespec, Time
 use rustix::io::Errno;
 
 use crate::cache::entry::{Kind, MAX_ENTRY};
-use crate::cache::key::{Digest, L1Key, L2Key, hex};
+use crate::cache::key::{Digest, L0Key, L1Key, L2Key, hex};
 
 /// Folder below the root; another layout gets another name.
 const VERSION: &str = "v1";
@@ -45,6 +46,8 @@ pub(crate) enum Slot {
     Artifact(L1Key),
     /// Level 2, with the engine's eight digits.
     Native(String, L2Key),
+    /// The direct path.
+    Probe(L0Key),
 }
 
 impl Slot {
@@ -52,12 +55,13 @@ impl Slot {
         match self {
             Slot::Artifact(_) => Kind::Artifact,
             Slot::Native(..) => Kind::Native,
+            Slot::Probe(_) => Kind::Probe,
         }
     }
 
     pub(crate) fn key(&self) -> &Digest {
         match self {
-            Slot::Artifact(L1Key(key)) | Slot::Native(_, L2Key(key)) => key,
+            Slot::Artifact(L1Key(key)) | Slot::Native(_, L2Key(key)) | Slot::Probe(L0Key(key)) => key,
         }
     }
 
@@ -67,14 +71,17 @@ impl Slot {
         match self {
             Slot::Artifact(_) => format!("w/{}/{key}.artifact", &key[..2]),
             Slot::Native(engine, _) => format!("{engine}/n/{}/{key}.cwasm", &key[..2]),
+            Slot::Probe(_) => format!("p/{}/{key}.probe", &key[..2]),
         }
     }
 
-    /// Name of its mark in a function's folder.
-    fn mark(&self) -> String {
+    /// Name of its mark in a function's folder. A probe has none: why it is missing is told by the levels
+    /// that are asked in its place.
+    fn mark(&self) -> Option<String> {
         match self {
-            Slot::Artifact(key) => format!("w-{key}"),
-            Slot::Native(engine, key) => format!("{engine}-{key}"),
+            Slot::Artifact(key) => Some(format!("w-{key}")),
+            Slot::Native(engine, key) => Some(format!("{engine}-{key}")),
+            Slot::Probe(_) => None,
         }
     }
 
@@ -88,6 +95,9 @@ impl Slot {
         let key = unhex(key)?;
         if folder == "w" {
             return Some(Slot::Artifact(L1Key(key)));
+        }
+        if folder == "p" {
+            return Some(Slot::Probe(L0Key(key)));
         }
         is_engine_id(folder).then(|| Slot::Native(folder.to_owned(), L2Key(key)))
     }
@@ -191,7 +201,8 @@ impl Store {
             return Err(error);
         }
         // Without its mark the entry still works; only an explanation may be poorer.
-        let mark = format!("{}/{}", label_folder(label), slot.mark());
+        let Some(mark) = slot.mark() else { return Ok(()) };
+        let mark = format!("{}/{mark}", label_folder(label));
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let marked = rustix::fs::openat(dir, &mark, flags, Mode::from_raw_mode(0o600));
         if marked.is_err_and(|error| error == Errno::NOENT) && make_parents(dir, &mark).is_ok() {

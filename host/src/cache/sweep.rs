@@ -126,7 +126,8 @@ fn marks(dir: &OwnedFd) -> Vec<(String, Slot)> {
 
 /// The folders with entries: (folder, folder of its shards, suffix of its files).
 fn level_folders(dir: &OwnedFd) -> Vec<(String, String, &'static str)> {
-    let mut folders = vec![("w".to_owned(), "w".to_owned(), ".artifact")];
+    let mut folders =
+        vec![("w".to_owned(), "w".to_owned(), ".artifact"), ("p".to_owned(), "p".to_owned(), ".probe")];
     let engines = list(dir, ".").into_iter().filter(|name| is_engine_id(name));
     folders.extend(engines.map(|engine| (engine.clone(), format!("{engine}/n"), ".cwasm")));
     folders

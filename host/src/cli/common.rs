@@ -102,7 +102,7 @@ impl Common {
         if let Some(problem) = cache.problem() {
             tell(&format!("warning: the cache is off: {problem}"));
         }
-        Engine::builder().cache(cache).probes(true).build()
+        Engine::builder().cache(cache).build()
     }
 
     /// A file in its surroundings, with the tenant to run it for.

@@ -228,6 +228,7 @@ fn names(resolver: &Resolver<'_>, id: ModuleId, only: Option<&str>) -> String {
                 "  {name}: constant {}",
                 tree::print(&**value).trim_end().replace('\n', "\n    ")
             ),
+            Global::Given(ty) => writeln!(text, "  {name}: given by the host, {ty}"),
             Global::Variable(_) => writeln!(text, "  {name}: variable"),
         };
     }

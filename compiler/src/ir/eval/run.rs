@@ -266,7 +266,8 @@ impl<'a> Run<'_, 'a, '_> {
         match stmt {
             Stmt::SetGlobal(global, value) => {
                 let value = self.expr(frame, value)?;
-                match self.machine.globals.get_mut(frame.at).and_then(|g| g.get_mut(global.index())) {
+                let place = self.machine.globals.get(frame.at).and_then(|g| g.get(global.index())).copied();
+                match place.and_then(|place| self.machine.variables.get_mut(place)) {
                     Some(place) if place.ty() == value.ty() => {
                         *place = value;
                         Ok(())
@@ -436,7 +437,8 @@ impl<'a> Run<'_, 'a, '_> {
             }
             Expr::Global(global) => {
                 let globals = self.machine.globals.get(frame.at);
-                globals.and_then(|globals| globals.get(global.index())).copied()
+                let place = globals.and_then(|globals| globals.get(global.index())).copied();
+                place.and_then(|place| self.machine.variables.get(place)).copied()
             }
             Expr::Data(offset) => {
                 let base = self.machine.modules.get(frame.at).map(|m| m.data_base);

@@ -107,11 +107,20 @@ impl<'a> Printer<'a> {
                 let message = message.as_ref().map(|m| self.expr(m, indent)).unwrap_or_default();
                 self.line(indent, &format!("raise {exception}({message})"));
             }
+            Stmt::SetVariable(variable, value) => {
+                let (target, value) = (self.variable(*variable), self.expr(value, indent));
+                self.line(indent, &format!("{target} = {value}"));
+            }
             Stmt::SetField { object, field, value } => {
                 let (object, value) = (self.expr(object, indent), self.expr(value, indent));
                 self.line(indent, &format!("{object}.{field} = {value}"));
             }
         }
+    }
+
+    fn variable(&self, variable: usize) -> String {
+        let name = self.unit.variables.get(variable).map_or("?", |variable| &*variable.name);
+        format!("global {name}")
     }
 
     fn exprs(&mut self, list: &[Expr], indent: usize) -> String {
@@ -124,6 +133,7 @@ impl<'a> Printer<'a> {
             ExprKind::Unit => format!("<{}>", e.ty),
             ExprKind::Const(value) => value.to_string(),
             ExprKind::Local(local) => self.local(*local),
+            ExprKind::Variable(variable) => self.variable(*variable),
             ExprKind::CheckedLocal { local, .. } => format!("bound({})", self.local(*local)),
             ExprKind::Aggregate(items) => format!("{}{{{}}}", e.ty, self.exprs(items, indent)),
             ExprKind::New(items) => format!("new {}({})", e.ty, self.exprs(items, indent)),

@@ -1,0 +1,260 @@
+//! What a key covers, field by field, and what the keys are: golden values.
+
+use super::*;
+
+pub(crate) fn sample() -> L1Recipe {
+    L1Recipe {
+        label: "cycling.mean".to_owned(),
+        typed_program: digest(b"program"),
+        functions: vec![function("cycling.mean", b"body"), function("helpers.clean", b"clean")],
+        globals: vec![GlobalInput {
+            name: "cycling.N".to_owned(),
+            value: "10".to_owned(),
+            digest: digest(b"10"),
+        }],
+        schemas: vec![SchemaInput {
+            label: "dataset 0".to_owned(),
+            columns: vec![column("power", "int64"), column("speed", "float64")],
+        }],
+        arguments: vec!["float".to_owned(), "int".to_owned()],
+        options: vec![("fastmath".to_owned(), "no".to_owned())],
+        library_fingerprint: digest(b"library"),
+        host_abi_version: 1,
+        import_table: digest(b"imports"),
+        compiler_fingerprint: digest(b"compiler"),
+    }
+}
+
+pub(crate) fn sample_probe() -> L0Recipe {
+    let argument = |shown: &str| ArgumentInput { shown: shown.to_owned(), digest: digest(shown.as_bytes()) };
+    L0Recipe {
+        label: "cycling.py (entry mean)".to_owned(),
+        name: "cycling.py".to_owned(),
+        text: digest(b"text"),
+        request: "entry mean".to_owned(),
+        arguments: vec![argument("float"), argument("int")],
+        globals: vec![GlobalInput {
+            name: "RATE".to_owned(),
+            value: "0.5".to_owned(),
+            digest: digest(b"0.5"),
+        }],
+        options: vec![("optimise".to_owned(), "2".to_owned())],
+        library_fingerprint: digest(b"library"),
+        host_abi_version: 1,
+        import_table: digest(b"imports"),
+        compiler_fingerprint: digest(b"compiler"),
+    }
+}
+
+pub(crate) fn sample_native() -> L2Recipe {
+    L2Recipe {
+        label: "cycling.mean".to_owned(),
+        wasm: wasm_digest(b"wasm"),
+        engine: Arc::new(EngineIdentity {
+            wasmtime: "48.0.8".to_owned(),
+            codegen: "1-abc".to_owned(),
+            target: "x86_64-unknown-linux-gnu".to_owned(),
+            cpu: vec![("avx2", true), ("avx512f", false)],
+            settings: vec![("canonical NaNs", "false".to_owned())],
+            compatibility: digest(b"compatibility"),
+        }),
+        metering: "counter".to_owned(),
+    }
+}
+
+fn function(name: &str, body: &[u8]) -> FunctionInput {
+    FunctionInput { name: name.to_owned(), digest: digest(body) }
+}
+
+fn column(name: &str, ty: &str) -> (String, String) {
+    (name.to_owned(), ty.to_owned())
+}
+
+/// One edit of a recipe: the field that it edits, whether the key must change, and the edit.
+type Edit<R> = (&'static str, bool, fn(&mut R));
+
+const CHANGES: bool = true;
+const KEEPS: bool = false;
+
+/// Makes every edit to a copy of `base`. Keys that must change must all be different ones.
+fn check<R: Clone, K: PartialEq + fmt::Debug>(base: &R, key: fn(&R) -> K, edits: &[Edit<R>]) {
+    let mut seen = vec![key(base)];
+    for (index, (field, changes, edit)) in edits.iter().enumerate() {
+        let mut changed = base.clone();
+        edit(&mut changed);
+        let changed = key(&changed);
+        if *changes {
+            assert!(
+                !seen.contains(&changed),
+                "edit {index}, of {field}, gives a key seen before: {changed:?}"
+            );
+            seen.push(changed);
+        } else {
+            assert_eq!(changed, seen[0], "edit {index}, of {field}");
+        }
+    }
+}
+
+/// Takes a struct apart, so that a new field does not compile until it is listed here, and fails until
+/// there is an edit of it.
+macro_rules! every_field_is_edited {
+    ($name:ident { $($field:ident),* $(,)? }, $edits:expr) => {
+        let exhaustive = |$name { $($field: _),* }: $name| ();
+        let _ = exhaustive;
+        for field in [$(stringify!($field)),*] {
+            assert!($edits.iter().any(|(edited, ..)| *edited == field), "no edit of {field}");
+        }
+    };
+}
+
+#[test]
+fn every_field_of_level_0_changes_the_key() {
+    let edits: &[Edit<L0Recipe>] = &[
+        ("label", KEEPS, |r| r.label.push('2')),
+        ("name", CHANGES, |r| r.name.push('2')),
+        ("text", CHANGES, |r| r.text[31] ^= 1),
+        ("request", CHANGES, |r| r.request = "run".to_owned()),
+        ("request", CHANGES, |r| r.request.push('2')),
+        ("arguments", CHANGES, |r| r.arguments[0].digest[0] ^= 1),
+        ("arguments", KEEPS, |r| r.arguments[0].shown.push('2')),
+        ("arguments", CHANGES, |r| r.arguments.swap(0, 1)),
+        ("arguments", CHANGES, |r| drop(r.arguments.pop())),
+        ("arguments", CHANGES, |r| r.arguments.push(r.arguments[0].clone())),
+        ("globals", CHANGES, |r| r.globals[0].digest[0] ^= 1),
+        ("globals", CHANGES, |r| r.globals[0].name.push('2')),
+        ("globals", KEEPS, |r| r.globals[0].value.push('2')),
+        ("globals", CHANGES, |r| r.globals.clear()),
+        ("options", CHANGES, |r| r.options[0].1.push('2')),
+        ("options", CHANGES, |r| r.options[0].0.push('2')),
+        ("library_fingerprint", CHANGES, |r| r.library_fingerprint[0] ^= 1),
+        ("host_abi_version", CHANGES, |r| r.host_abi_version += 1),
+        ("import_table", CHANGES, |r| r.import_table[0] ^= 1),
+        ("compiler_fingerprint", CHANGES, |r| r.compiler_fingerprint[0] ^= 1),
+    ];
+    every_field_is_edited!(
+        L0Recipe {
+            label,
+            name,
+            text,
+            request,
+            arguments,
+            globals,
+            options,
+            library_fingerprint,
+            host_abi_version,
+            import_table,
+            compiler_fingerprint
+        },
+        edits
+    );
+    check(&sample_probe(), L0Recipe::key, edits);
+}
+
+#[test]
+fn every_field_of_level_1_changes_the_key() {
+    let edits: &[Edit<L1Recipe>] = &[
+        ("label", KEEPS, |r| r.label = "other.name".to_owned()),
+        ("typed_program", CHANGES, |r| r.typed_program[31] ^= 1),
+        ("functions", CHANGES, |r| r.functions[0].digest[0] ^= 1),
+        ("functions", CHANGES, |r| r.functions[1].digest[0] ^= 1),
+        ("functions", KEEPS, |r| r.functions[1].name.push('2')),
+        ("functions", KEEPS, |r| r.functions[0].name = "z.z".to_owned()),
+        ("functions", KEEPS, |r| r.functions.swap(0, 1)),
+        ("functions", CHANGES, |r| drop(r.functions.pop())),
+        ("globals", CHANGES, |r| r.globals[0].digest[0] ^= 1),
+        ("globals", KEEPS, |r| r.globals[0].name.push('2')),
+        ("globals", KEEPS, |r| r.globals[0].value = "ten".to_owned()),
+        ("globals", CHANGES, |r| r.globals.clear()),
+        ("schemas", CHANGES, |r| r.schemas[0].columns[0].1.push('?')),
+        ("schemas", CHANGES, |r| r.schemas[0].columns[0].0.push('?')),
+        ("schemas", CHANGES, |r| r.schemas[0].columns.swap(0, 1)),
+        ("schemas", CHANGES, |r| r.schemas[0].columns.push(column("extra", "bool"))),
+        ("schemas", CHANGES, |r| r.schemas[0].label.push('2')),
+        ("schemas", CHANGES, |r| r.schemas.clear()),
+        ("arguments", CHANGES, |r| r.arguments[0] = "int".to_owned()),
+        ("arguments", CHANGES, |r| r.arguments.swap(0, 1)),
+        ("arguments", CHANGES, |r| drop(r.arguments.pop())),
+        ("arguments", CHANGES, |r| r.arguments.push(String::new())),
+        ("options", CHANGES, |r| r.options[0].1 = "yes".to_owned()),
+        ("options", CHANGES, |r| r.options[0].0.push('2')),
+        ("options", CHANGES, |r| r.options.clear()),
+        ("library_fingerprint", CHANGES, |r| r.library_fingerprint[0] ^= 1),
+        ("host_abi_version", CHANGES, |r| r.host_abi_version += 1),
+        ("import_table", CHANGES, |r| r.import_table[0] ^= 1),
+        ("compiler_fingerprint", CHANGES, |r| r.compiler_fingerprint[0] ^= 1),
+    ];
+    every_field_is_edited!(
+        L1Recipe {
+            label,
+            typed_program,
+            functions,
+            globals,
+            schemas,
+            arguments,
+            options,
+            library_fingerprint,
+            host_abi_version,
+            import_table,
+            compiler_fingerprint
+        },
+        edits
+    );
+    check(&sample(), L1Recipe::key, edits);
+}
+
+#[test]
+fn every_field_of_level_2_changes_the_key() {
+    let edits: &[Edit<L2Recipe>] = &[
+        ("label", KEEPS, |r| r.label.push('2')),
+        ("wasm", CHANGES, |r| r.wasm[0] ^= 1),
+        ("metering", CHANGES, |r| r.metering = "none".to_owned()),
+        ("wasmtime", CHANGES, |r| Arc::make_mut(&mut r.engine).wasmtime = "48.0.9".to_owned()),
+        ("codegen", CHANGES, |r| Arc::make_mut(&mut r.engine).codegen.push('x')),
+        ("target", CHANGES, |r| Arc::make_mut(&mut r.engine).target = "aarch64-apple-darwin".to_owned()),
+        ("cpu", CHANGES, |r| Arc::make_mut(&mut r.engine).cpu[0].1 = false),
+        ("cpu", CHANGES, |r| Arc::make_mut(&mut r.engine).cpu[1].1 = true),
+        ("cpu", CHANGES, |r| Arc::make_mut(&mut r.engine).cpu.truncate(1)),
+        ("settings", CHANGES, |r| Arc::make_mut(&mut r.engine).settings[0].1 = "true".to_owned()),
+        ("settings", CHANGES, |r| Arc::make_mut(&mut r.engine).settings.clear()),
+        ("compatibility", CHANGES, |r| Arc::make_mut(&mut r.engine).compatibility[0] ^= 1),
+    ];
+    let engine: Edit<L2Recipe> = ("engine", CHANGES, |_| ());
+    let with_engine: Vec<Edit<L2Recipe>> = edits.iter().copied().chain([engine]).collect();
+    every_field_is_edited!(L2Recipe { label, wasm, engine, metering }, with_engine);
+    every_field_is_edited!(EngineIdentity { wasmtime, codegen, target, cpu, settings, compatibility }, edits);
+    check(&sample_native(), L2Recipe::key, edits);
+}
+
+#[test]
+fn what_is_kept_of_an_engine_is_not_taken_for_another() {
+    let one = sample_native();
+    let key = one.key();
+    let mut other = one.clone();
+    Arc::make_mut(&mut other.engine).wasmtime = "48.0.9".to_owned();
+    let changed = other.key();
+    assert_ne!(changed, key);
+    for _ in 0..2 {
+        assert_eq!((one.key(), other.key()), (key, changed));
+    }
+}
+
+#[test]
+fn a_field_is_not_mistaken_for_another() {
+    let mut renamed = sample();
+    renamed.options = vec![("a".to_owned(), "bc".to_owned())];
+    let mut other = sample();
+    other.options = vec![("ab".to_owned(), "c".to_owned())];
+    assert_ne!(renamed.key(), other.key(), "lengths are part of the encoding");
+    let (probe, mut run) = (sample_probe(), sample_probe());
+    run.request = "entry f2".to_owned();
+    assert_ne!(probe.key(), run.key());
+}
+
+#[test]
+fn the_engine_folder_changes_with_the_engine_and_not_with_the_wasm() {
+    let mut other = sample_native();
+    other.wasm[0] ^= 1;
+    assert_eq!(other.key_and_engine().1, sample_native().key_and_engine().1);
+    Arc::make_mut(&mut other.engine).wasmtime = "48.0.9".to_owned();
+    assert_ne!(other.key_and_engine().1, sample_native().key_and_engine().1);
+}

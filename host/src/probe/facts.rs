@@ -1,0 +1,60 @@
+//! What a compilation asked the world ↔ whether the world still says the same.
+
+use std::collections::BTreeMap;
+
+use ovenbird_compiler::resolve::World;
+use serde::{Deserialize, Serialize};
+
+use crate::cache::key::{self, Digest};
+use crate::world::{Asked, GrantedWorld};
+
+/// Everything that was asked for. Absence is a fact too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Facts {
+    /// Modules by name: display name and digest of the text, or that there was none.
+    modules: Vec<(String, Option<(String, Digest)>)>,
+    /// Datasets by path, with the fingerprint of their schema.
+    schemas: Vec<(String, u64)>,
+}
+
+/// Texts of imported modules by name, as they are now: display name and text.
+pub(super) type Texts = BTreeMap<String, (String, String)>;
+
+impl Facts {
+    /// The facts behind a compilation. `None` if one of them cannot be compared later: a dataset that
+    /// could not be read may become readable without a trace.
+    pub(super) fn of(asked: &Asked) -> Option<Facts> {
+        let digested = |(display, text): &(String, String)| (display.clone(), key::digest(text.as_bytes()));
+        let modules =
+            asked.modules.iter().map(|(name, found)| (name.clone(), found.as_ref().map(digested))).collect();
+        let schemas = asked.schemas.iter().map(|(path, found)| Some((path.clone(), (*found)?)));
+        Some(Facts { modules, schemas: schemas.collect::<Option<_>>()? })
+    }
+
+    /// The texts of the modules, if every fact holds.
+    pub(super) fn hold(&self, world: &GrantedWorld<'_>) -> Option<Texts> {
+        let mut texts = Texts::new();
+        for (name, wanted) in &self.modules {
+            match (wanted, world.module(name)) {
+                (None, None) => {}
+                (Some((display, digest)), Some(found))
+                    if *display == found.0 && *digest == key::digest(found.1.as_bytes()) =>
+                {
+                    texts.insert(name.clone(), found);
+                }
+                _ => return None,
+            }
+        }
+        let same = |(path, wanted): &(String, u64)| {
+            world.schema(path).is_ok_and(|schema| schema.fingerprint() == *wanted)
+        };
+        self.schemas.iter().all(same).then_some(texts)
+    }
+
+    /// The module behind a display name.
+    pub(super) fn module_of(&self, display: &str) -> Option<&str> {
+        let shown =
+            |found: &Option<(String, Digest)>| found.as_ref().is_some_and(|(name, _)| name == display);
+        self.modules.iter().find(|(_, found)| shown(found)).map(|(name, _)| name.as_str())
+    }
+}

@@ -1,0 +1,173 @@
+//! What a probe entry holds: loaded units ↔ bytes.
+//!
+//! The bytes were authenticated, but they are still checked like any others: sizes are limited and every
+//! index of the artifacts' tables is in range, or there is no manifest.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ovenbird_compiler::artifact::Artifact;
+use ovenbird_compiler::source::{SourceFile, Sources};
+use ovenbird_compiler::types::Type;
+use serde::{Deserialize, Serialize};
+
+use super::facts::{Facts, Texts};
+use super::shape::Shape;
+use crate::cache::key::{self, Digest, L2Recipe};
+use crate::engine::Engine;
+use crate::program::Source;
+use crate::traceback::{Place, Places};
+use crate::unit::{LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableLink};
+
+/// Largest manifest that is written or read.
+const MAX_BYTES: usize = 8 << 20;
+
+/// What a probe entry holds.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub(super) facts: Facts,
+    /// The program's files by number.
+    files: Vec<File>,
+    units: Vec<Unit>,
+}
+
+/// A file of the program.
+#[derive(Serialize, Deserialize)]
+enum File {
+    /// The text itself.
+    Main,
+    /// An imported module, by name.
+    Module(String),
+    /// A file of the library: no traceback shows it.
+    Library,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Unit {
+    label: String,
+    params: Vec<String>,
+    result: String,
+    key: String,
+    entries: Vec<usize>,
+    variables: Vec<VariableLink>,
+    /// The type of the result, where the host receives it.
+    shape: Shape,
+    places: Vec<Place>,
+    /// Digest and length of the module, which is left out: its native code is looked up by the digest.
+    wasm: Digest,
+    wasm_len: usize,
+    artifact: Artifact,
+}
+
+impl Manifest {
+    /// `None` if a result is of a type that no host can receive.
+    pub(super) fn of(
+        source: &Source,
+        sources: &Sources,
+        units: &[LoadedUnit],
+        facts: Facts,
+    ) -> Option<Manifest> {
+        let file = |file: &SourceFile| {
+            Some(if file.library {
+                File::Library
+            } else if file.name == source.name() {
+                File::Main
+            } else {
+                File::Module(facts.module_of(&file.name)?.to_owned())
+            })
+        };
+        let files = sources.iter().map(file).collect::<Option<_>>()?;
+        let units = units.iter().enumerate().map(|(index, unit)| Unit::of(unit, index == 0));
+        Some(Manifest { files, units: units.collect::<Option<_>>()?, facts })
+    }
+
+    pub(super) fn encode(&self) -> Option<Vec<u8>> {
+        let bytes = bincode::serde::encode_to_vec(self, bincode::config::standard()).ok()?;
+        (bytes.len() <= MAX_BYTES).then_some(bytes)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Option<Manifest> {
+        let config = bincode::config::standard().with_limit::<MAX_BYTES>();
+        let (manifest, used): (Manifest, usize) = bincode::serde::decode_from_slice(bytes, config).ok()?;
+        let checked = |unit: &Unit| unit.artifact.validate_tables(unit.wasm_len).is_ok();
+        let linked = |unit: &Unit| unit.entries.iter().all(|entry| *entry < manifest.units.len());
+        let whole = !manifest.units.is_empty() && manifest.units.iter().all(|u| checked(u) && linked(u));
+        (used == bytes.len() && whole).then_some(manifest)
+    }
+
+    /// The program's files with their current texts.
+    pub(super) fn sources(&self, source: &Source, texts: &Texts) -> Option<Sources> {
+        let mut sources = Sources::default();
+        for file in &self.files {
+            sources.add(match file {
+                File::Main => SourceFile::new(source.name(), source.shared_text(), false),
+                File::Module(name) => {
+                    let (display, text) = texts.get(name)?;
+                    SourceFile::new(display.clone(), text.as_str(), false)
+                }
+                File::Library => SourceFile::new("", "", true),
+            });
+        }
+        Some(sources)
+    }
+
+    /// The units with their native code; the first takes `params`.
+    pub(super) fn load(self, engine: &Engine, params: &[Type], check: Duration) -> Option<Vec<LoadedUnit>> {
+        let mut units = Vec::with_capacity(self.units.len());
+        for unit in self.units {
+            let params = if units.is_empty() { params.to_vec() } else { Vec::new() };
+            units.push(unit.load(engine, params, check)?);
+        }
+        Some(units)
+    }
+}
+
+impl Unit {
+    fn of(unit: &LoadedUnit, first: bool) -> Option<Unit> {
+        Some(Unit {
+            label: unit.info.label.clone(),
+            params: unit.info.params.clone(),
+            result: unit.info.result.clone(),
+            key: unit.info.key.clone(),
+            entries: unit.entries.clone(),
+            variables: unit.variables.clone(),
+            // Only the first is called by the host.
+            shape: if first { Shape::of(&unit.result)? } else { Shape::None },
+            places: unit.places.to_vec(),
+            wasm: key::wasm_digest(&unit.artifact.wasm),
+            wasm_len: unit.info.wasm_bytes,
+            artifact: unit.artifact.without_wasm(),
+        })
+    }
+
+    fn load(self, engine: &Engine, params: Vec<Type>, check: Duration) -> Option<LoadedUnit> {
+        let started = Instant::now();
+        let recipe = L2Recipe {
+            label: self.label.clone(),
+            wasm: self.wasm,
+            engine: engine.identity(),
+            metering: METERING.to_owned(),
+        };
+        let native = engine.cache().get_native(&recipe, engine.wasmtime()).ok()?;
+        let timings = Timings { check, load: started.elapsed(), ..Timings::default() };
+        let info = UnitInfo {
+            label: self.label,
+            params: self.params,
+            result: self.result,
+            provenance: Provenance::Probe,
+            timings,
+            wasm_bytes: self.wasm_len,
+            key: self.key,
+        };
+        Some(LoadedUnit {
+            artifact: Arc::new(self.artifact),
+            native,
+            places: Places::new(self.places),
+            info,
+            result: self.shape.ty(),
+            params,
+            entries: self.entries,
+            variables: self.variables,
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! Types of results that a host can receive ↔ bytes. A type that it cannot receive has no shape.
+
+use ovenbird_compiler::types::Type;
+use serde::{Deserialize, Serialize};
+
+/// A type without what only the compiler knows of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Shape {
+    Never,
+    None,
+    Bool,
+    Int,
+    Float,
+    Str,
+    Tuple(Vec<Shape>),
+}
+
+impl Shape {
+    pub(super) fn of(ty: &Type) -> Option<Shape> {
+        Some(match ty {
+            Type::Never => Shape::Never,
+            Type::None => Shape::None,
+            Type::Bool => Shape::Bool,
+            Type::Int => Shape::Int,
+            Type::Float => Shape::Float,
+            Type::Str => Shape::Str,
+            Type::Tuple(items) => Shape::Tuple(items.iter().map(Shape::of).collect::<Option<_>>()?),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn ty(&self) -> Type {
+        match self {
+            Shape::Never => Type::Never,
+            Shape::None => Type::None,
+            Shape::Bool => Type::Bool,
+            Shape::Int => Type::Int,
+            Shape::Float => Type::Float,
+            Shape::Str => Type::Str,
+            Shape::Tuple(items) => Type::Tuple(items.iter().map(Shape::ty).collect()),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What the cache does for its users: hits across processes, signatures, files and notebooks.
+
+use super::*;
+
+#[test]
+fn a_second_process_compiles_nothing() {
+    let project = project();
+    let first = project.run("main.py");
+    first.prints("90\n");
+    assert_eq!(first.unit("main.f"), ("miss", "not seen before"));
+    assert_eq!((first.compiles, first.natives), (2, 2), "the function and the module body");
+    let second = project.run("main.py");
+    second.prints("90\n").hits();
+    assert_eq!(second.unit("main.f").0, "hit.l2");
+    assert_eq!((second.stats.artifact.hits, second.stats.native.hits), (2, 2));
+}
+
+#[test]
+fn the_same_engine_reads_the_cache_once() {
+    let project = warm();
+    let engine = project.engine();
+    for _ in 0..3 {
+        let outcome = project.program(&engine, "main.py").run(&project.tenant(), Output::Discard);
+        assert!(outcome.result.is_ok());
+    }
+    assert_eq!(engine.cache().stats().native.lookups, 2);
+    assert_eq!(engine.compiles(), 0);
+}
+
+#[test]
+fn without_cache_true_nothing_is_written() {
+    let project = project();
+    edit(&project, "main.py", "(cache=True)", "");
+    let run = project.run("main.py");
+    run.prints("90\n");
+    assert_eq!(run.unit("main.f"), ("bypass", ""));
+    assert_eq!(run.stats.artifact.lookups + run.stats.native.lookups, 0);
+    assert!(listed(&project, "wasm").is_empty() && listed(&project, "native").is_empty());
+    let files = entries(project.cache_dir());
+    let small = files.iter().all(|path| std::fs::metadata(path).is_ok_and(|m| m.len() < 1024));
+    assert!(small, "no code: {files:?}");
+    assert_eq!(project.run("main.py").compiles, 2);
+}
+
+#[test]
+fn signatures_have_entries_of_their_own() {
+    let project = warm();
+    edit(&project, "main.py", "print(f(2))", "print(f(2.5))");
+    let run = project.run("main.py");
+    run.prints("105.0\n");
+    assert_eq!(run.unit("main.f"), ("miss", "new argument types: (float)"));
+    edit(&project, "main.py", "print(f(2.5))", "print(f(2), f(2.5))");
+    let run = project.run("main.py");
+    run.prints("90 105.0\n");
+    assert!(
+        run.units.iter().filter(|unit| unit.0 == "main.f").all(|unit| unit.1 == "hit.l2"),
+        "{:?}",
+        run.units
+    );
+}
+
+#[test]
+fn another_file_with_the_same_schema_is_a_hit() {
+    let project = data_project();
+    project.run("main.py").prints("6\n");
+    parquet(&project.path("data/b.pq"), vec![("x", ints(&[10, 20])), ("y", floats(&[1.5, 2.5]))]);
+    edit(&project, "main.py", "data/a.pq", "data/b.pq");
+    let run = project.run("main.py");
+    run.prints("30\n");
+    assert_eq!(run.unit("main.total").0, "hit.l2");
+}
+
+#[test]
+fn a_changed_column_type_is_seen() {
+    let project = data_project();
+    project.run("main.py").prints("6\n");
+    parquet(&project.path("data/a.pq"), vec![("x", floats(&[1.5, 2.5, 3.0])), ("y", floats(&[0.5; 3]))]);
+    let run = project.run("main.py");
+    run.prints("7.0\n");
+    let (from, why) = run.unit("main.total");
+    assert_eq!(from, "miss");
+    assert!(
+        why.starts_with("column ") && why.contains("x changed: int64") && why.contains("-> float64"),
+        "{why}"
+    );
+}
+
+#[test]
+fn columns_in_another_order_are_seen() {
+    let project = data_project();
+    project.run("main.py").prints("6\n");
+    parquet(&project.path("data/a.pq"), vec![("y", floats(&[0.5; 3])), ("x", ints(&[1, 2, 3]))]);
+    project.run("main.py").prints("6\n");
+}
+
+#[test]
+fn nulls_that_appear_are_seen() {
+    let project = data_project();
+    project.run("main.py").prints("6\n");
+    let nullable: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]));
+    parquet(&project.path("data/a.pq"), vec![("x", nullable), ("y", floats(&[0.5; 3]))]);
+    project.run("main.py").prints("4.0\n");
+}
+
+#[test]
+fn more_rows_are_no_change() {
+    let project = data_project();
+    project.run("main.py").prints("6\n");
+    parquet(&project.path("data/a.pq"), vec![("x", ints(&[1, 2, 3, 4])), ("y", floats(&[0.5; 4]))]);
+    project.run("main.py").prints("10\n").hits();
+}
+
+#[test]
+fn events_say_where_what_and_why() {
+    let project = project();
+    project.run("main.py").prints("90\n");
+    let said = |events: Vec<String>| -> Vec<String> {
+        let place = |event: &str| match (event.find("'CACHE/"), event.rfind('\'')) {
+            (Some(start), Some(end)) => format!("{}'CACHE/…{}", &event[..start], &event[end..]),
+            _ => event.to_owned(),
+        };
+        let mut events: Vec<String> =
+            events.iter().map(|e| place(e)).filter(|e| !e.contains("__main__")).collect();
+        events.dedup();
+        events
+    };
+    assert_eq!(
+        said(project.events()),
+        [
+            "directory 'CACHE'",
+            "miss: not seen before (main.f, wasm)",
+            "data saved to 'CACHE/…' (main.f)",
+            "miss: not seen before (main.f, native)",
+            "data saved to 'CACHE/…' (main.f)",
+        ]
+    );
+    project.run("main.py").prints("90\n");
+    assert_eq!(said(project.events()), ["directory 'CACHE'", "data loaded from 'CACHE/…' (main.f)"]);
+    edit(&project, "main.py", "K = 3", "K = 30");
+    project.run("main.py").prints("900\n");
+    let events = said(project.events());
+    assert_eq!(events[1], "miss: global main.K changed: 3 -> 30 (main.f, wasm)");
+}
+
+#[test]
+fn an_edited_call_site_in_the_same_file_keeps_the_function() {
+    let project = warm();
+    edit(&project, "main.py", "print(f(2))", "print(f(4))");
+    let run = project.run("main.py");
+    run.prints("150\n");
+    assert_eq!(run.unit("main.f").0, "hit.l2");
+    assert_eq!(run.compiles, 1, "the module body only");
+}
+
+#[test]
+fn code_that_is_not_used_is_no_input() {
+    let project = warm();
+    edit(
+        &project,
+        "helpers.py",
+        "def scale",
+        "UNUSED = 5\n\n\ndef other(x):\n    return x + UNUSED\n\n\ndef scale",
+    );
+    project.run("main.py").prints("90\n").hits();
+}
+
+#[test]
+fn a_moved_cache_keeps_its_entries() {
+    let mut project = warm();
+    project.move_cache();
+    project.run("main.py").prints("90\n").hits();
+}
+
+#[test]
+fn a_moved_program_is_still_cached() {
+    let old = warm();
+    let engine = old.engine();
+    let other = project();
+    let outcome = other.program(&engine, "main.py").run(&other.tenant(), Output::Discard);
+    assert!(outcome.result.is_ok());
+    assert_eq!((engine.compiles(), engine.native_compiles()), (0, 0), "no path enters a key");
+}
+
+#[test]
+fn a_rewritten_file_with_the_same_bytes_is_no_change() {
+    let project = warm();
+    project.write("main.py", MAIN);
+    project.run("main.py").prints("90\n").hits();
+}
+
+#[test]
+fn an_edit_that_keeps_size_and_time_is_seen() {
+    let project = warm();
+    let path = project.path("deep.py");
+    let modified = std::fs::metadata(&path).and_then(|m| m.modified()).expect("a time");
+    edit(&project, "deep.py", "x + 1", "x + 3");
+    let file = std::fs::File::options().write(true).open(&path).expect("the file");
+    file.set_modified(modified).expect("the time can be set");
+    project.run("main.py").prints("150\n");
+}
+
+#[test]
+fn a_notebook_cell_under_another_number_is_the_same_code() {
+    let project = Project::new(&[]);
+    let run = |name: &str, text: &str| {
+        let engine = project.engine();
+        let program = engine.compile(&Source::new(name, text)).expect("the cell can be parsed");
+        let outcome = program.run(&project.tenant(), Output::Capture(Vec::new()));
+        outcome.result.expect("it runs");
+        let printed = String::from_utf8_lossy(outcome.output.captured()).into_owned();
+        (printed, engine.compiles())
+    };
+    let cell =
+        "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    return x + 1\n\n\nprint(f(1))\n";
+    assert_eq!(run("<cell 1>", cell), ("2\n".to_owned(), 2));
+    assert_eq!(run("<cell 7>", cell), ("2\n".to_owned(), 0));
+    assert_eq!(run("<cell 7>", &cell.replace("x + 1", "x + 2")), ("3\n".to_owned(), 1));
+}
