@@ -428,12 +428,19 @@ impl Frame {
         let slot = self.add_slot(name);
         self.env[slot] = Binding::Bound(ty.clone());
         let local = self.new_local(name, ty);
+        self.locals[local.0 as usize].slot = Some(slot);
         self.versions[slot].push(local);
         local
     }
 
     fn new_local(&mut self, name: &str, ty: Type) -> LocalId {
-        self.locals.push(typed::Local { name: name.to_owned(), ty, checked: false, variable: None });
+        self.locals.push(typed::Local {
+            name: name.to_owned(),
+            ty,
+            checked: false,
+            slot: None,
+            variable: None,
+        });
         LocalId(self.locals.len() as u32 - 1)
     }
 

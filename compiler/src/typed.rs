@@ -124,6 +124,9 @@ pub struct Local {
     pub ty: Type,
     /// True if some read may come before any assignment, so that reads are checked.
     pub checked: bool,
+    /// The source variable that it belongs to, by its number in the function; none for temporaries.
+    #[serde(skip)]
+    pub slot: Option<usize>,
     /// The variable of the unit in which every assigned value is kept too, for other functions to read.
     pub variable: Option<usize>,
 }

@@ -26,7 +26,8 @@ impl Walker<'_, '_> {
             self.session.variable(&label, &ty)
         });
         let local = self.frame.new_local(&name, ty);
-        self.frame.locals[local.0 as usize].variable = variable;
+        let declared = &mut self.frame.locals[local.0 as usize];
+        (declared.slot, declared.variable) = (Some(slot), variable);
         self.frame.versions[slot].push(local);
         local
     }
@@ -43,6 +44,12 @@ impl Walker<'_, '_> {
     /// Reads a variable.
     pub(super) fn read_slot(&mut self, slot: usize, span: Span) -> Result<Expr> {
         let name = self.frame.slots[slot].clone();
+        if let Binding::Conflict(a, b) = &self.frame.env[slot]
+            && self.session.resolve(a) == self.session.resolve(b)
+        {
+            // Two empty lists that turned out to be of one type.
+            self.frame.env[slot] = Binding::Bound(a.clone());
+        }
         match self.frame.env[slot].clone() {
             Binding::Bound(ty) => {
                 let ty = self.session.resolve(&ty);

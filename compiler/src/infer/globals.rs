@@ -34,6 +34,8 @@ pub(super) struct RunTime {
     /// one number.
     scopes: Vec<BTreeMap<String, Type>>,
     current: u32,
+    /// Those that have a value there whose type is not known yet: an empty list.
+    open: BTreeSet<String>,
     /// The variables: name and type.
     variables: Vec<(String, Type)>,
 }
@@ -149,16 +151,20 @@ impl Walker<'_, '_> {
             return;
         }
         let mut scope = BTreeMap::new();
+        let mut open = BTreeSet::new();
         // Where a constant is evaluated, nothing has a value yet.
         for name in self.session.run_time.names.iter().filter(|_| !self.frame.constant) {
             let slot = self.frame.slots.iter().position(|slot| slot == name);
             if let Some(Binding::Bound(ty)) = slot.map(|slot| &self.frame.env[slot]) {
                 let ty = self.session.resolve(ty);
-                if ty.is_closed() && ty != Type::Never {
+                if !ty.is_closed() {
+                    open.insert(name.clone());
+                } else if ty != Type::Never {
                     scope.insert(name.clone(), ty);
                 }
             }
         }
+        self.session.run_time.open = open;
         self.session.set_scope(scope);
     }
 
@@ -173,7 +179,12 @@ impl Walker<'_, '_> {
         if self.frame.constant {
             return Err(super::attribute::not_constant(name, span, None));
         }
-        let Some(ty) = self.session.scope_type(name) else { return Err(not_assigned(name, span)) };
+        let Some(ty) = self.session.scope_type(name) else {
+            return Err(match self.session.run_time.open.contains(name) {
+                true => open_type(name, span),
+                false => not_assigned(name, span),
+            });
+        };
         if ty.scalars().is_empty() {
             return Ok(Expr::unit(ty));
         }
@@ -226,6 +237,15 @@ impl Walker<'_, '_> {
         out.push(Stmt::SetVariable(variable, value));
         Ok(true)
     }
+}
+
+fn open_type(name: &str, span: Span) -> Box<Diagnostic> {
+    let message =
+        format!("the element type of the global `{name}` is not known where this function is called");
+    Box::new(
+        Diagnostic::new(Code::CannotInfer, span, message)
+            .help("append a value before the call, or start from a list with one element"),
+    )
 }
 
 fn not_assigned(name: &str, span: Span) -> Box<Diagnostic> {

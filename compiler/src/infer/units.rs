@@ -1,7 +1,7 @@
 //! Cuts an inferred program into units: numbers the reachable functions from each root in the order
 //! of calls, resolves type variables, and adds what `lower` calls on its own (allocation, release).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::globals::ANY_SCOPE;
 use super::{Result, Session, SpecId, SpecKey, UnitInfo, Walker};
@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Library, World};
 use crate::resolved::{Global, ModuleId};
 use crate::source::{Sources, Span};
-use crate::typed::{Entry, Expr, ExprKind, Function, Op, Stmt, TFuncId, Unit, Variable};
+use crate::typed::{Entry, Expr, ExprKind, Function, Local, LocalId, Op, Stmt, TFuncId, Unit, Variable};
 use crate::types::Type;
 
 /// A checked program: its units, the module body first if there is one.
@@ -192,6 +192,7 @@ impl Session<'_> {
                     spec_entries: &spec_entries,
                     entries: &mut entries,
                     variables: &mut variables,
+                    locals: Vec::new(),
                     support: &mut support,
                 };
                 functions.push(finish.function(function)?);
@@ -324,6 +325,8 @@ struct Finish<'a, 'w> {
     spec_entries: &'a [usize],
     entries: &'a mut Vec<usize>,
     variables: &'a mut Vec<Variable>,
+    /// The local in the place of each local of the function.
+    locals: Vec<LocalId>,
     support: &'a mut Support,
 }
 
@@ -336,6 +339,7 @@ impl Finish<'_, '_> {
                 self.variable(variable);
             }
         }
+        self.locals = merged(&mut function.locals);
         self.stmts(&mut function.body);
         let open = function.locals.iter().find(|l| !l.ty.is_closed());
         if let Some(local) = open {
@@ -350,6 +354,10 @@ impl Finish<'_, '_> {
             ));
         }
         Ok(function)
+    }
+
+    fn local(&self, local: &mut LocalId) {
+        *local = self.locals[local.0 as usize];
     }
 
     /// Numbers a variable of the program in this unit.
@@ -392,7 +400,11 @@ impl Finish<'_, '_> {
     fn stmts(&mut self, stmts: &mut [Stmt]) {
         for stmt in stmts {
             match stmt {
-                Stmt::Assign(_, e) | Stmt::Expr(e) | Stmt::Return(e) => self.expr(e),
+                Stmt::Assign(local, e) => {
+                    self.local(local);
+                    self.expr(e);
+                }
+                Stmt::Expr(e) | Stmt::Return(e) => self.expr(e),
                 Stmt::If { test, then, orelse } => {
                     self.expr(test);
                     self.stmts(then);
@@ -402,7 +414,8 @@ impl Finish<'_, '_> {
                     self.expr(test);
                     self.stmts(body);
                 }
-                Stmt::For { start, stop, body, .. } => {
+                Stmt::For { var, start, stop, body, .. } => {
+                    self.local(var);
                     self.expr(start);
                     self.expr(stop);
                     self.stmts(body);
@@ -430,7 +443,8 @@ impl Finish<'_, '_> {
     fn expr(&mut self, e: &mut Expr) {
         self.ty(&mut e.ty);
         match &mut e.kind {
-            ExprKind::Unit | ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::CheckedLocal { .. } => {}
+            ExprKind::Unit | ExprKind::Const(_) => {}
+            ExprKind::Local(local) | ExprKind::CheckedLocal { local, .. } => self.local(local),
             ExprKind::Variable(variable) => self.variable(variable),
             ExprKind::Aggregate(items) | ExprKind::New(items) => items.iter_mut().for_each(|i| self.expr(i)),
             ExprKind::Part(inner, _) | ExprKind::Field(inner, _) | ExprKind::Unary(_, inner) => {
@@ -477,6 +491,22 @@ impl Finish<'_, '_> {
             ExprKind::TableGet { index, .. } => self.expr(index),
         }
     }
+}
+
+/// A variable has one local a type. Two whose types were not known yet, two empty lists, may have turned out
+/// to be of one type: the first then stands for both.
+fn merged(locals: &mut [Local]) -> Vec<LocalId> {
+    let mut into: Vec<LocalId> = Vec::with_capacity(locals.len());
+    let mut firsts: HashMap<(usize, Type), usize> = HashMap::new();
+    for index in 0..locals.len() {
+        let place = match locals[index].slot {
+            Some(slot) => *firsts.entry((slot, locals[index].ty.clone())).or_insert(index),
+            None => index,
+        };
+        locals[place].checked |= locals[index].checked;
+        into.push(LocalId(place as u32));
+    }
+    into
 }
 
 /// Turns expression statements into a display of their value, as an interactive session would.
