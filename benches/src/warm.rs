@@ -127,8 +127,8 @@ fn cache(folder: &Path) -> anyhow::Result<Cache> {
 /// Compiling what a cache in use does not have, against compiling without one. The function has a new name
 /// and a new constant each time, so that every level misses: text, program and wasm.
 fn misses(context: &Context, section: &mut Section) -> anyhow::Result<()> {
-    let kernel = mandelbrot(context)?.text().replace("-1.25", "-1.25TURN").replace("kernel", "kernel_TURN");
-    let add = ADD.replace("a + b", "a + b + 1.25TURN").replace("def add", "def add_TURN");
+    let kernel = mandelbrot(context)?.text().replace("-1.25", "-TURN.25").replace("kernel", "kernel_TURN");
+    let add = ADD.replace("a + b", "a + b + TURN.25").replace("def add", "def add_TURN");
     let cases: [(&str, String, &str, [Value; 2]); 2] = [
         ("add", add, "add_", [Value::Float(1.0), Value::Float(2.0)]),
         ("mandelbrot", kernel, "kernel_", [Value::Int(2), Value::Int(2)]),

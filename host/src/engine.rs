@@ -19,6 +19,9 @@ use crate::workers::{Scheduling, Workers};
 /// Most units whose code stays in memory.
 const REMEMBERED: usize = 4096;
 
+/// Most requests whose code is found by their text.
+const KEPT: usize = 1024;
+
 /// One per process. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct Engine {
@@ -192,10 +195,11 @@ impl Engine {
 
     pub(crate) fn keep(&self, key: L0Key, kept: Kept) {
         let mut all = lock(&self.inner.kept);
-        // The newest facts take the place of older ones.
-        if all.len() < REMEMBERED || all.contains_key(&key) {
-            all.insert(key, Arc::new(kept));
+        // A process that sees ever new texts starts again; the newest are the likeliest to come back.
+        if all.len() >= KEPT {
+            all.clear();
         }
+        all.insert(key, Arc::new(kept));
     }
 
     /// Whether a text was parsed in this process.

@@ -35,6 +35,9 @@ use manifest::Manifest;
 /// A shorter text is parsed in the time that it takes to read an entry which says that it was.
 const SHORT_TEXT: usize = 1 << 10;
 
+/// Most bytes of text that are kept in memory with one request.
+const MAX_KEPT_TEXT: usize = 64 << 10;
+
 /// What a text gave for a request, in memory.
 pub(crate) struct Kept {
     facts: Facts,
@@ -88,8 +91,7 @@ impl<'a> Probe<'a> {
         let sources = manifest.sources(self.source, &texts)?;
         let facts = manifest.facts.clone();
         let units = manifest.load(self.engine, self.params, started.elapsed())?;
-        let kept = Kept { facts, units: units.clone(), sources: sources.clone() };
-        self.engine.keep(self.key, kept);
+        self.keep(facts, &units, &sources);
         Some(Group::assembled(units, sources, BTreeMap::new()))
     }
 
@@ -105,8 +107,14 @@ impl<'a> Probe<'a> {
                 store_parsed(self.engine, self.source);
             }
         }
-        let (units, sources) = (group.units().to_vec(), checked.sources.clone());
-        self.engine.keep(self.key, Kept { facts, units, sources });
+        self.keep(facts, group.units(), &checked.sources);
+    }
+
+    fn keep(&self, facts: Facts, units: &[LoadedUnit], sources: &Sources) {
+        let text: usize = sources.iter().filter(|file| !file.library).map(|file| file.text.len()).sum();
+        if text <= MAX_KEPT_TEXT {
+            self.engine.keep(self.key, Kept { facts, units: units.to_vec(), sources: sources.clone() });
+        }
     }
 }
 
