@@ -19,11 +19,13 @@ mod dce;
 mod exposed;
 mod fold;
 mod inline;
+mod jam;
 mod licm;
 mod offset;
 mod outline;
 mod range;
 mod refcount;
+mod rows;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -70,6 +72,10 @@ pub fn optimise(module: &mut Module, options: &Options) {
         each(module, "scalar after licm", scalar);
         each(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
         each(module, "scalar after bounds", scalar);
+        each(module, "jam", jam::jam);
+        each(module, "scalar after jam", scalar);
+        each(module, "rows", rows::rows);
+        each(module, "scalar after rows", scalar);
         each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
         each(module, "scalar after vectorise", scalar);
         each(module, "offset", offset::offset);
