@@ -79,7 +79,7 @@ pub fn optimise(module: &mut Module, options: &Options) {
         each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
         each(module, "scalar after vectorise", scalar);
         each(module, "offset", offset::offset);
-        each(module, "strength", strength::strength);
+        each(module, "strength", |function| strength::strength(function, options.simd));
     }
     outline::outline(module);
     check(module, "outline");

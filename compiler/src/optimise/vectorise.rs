@@ -3,7 +3,7 @@
 //! A loop qualifies if its step is 1 and its body only assigns temporaries and stores 64-bit values,
 //! at addresses that move by 8 bytes an iteration, computed from loads that move likewise or do not
 //! move, lane by lane with operators that exist for two lanes. A sum of integers may be carried from
-//! one iteration to the next; a sum of floats may not, because its order would change.
+//! one iteration to the next in lanes; to a sum of floats the lanes are added one by one, in order.
 //!
 //! The result is a vector loop for a multiple of 2 (unrolled: 4 or 8) iterations, run if a condition
 //! before it finds that no store overlaps what it must not, and then the original loop for the rest.
