@@ -25,7 +25,9 @@ mod offset;
 mod outline;
 mod range;
 mod refcount;
+mod repeat;
 mod rows;
+mod signs;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -67,11 +69,14 @@ pub fn optimise(module: &mut Module, options: &Options) {
     });
     each(module, "refcount", refcount::refcount);
     if options.level >= 2 {
+        each(module, "repeat", repeat::repeat);
+        each(module, "scalar after repeat", scalar);
         let globals: Vec<Ty> = module.globals.iter().map(|global| global.ty).collect();
         each(module, "licm", |function| licm::licm(function, &globals));
         each(module, "scalar after licm", scalar);
         each(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
         each(module, "scalar after bounds", scalar);
+        each(module, "signs", signs::signs);
         each(module, "jam", jam::jam);
         each(module, "scalar after jam", scalar);
         each(module, "rows", rows::rows);

@@ -103,14 +103,15 @@ fn remainder(x: &Expr, divisor: i64) -> Option<Expr> {
     let odd = divisor >> low;
     let quotient = Expr::bin(BinOp::I64DivS, x.clone(), divisor);
     let shifted = |by: u32| Expr::bin(BinOp::I64Shl, quotient.clone(), i64::from(by));
-    let product = if odd > 1 && (odd + 1).count_ones() == 1 {
-        shifted((odd + 1).trailing_zeros()).i64_sub(quotient.clone())
+    // `(x + q * 2^j) - q * 2^(j + k)`: no product to wait for.
+    let (rest, great) = if odd > 1 && (odd + 1).count_ones() == 1 {
+        (x.clone().i64_add(shifted(low)), (odd + 1).trailing_zeros())
     } else if odd > 1 && (odd - 1).count_ones() == 1 {
-        shifted((odd - 1).trailing_zeros()).i64_add(quotient.clone())
+        (x.clone().i64_sub(shifted(low)), (odd - 1).trailing_zeros())
     } else {
         return None;
     };
-    Some(x.clone().i64_sub(Expr::bin(BinOp::I64Shl, product, i64::from(low))))
+    Some(rest.i64_sub(shifted(great + low)))
 }
 
 /// `r = x % 2^k; if r < 0: r += 2^k` with the machine's `%` is `r = x & (2^k - 1)`.
