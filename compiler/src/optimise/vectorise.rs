@@ -10,6 +10,7 @@
 //! If what the loop assigns may be read afterwards, the rest is never empty, so that it has its last
 //! value then.
 
+mod count;
 mod emit;
 mod lanes;
 
@@ -36,6 +37,10 @@ pub(super) fn vectorise(function: &mut Function, simd: bool) {
             return;
         }
         for stmt in std::mem::take(stmts) {
+            if let Some(count) = count::Count::of(&stmt, &exposed) {
+                count::emit(stmt, count, function, stmts);
+                continue;
+            }
             match (simd && is_candidate(&stmt)).then(|| Lanes::of(&stmt, function)).flatten() {
                 Some(lanes) => emit::emit(stmt, lanes, &exposed, function, stmts),
                 None => unroll(stmt, function, stmts),
