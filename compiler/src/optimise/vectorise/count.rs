@@ -34,8 +34,10 @@ impl Count {
             let Stmt::Set(local, value) = stmt else { return None };
             let mut value = value.clone();
             resolve(&mut value, &known);
-            // In an order that makes a name mean something else later.
-            if known.iter().any(|(l, v)| l == local || v.reads_local(*local)) {
+            // What an iteration takes from the one before must be computed in each; and a name must not mean
+            // something else later.
+            let carried = value.any(&mut |e| matches!(e, Expr::Local(l) if l != var && assigned.contains(*l)));
+            if carried || known.iter().any(|(l, v)| l == local || v.reads_local(*local)) {
                 return None;
             }
             rest |= exposed.contains(*local);
