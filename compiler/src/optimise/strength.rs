@@ -57,7 +57,8 @@ fn least(stmt: &Stmt, ty: &impl Fn(Local) -> Ty) -> Option<Vec<Stmt>> {
             continue;
         }
         // The values must not depend on the order of the assignments.
-        let depends = *local == x || then.iter().any(|other| other.assigned().iter().any(|l| value.reads_local(*l)));
+        let depends =
+            *local == x || then.iter().any(|other| other.assigned().iter().any(|l| value.reads_local(*l)));
         let simple = value.size() <= 3 && !value.reads_memory() && !value.reads_globals();
         if *local == least || depends || !simple || !matches!(ty(*local), Ty::I32 | Ty::I64) {
             return None;

@@ -116,7 +116,9 @@ impl<'a> Nest<'a> {
             all
         };
         for stmt in self.before {
-            if !reads(stmt, &mut |l| l != self.var && !late.contains(l) && (set.contains(l) || !own.contains(l))) {
+            if !reads(stmt, &mut |l| {
+                l != self.var && !late.contains(l) && (set.contains(l) || !own.contains(l))
+            }) {
                 return None;
             }
             stmt.assigned().iter().for_each(|&local| {
@@ -217,7 +219,9 @@ impl<'a> Nest<'a> {
                         known.push((*local, value));
                     }
                 }
-                _ if any_stmt(std::slice::from_ref(stmt), &mut |s| matches!(s, Stmt::Store { .. })) => return None,
+                _ if any_stmt(std::slice::from_ref(stmt), &mut |s| matches!(s, Stmt::Store { .. })) => {
+                    return None;
+                }
                 _ => {}
             }
         }
@@ -255,8 +259,7 @@ impl<'a> Nest<'a> {
             return None;
         }
         let mut same = Vec::new();
-        let is_same =
-            |a: &Access| a.addr == store.addr && a.offset == store.offset && a.mem == store.mem;
+        let is_same = |a: &Access| a.addr == store.addr && a.offset == store.offset && a.mem == store.mem;
         for (at, whole, access) in loads.iter() {
             if is_same(access) {
                 // Before the inner loop it would be another place.

@@ -29,7 +29,13 @@ struct Conditions<'a> {
 }
 
 /// Statements that clear `ok` unless the conditions hold for `copies` passes from the variable on.
-pub(super) fn conditions(nest: &Nest<'_>, outer: Local, ok: Local, copies: i64, function: &mut Function) -> Vec<Stmt> {
+pub(super) fn conditions(
+    nest: &Nest<'_>,
+    outer: Local,
+    ok: Local,
+    copies: i64,
+    function: &mut Function,
+) -> Vec<Stmt> {
     if nest.stores.is_empty() || nest.loads.is_empty() {
         return Vec::new();
     }
@@ -39,7 +45,8 @@ pub(super) fn conditions(nest: &Nest<'_>, outer: Local, ok: Local, copies: i64, 
     conditions.lets.push(Stmt::Set(count, length));
     conditions.all.push(nest.start.clone().i64_lt_s(nest.stop.clone()));
     conditions.all.push(Expr::from(count).i64_add(-MIN_COUNT).i64_lt_u(MAX_COUNT));
-    let stores: Vec<Region> = nest.stores.iter().flat_map(|access| conditions.regions(access, copies)).collect();
+    let stores: Vec<Region> =
+        nest.stores.iter().flat_map(|access| conditions.regions(access, copies)).collect();
     for access in &nest.loads {
         for load in conditions.regions(access, copies) {
             for store in &stores {

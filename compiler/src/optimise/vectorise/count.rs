@@ -36,7 +36,8 @@ impl Count {
             resolve(&mut value, &known);
             // What an iteration takes from the one before must be computed in each; and a name must not mean
             // something else later.
-            let carried = value.any(&mut |e| matches!(e, Expr::Local(l) if l != var && assigned.contains(*l)));
+            let carried =
+                value.any(&mut |e| matches!(e, Expr::Local(l) if l != var && assigned.contains(*l)));
             if carried || known.iter().any(|(l, v)| l == local || v.reads_local(*local)) {
                 return None;
             }
