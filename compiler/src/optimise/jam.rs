@@ -163,7 +163,13 @@ fn forward(inner: &mut Vec<Stmt>, stored: &nest::Stored, function: &mut Function
                 out.push(Stmt::Set(kept, new));
                 value = Some(kept);
             }
-            other => out.push(other),
+            other => {
+                if matches!(other, Stmt::Store { .. }) {
+                    // What follows in the last copy loads what is stored now.
+                    value = None;
+                }
+                out.push(other);
+            }
         }
     }
     *inner = out;

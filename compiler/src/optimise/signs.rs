@@ -129,11 +129,9 @@ impl Signs<'_> {
     /// A condition that asks for less than zero.
     fn decide(&mut self, cond: &mut Expr) {
         match cond {
-            Expr::Binary(BinOp::I64LtS, x, zero) if zero.as_i64() == Some(0) => {
-                if self.bits(x).is_some() {
-                    self.found += 1;
-                    *cond = Expr::I32(0);
-                }
+            Expr::Binary(BinOp::I64LtS, x, zero) if zero.as_i64() == Some(0) && self.bits(x).is_some() => {
+                self.found += 1;
+                *cond = Expr::I32(0);
             }
             Expr::Binary(BinOp::I32And, a, b) => {
                 self.decide(a);

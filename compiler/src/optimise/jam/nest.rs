@@ -39,7 +39,7 @@ pub(super) struct Stored {
 }
 
 /// A memory access.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Access {
     /// In terms of the two variables and of what the nest does not change.
     pub(super) addr: Expr,
@@ -146,98 +146,35 @@ impl<'a> Nest<'a> {
 
     /// Finds the accesses, and whether passes share a load.
     fn with_accesses(mut self, outer: Local, assigned: &LocalSet) -> Option<Nest<'a>> {
-        let mut known: Vec<(Local, Expr)> = Vec::new();
-        let resolve = |e: &Expr, known: &[(Local, Expr)]| -> Option<Expr> {
-            let mut e = e.clone();
-            e.visit_mut(&mut |e| {
-                if let Expr::Local(local) = e
-                    && let Some((_, value)) = known.iter().find(|(l, _)| l == local)
-                {
-                    *e = value.clone();
-                }
-            });
-            let open = e.any(&mut |e| match e {
-                Expr::Local(local) => *local != outer && *local != self.var && assigned.contains(*local),
-                Expr::Load { .. } | Expr::Global(_) | Expr::MemorySize => true,
-                _ => false,
-            });
-            (!open && e.size() <= MAX_ADDRESS).then_some(e)
-        };
-        let (mut once, mut twice) = (LocalSet::default(), LocalSet::default());
-        for part in [self.before, self.inner, self.after] {
-            for_each_assigned_local(part, &mut |local| {
-                if !once.insert(local) {
-                    twice.insert(local);
-                }
-            });
-        }
-        let mut inner_store: Option<Access> = None;
-        let mut inner_loads: Vec<(usize, bool, Access)> = Vec::new();
-        let mut shares = false;
-        for (i, stmt) in self.before.iter().chain(self.inner).enumerate() {
-            let mut closed = true;
-            each_expr(stmt, &mut |e| {
-                e.visit(&mut |part| match part {
-                    Expr::Load { mem, addr, offset } => match resolve(addr, &known) {
-                        Some(addr) => {
-                            let whole = matches!(stmt, Stmt::Set(..)) && std::ptr::eq(part, e);
-                            shares |= i >= self.before.len() && !addr.reads_local(outer);
-                            let at = i.wrapping_sub(self.before.len());
-                            inner_loads.push((at, whole, Access { addr, offset: *offset, mem: *mem }));
-                        }
-                        None => closed = false,
-                    },
-                    Expr::Global(_) | Expr::MemorySize => closed = false,
-                    _ => {}
-                });
-            });
-            if !closed {
-                return None;
-            }
-            match stmt {
-                Stmt::Store { mem, addr, offset, .. } => {
-                    let access = Access { addr: resolve(addr, &known)?, offset: *offset, mem: *mem };
-                    if inner_store.replace(access).is_some() {
-                        return None;
-                    }
-                }
-                Stmt::Set(local, value) if !twice.contains(*local) => {
-                    if let Some(value) = resolve(value, &known) {
-                        known.push((*local, value));
-                    }
-                }
-                _ => {}
+        let mut walk = Walk::of(&self, outer, assigned);
+        for (parts, inner) in [(self.before, false), (self.inner, true)] {
+            for (at, stmt) in parts.iter().enumerate() {
+                walk.stmt(stmt, inner.then_some(at))?;
             }
         }
         for stmt in self.after {
             match stmt {
-                Stmt::Store { mem, addr, offset, .. } => {
-                    self.stores.push(Access { addr: resolve(addr, &known)?, offset: *offset, mem: *mem });
-                }
-                Stmt::Set(local, value) if !twice.contains(*local) => {
-                    if let Some(value) = resolve(value, &known) {
-                        known.push((*local, value));
+                Stmt::If { then, orelse, .. } => {
+                    let stores = |stmts: &[Stmt]| any_stmt(stmts, &mut |s| matches!(s, Stmt::Store { .. }));
+                    if stores(then) || stores(orelse) {
+                        return None;
                     }
                 }
-                _ if any_stmt(std::slice::from_ref(stmt), &mut |s| matches!(s, Stmt::Store { .. })) => {
-                    return None;
-                }
-                _ => {}
+                _ => walk.assignment(stmt, &mut self.stores)?,
             }
         }
-        if let Some(store) = inner_store {
-            self.take_store(store, &mut inner_loads, outer, assigned)?;
+        let Walk { mut loads, inner_stores, shares, .. } = walk;
+        match &inner_stores[..] {
+            [] => {}
+            [store] => self.take_store(store, &mut loads, outer, assigned)?,
+            _ => return None,
         }
-        let stores = &self.stores;
-        self.loads = inner_loads.into_iter().map(|(.., access)| access).collect();
-        self.loads.retain(|load| stores.iter().any(|store| may_overlap(load.mem, store.mem)));
-        let mut distinct: Vec<Access> = Vec::new();
-        for load in std::mem::take(&mut self.loads) {
-            if !distinct.iter().any(|known| known.addr == load.addr && known.offset == load.offset) {
-                distinct.push(load);
+        for Load { access, .. } in loads {
+            let checked = self.stores.iter().any(|store| may_overlap(access.mem, store.mem));
+            if checked && !self.loads.contains(&access) {
+                self.loads.push(access);
             }
         }
-        self.loads = distinct;
         // A store and a load of the same array are too likely to meet.
         let meet = self.stores.iter().any(|s| self.loads.iter().any(|l| base(&s.addr) == base(&l.addr)));
         let few = self.stores.len() <= 2 && self.loads.len() <= MAX_ACCESSES;
@@ -247,8 +184,8 @@ impl<'a> Nest<'a> {
     /// The store of the inner loop: at the same places in all passes, 8 bytes on in each iteration.
     fn take_store(
         &mut self,
-        store: Access,
-        loads: &mut Vec<(usize, bool, Access)>,
+        store: &Access,
+        loads: &mut Vec<Load>,
         outer: Local,
         assigned: &LocalSet,
     ) -> Option<()> {
@@ -259,20 +196,119 @@ impl<'a> Nest<'a> {
             return None;
         }
         let mut same = Vec::new();
-        let is_same = |a: &Access| a.addr == store.addr && a.offset == store.offset && a.mem == store.mem;
-        for (at, whole, access) in loads.iter() {
-            if is_same(access) {
-                // Before the inner loop it would be another place.
-                if !whole || *at >= self.inner.len() {
-                    return None;
-                }
-                same.push(*at);
-            }
+        for load in loads.iter().filter(|load| load.access == *store) {
+            // Before the inner loop it would be another place.
+            same.push(load.whole?);
         }
-        loads.retain(|(.., access)| !is_same(access));
+        loads.retain(|load| load.access != *store);
         self.stored = Some(Stored { mem: store.mem, loads: same });
-        self.stores.push(store);
+        self.stores.push(store.clone());
         Some(())
+    }
+}
+
+/// A load before or in the inner loop.
+struct Load {
+    access: Access,
+    /// The statement of the inner loop, if it does nothing but load this.
+    whole: Option<usize>,
+}
+
+/// Collects the accesses of one pass, in order.
+struct Walk<'w> {
+    outer: Local,
+    inner: Local,
+    assigned: &'w LocalSet,
+    /// Assigned at more than one place.
+    twice: LocalSet,
+    /// Temporaries, in terms of the variables and of what does not change.
+    known: Vec<(Local, Expr)>,
+    loads: Vec<Load>,
+    inner_stores: Vec<Access>,
+    /// Something is loaded in the inner loop that is the same in all passes.
+    shares: bool,
+}
+
+impl Walk<'_> {
+    fn of<'w>(nest: &Nest<'_>, outer: Local, assigned: &'w LocalSet) -> Walk<'w> {
+        let (mut once, mut twice) = (LocalSet::default(), LocalSet::default());
+        for part in [nest.before, nest.inner, nest.after] {
+            for_each_assigned_local(part, &mut |local| {
+                if !once.insert(local) {
+                    twice.insert(local);
+                }
+            });
+        }
+        Walk {
+            outer,
+            inner: nest.var,
+            assigned,
+            twice,
+            known: Vec::new(),
+            loads: Vec::new(),
+            inner_stores: Vec::new(),
+            shares: false,
+        }
+    }
+
+    /// A statement before the inner loop, or at a place in it.
+    fn stmt(&mut self, stmt: &Stmt, inner: Option<usize>) -> Option<()> {
+        let mut closed = true;
+        each_expr(stmt, &mut |e| {
+            e.visit(&mut |part| match part {
+                Expr::Load { mem, addr, offset } => match self.resolve(addr) {
+                    Some(addr) => {
+                        self.shares |= inner.is_some() && !addr.reads_local(self.outer);
+                        let whole = matches!(stmt, Stmt::Set(..)) && std::ptr::eq(part, e);
+                        let access = Access { addr, offset: *offset, mem: *mem };
+                        self.loads.push(Load { access, whole: inner.filter(|_| whole) });
+                    }
+                    None => closed = false,
+                },
+                Expr::Global(_) | Expr::MemorySize => closed = false,
+                _ => {}
+            });
+        });
+        let mut stores = std::mem::take(&mut self.inner_stores);
+        self.assignment(stmt, &mut stores)?;
+        self.inner_stores = stores;
+        closed.then_some(())
+    }
+
+    /// Learns a temporary or records a store.
+    fn assignment(&mut self, stmt: &Stmt, stores: &mut Vec<Access>) -> Option<()> {
+        match stmt {
+            Stmt::Store { mem, addr, offset, .. } => {
+                stores.push(Access { addr: self.resolve(addr)?, offset: *offset, mem: *mem });
+            }
+            Stmt::Set(local, value) if !self.twice.contains(*local) => {
+                if let Some(value) = self.resolve(value) {
+                    self.known.push((*local, value));
+                }
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// The expression in terms of the two variables and of what does not change.
+    fn resolve(&self, e: &Expr) -> Option<Expr> {
+        let mut e = e.clone();
+        e.visit_mut(&mut |e| {
+            if let Expr::Local(local) = e
+                && let Some((_, value)) = self.known.iter().find(|(l, _)| l == local)
+            {
+                *e = value.clone();
+            }
+        });
+        let open = e.any(&mut |e| match e {
+            Expr::Local(local) => {
+                *local != self.outer && *local != self.inner && self.assigned.contains(*local)
+            }
+            Expr::Load { .. } | Expr::Global(_) | Expr::MemorySize => true,
+            _ => false,
+        });
+        (!open && e.size() <= MAX_ADDRESS).then_some(e)
     }
 }
 
