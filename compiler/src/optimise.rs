@@ -19,11 +19,15 @@ mod dce;
 mod exposed;
 mod fold;
 mod inline;
+mod jam;
 mod licm;
 mod offset;
 mod outline;
 mod range;
 mod refcount;
+mod repeat;
+mod rows;
+mod signs;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -65,15 +69,22 @@ pub fn optimise(module: &mut Module, options: &Options) {
     });
     each(module, "refcount", refcount::refcount);
     if options.level >= 2 {
+        each(module, "repeat", repeat::repeat);
+        each(module, "scalar after repeat", scalar);
         let globals: Vec<Ty> = module.globals.iter().map(|global| global.ty).collect();
         each(module, "licm", |function| licm::licm(function, &globals));
         each(module, "scalar after licm", scalar);
         each(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
         each(module, "scalar after bounds", scalar);
+        each(module, "signs", signs::signs);
+        each(module, "jam", jam::jam);
+        each(module, "scalar after jam", scalar);
+        each(module, "rows", rows::rows);
+        each(module, "scalar after rows", scalar);
         each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
         each(module, "scalar after vectorise", scalar);
         each(module, "offset", offset::offset);
-        each(module, "strength", strength::strength);
+        each(module, "strength", |function| strength::strength(function, options.simd));
     }
     outline::outline(module);
     check(module, "outline");

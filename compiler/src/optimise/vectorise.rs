@@ -3,13 +3,14 @@
 //! A loop qualifies if its step is 1 and its body only assigns temporaries and stores 64-bit values,
 //! at addresses that move by 8 bytes an iteration, computed from loads that move likewise or do not
 //! move, lane by lane with operators that exist for two lanes. A sum of integers may be carried from
-//! one iteration to the next; a sum of floats may not, because its order would change.
+//! one iteration to the next in lanes; to a sum of floats the lanes are added one by one, in order.
 //!
 //! The result is a vector loop for a multiple of 2 (unrolled: 4 or 8) iterations, run if a condition
 //! before it finds that no store overlaps what it must not, and then the original loop for the rest.
 //! If what the loop assigns may be read afterwards, the rest is never empty, so that it has its last
 //! value then.
 
+mod count;
 mod emit;
 mod lanes;
 
@@ -36,6 +37,10 @@ pub(super) fn vectorise(function: &mut Function, simd: bool) {
             return;
         }
         for stmt in std::mem::take(stmts) {
+            if let Some(count) = count::Count::of(&stmt, &exposed) {
+                count::emit(stmt, count, function, stmts);
+                continue;
+            }
             match (simd && is_candidate(&stmt)).then(|| Lanes::of(&stmt, function)).flatten() {
                 Some(lanes) => emit::emit(stmt, lanes, &exposed, function, stmts),
                 None => unroll(stmt, function, stmts),

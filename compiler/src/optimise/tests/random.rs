@@ -4,17 +4,26 @@ use super::*;
 use crate::ir::{BinOp, UnOp};
 
 /// A generator of numbers that is the same everywhere (xorshift).
-struct Rng(u64);
+pub(super) struct Rng(u64);
 
 impl Rng {
-    fn below(&mut self, n: u64) -> u64 {
+    /// Seeds of any size give different numbers from the start.
+    pub(super) fn new(seed: u64) -> Rng {
+        let mut rng = Rng(seed * 2 + 1);
+        (0..20).for_each(|_| {
+            rng.below(2);
+        });
+        rng
+    }
+
+    pub(super) fn below(&mut self, n: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) % n
     }
 
-    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+    pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len() as u64) as usize]
     }
 }
@@ -207,10 +216,7 @@ fn generate(seed: u64) -> Module {
     let params = [I32, I64, I32, I64, I64];
     let locals = [I64, I64, I64, F64, F64, F64, I64, I64, I64, I32, I32, I32];
     let f = function("main", &params, &locals, &[I64, F64, I64, F64]);
-    let mut g = Gen { rng: Rng(seed * 2 + 1), f, labels: Vec::new(), depth: 0, loops: 0 };
-    (0..20).for_each(|_| {
-        g.rng.below(2);
-    });
+    let mut g = Gen { rng: Rng::new(seed), f, labels: Vec::new(), depth: 0, loops: 0 };
     let mut body = vec![Stmt::set(LISTS[0], 2048i32), Stmt::set(LISTS[1], 2080i32)];
     for _ in 0..4 {
         g.stmt(&mut body);

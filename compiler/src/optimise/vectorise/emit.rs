@@ -10,7 +10,7 @@ use crate::optimise::usage::{LocalSet, each_expr_mut, size};
 /// Bodies up to this size have two copies.
 const UNROLL: usize = 80;
 /// Bodies up to this size have four copies.
-const UNROLL_MUCH: usize = 40;
+const UNROLL_MUCH: usize = 48;
 /// Fewer iterations are not worth the condition.
 const MIN_ITERATIONS: i64 = 8;
 
@@ -26,7 +26,8 @@ pub(super) fn emit(
     // Whether the scalar loop must run at least once. Sums are brought up to date by themselves.
     let mut rest = false;
     for_each_assigned_local(&body, &mut |local| {
-        rest |= exposed.contains(local) && !lanes.sums.iter().any(|(sum, _)| *sum == local);
+        let sum = lanes.ordered.contains(&local) || lanes.sums.iter().any(|(sum, _)| *sum == local);
+        rest |= exposed.contains(local) && !sum;
     });
     let spare = i64::from(rest);
     let [first, end, split] = ["first", "end", "split"].map(|name| function.new_local(Ty::I64, name));
@@ -41,7 +42,10 @@ pub(super) fn emit(
     let mut vector = lanes.body;
     // Parts of addresses stay those of the first pair; the offset makes the difference.
     let mut pair = vector.clone();
-    pair.retain(|stmt| !matches!(stmt, Stmt::Set(local, _) if function.ty(*local) != Ty::V128));
+    pair.retain(|stmt| match stmt {
+        Stmt::Set(local, _) => function.ty(*local) == Ty::V128 || lanes.ordered.contains(local),
+        _ => true,
+    });
     let size = size(&pair);
     let copies = if size <= UNROLL_MUCH { 4 } else { 1 + usize::from(size <= UNROLL) };
     for k in 1..copies {

@@ -27,8 +27,10 @@ pub(super) struct Lanes {
     pub(super) body: Vec<Stmt>,
     /// In the order of evaluation.
     pub(super) accesses: Vec<Access>,
-    /// Sums: the scalar and its lanes.
+    /// Sums of integers: the scalar and its lanes.
     pub(super) sums: Vec<(Local, Local)>,
+    /// Sums of floats, to which the lanes are added one after the other.
+    pub(super) ordered: Vec<Local>,
 }
 
 impl Lanes {
@@ -38,11 +40,17 @@ impl Lanes {
         let (mut assigned, mut twice) = (LocalSet::default(), false);
         for_each_assigned_local(body, &mut |local| twice |= !assigned.insert(local));
         assigned.insert(*var);
-        if twice || !body.iter().any(|stmt| matches!(stmt, Stmt::Store { .. })) && sums(body).is_empty() {
+        if twice || !body.iter().any(|stmt| matches!(stmt, Stmt::Store { .. })) && !has_sum(body) {
             return None;
         }
         let locals = function.locals.len();
-        let lanes = Lanes { before: Vec::new(), body: Vec::new(), accesses: Vec::new(), sums: Vec::new() };
+        let lanes = Lanes {
+            before: Vec::new(),
+            body: Vec::new(),
+            accesses: Vec::new(),
+            sums: Vec::new(),
+            ordered: Vec::new(),
+        };
         let mut build =
             Build { function, var: *var, assigned, scalars: Vec::new(), vectors: Vec::new(), lanes };
         for stmt in body {
@@ -51,17 +59,31 @@ impl Lanes {
                 return None;
             }
         }
-        Some(build.lanes)
+        // Taking lanes apart again costs about as much as one operation saves.
+        let worth = build.lanes.ordered.is_empty() || operations(body) >= 3 * build.lanes.ordered.len();
+        worth.then_some(build.lanes)
     }
 }
 
-/// The locals that look like sums of integers.
-fn sums(body: &[Stmt]) -> Vec<Local> {
-    let sum = |stmt: &Stmt| match stmt {
-        Stmt::Set(local, Expr::Binary(BinOp::I64Add, a, _)) if **a == Expr::Local(*local) => Some(*local),
-        _ => None,
-    };
-    body.iter().filter_map(sum).collect()
+/// Whether something looks like a sum.
+fn has_sum(body: &[Stmt]) -> bool {
+    body.iter().any(|stmt| match stmt {
+        Stmt::Set(local, Expr::Binary(BinOp::I64Add | BinOp::F64Add, a, _)) => **a == Expr::Local(*local),
+        _ => false,
+    })
+}
+
+/// How many operations on floats there are.
+fn operations(body: &[Stmt]) -> usize {
+    let mut count = 0;
+    crate::ir::build::visit_exprs(body, &mut |e| {
+        count += usize::from(match e {
+            Expr::Unary(op, _) => unary(*op).is_some(),
+            Expr::Binary(op, ..) => binary(*op).is_some() && op.types().1 == Ty::F64,
+            _ => false,
+        });
+    });
+    count
 }
 
 struct Build<'a> {
@@ -85,8 +107,11 @@ impl Build<'_> {
                     self.lanes.body.push(stmt.clone());
                     return Some(());
                 }
-                if let Some(addend) = self.addend(*local, value, body) {
+                if let Some(addend) = self.addend(BinOp::I64Add, *local, value, body) {
                     return self.sum(*local, addend);
+                }
+                if let Some(addend) = self.addend(BinOp::F64Add, *local, value, body) {
+                    return self.ordered_sum(*local, addend);
                 }
                 let value =
                     if self.function.ty(*local) == Ty::I32 { self.mask(value)? } else { self.vector(value)? };
@@ -108,9 +133,9 @@ impl Build<'_> {
     }
 
     /// What is added to a sum, if nothing else in the body reads it.
-    fn addend<'e>(&self, local: Local, value: &'e Expr, body: &[Stmt]) -> Option<&'e Expr> {
-        let Expr::Binary(BinOp::I64Add, a, b) = value else { return None };
-        if **a != Expr::Local(local) {
+    fn addend<'e>(&self, add: BinOp, local: Local, value: &'e Expr, body: &[Stmt]) -> Option<&'e Expr> {
+        let Expr::Binary(op, a, b) = value else { return None };
+        if *op != add || **a != Expr::Local(local) {
             return None;
         }
         let mut reads = 0;
@@ -124,6 +149,18 @@ impl Build<'_> {
         self.lanes.before.push(Stmt::Set(lanes, Expr::zero(Ty::V128)));
         self.lanes.body.push(Stmt::Set(lanes, Expr::bin(BinOp::I64x2Add, lanes, value)));
         self.lanes.sums.push((local, lanes));
+        Some(())
+    }
+
+    fn ordered_sum(&mut self, local: Local, addend: &Expr) -> Option<()> {
+        let value = self.vector(addend)?;
+        let lanes = self.function.new_local(Ty::V128, "lanes");
+        self.lanes.body.push(Stmt::Set(lanes, value));
+        for lane in [0, 1] {
+            let sum = Expr::from(local).f64_add(Expr::un(UnOp::F64x2Extract(lane), lanes));
+            self.lanes.body.push(Stmt::Set(local, sum));
+        }
+        self.lanes.ordered.push(local);
         Some(())
     }
 
