@@ -297,11 +297,7 @@ impl<'w> Session<'w> {
             let mut frame = walker.frame;
             let result = frame.result.clone().unwrap_or(Type::None);
             if assumed.as_ref().is_some_and(|a| *a == result) || frame.single_result_type {
-                let inline = match def.decoration.inline {
-                    Some(true) => Inline::Always,
-                    Some(false) => Inline::Never,
-                    None => Inline::Auto,
-                };
+                let inline = def.decoration.inline.unwrap_or(Inline::Auto);
                 return Ok(typed::Function {
                     name: if library {
                         format!("{module_path}")

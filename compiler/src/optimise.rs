@@ -10,14 +10,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ir::{Function, Module, Ty};
+use crate::ir::{Function, Inline, Module, Ty};
 
 mod alias;
 mod bounds;
+mod constants;
 mod copy;
 mod dce;
 mod exposed;
 mod fold;
+mod graph;
 mod inline;
 mod licm;
 mod offset;
@@ -63,18 +65,22 @@ pub fn optimise(module: &mut Module, options: &Options) {
         scalar(function);
         scalar(function);
     });
+    constants::constants(module, scalar);
+    check(module, "constants");
     each(module, "refcount", refcount::refcount);
     if options.level >= 2 {
         let globals: Vec<Ty> = module.globals.iter().map(|global| global.ty).collect();
-        each(module, "licm", |function| licm::licm(function, &globals));
-        each(module, "scalar after licm", scalar);
-        each(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
-        each(module, "scalar after bounds", scalar);
-        each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
-        each(module, "scalar after vectorise", scalar);
-        each(module, "offset", offset::offset);
-        each(module, "strength", strength::strength);
+        each_hot(module, "licm", |function| licm::licm(function, &globals));
+        each_hot(module, "scalar after licm", scalar);
+        each_hot(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
+        each_hot(module, "scalar after bounds", scalar);
+        each_hot(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
+        each_hot(module, "scalar after vectorise", scalar);
+        each_hot(module, "offset", offset::offset);
+        each_hot(module, "strength", strength::strength);
     }
+    // What was a copy of a reference is now the reference itself.
+    each(module, "refcount again", refcount::refcount);
     outline::outline(module);
     check(module, "outline");
     each(module, "compact", dce::unused_locals);
@@ -93,6 +99,12 @@ fn scalar(function: &mut Function) {
 /// Runs a pass on each function.
 fn each(module: &mut Module, name: &str, mut pass: impl FnMut(&mut Function)) {
     module.functions.iter_mut().for_each(&mut pass);
+    check(module, name);
+}
+
+/// Runs a pass on each function whose loops are worth the work.
+fn each_hot(module: &mut Module, name: &str, pass: impl Fn(&mut Function)) {
+    module.functions.iter_mut().filter(|function| function.inline != Inline::Cold).for_each(pass);
     check(module, name);
 }
 

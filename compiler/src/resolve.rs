@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::ast::{self, ExprKind, StmtKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ir::Inline;
 use crate::parse;
 use crate::resolved::{ClassDef, Decoration, FuncDef, FuncId, Global, Module, ModuleId};
 use crate::schema::Schema;
@@ -480,8 +481,9 @@ fn decoration(ast: &ast::Function) -> Decoration {
                 out.cache =
                     keywords.iter().any(|(k, v)| k == "cache" && matches!(v.kind, ExprKind::Bool(true)));
             }
-            "inline" => out.inline = Some(true),
-            "noinline" => out.inline = Some(false),
+            "inline" => out.inline = Some(Inline::Always),
+            "noinline" => out.inline = Some(Inline::Never),
+            "cold" => out.inline = Some(Inline::Cold),
             "property" => out.property = true,
             _ => {}
         }
