@@ -244,8 +244,16 @@ impl<'w> Session<'w> {
         self.vars.iter().enumerate().filter(|(_, bound)| bound.is_none()).map(|(id, _)| id).collect()
     }
 
-    /// Replaces every bound type variable.
+    /// Replaces every bound type variable. Most programs have none.
+    fn resolved(&self, ty: Type) -> Type {
+        if self.vars.is_empty() { ty } else { self.resolve(&ty) }
+    }
+
+    /// The same for a type that stays.
     fn resolve(&self, ty: &Type) -> Type {
+        if self.vars.is_empty() {
+            return ty.clone();
+        }
         match ty {
             Type::Var(_) => {
                 let found = self.shallow(ty);

@@ -42,10 +42,9 @@ impl Walker<'_, '_> {
 
     /// Reads a variable.
     pub(super) fn read_slot(&mut self, slot: usize, span: Span) -> Result<Expr> {
-        let name = self.frame.slots[slot].clone();
         match self.frame.env[slot].clone() {
             Binding::Bound(ty) => {
-                let ty = self.session.resolve(&ty);
+                let ty = self.session.resolved(ty);
                 self.session.steps_for(ty.size() / 8, span)?;
                 let local = self.version(slot, &ty);
                 if ty.scalars().is_empty() && ty.is_closed() {
@@ -55,7 +54,7 @@ impl Walker<'_, '_> {
                 Ok(shared.unwrap_or(Expr { kind: ExprKind::Local(local), ty }))
             }
             Binding::Maybe(ty) => {
-                let ty = self.session.resolve(&ty);
+                let ty = self.session.resolved(ty);
                 let local = self.version(slot, &ty);
                 self.frame.locals[local.0 as usize].checked = true;
                 let node = self.frame.position(span);
@@ -68,14 +67,18 @@ impl Walker<'_, '_> {
                 })
             }
             Binding::Unbound => Err(Box::new(
-                Diagnostic::new(Code::UnknownName, span, format!("`{name}` is used before it is assigned"))
-                    .label("not assigned on any path to here"),
+                Diagnostic::new(
+                    Code::UnknownName,
+                    span,
+                    format!("`{}` is used before it is assigned", self.frame.slots[slot]),
+                )
+                .label("not assigned on any path to here"),
             )),
             Binding::Conflict(a, b) => Err(Box::new(
                 Diagnostic::new(
                     Code::CannotInfer,
                     span,
-                    format!("`{name}` may be `{a}` or `{b}` here, depending on the path taken"),
+                    format!("`{}` may be `{a}` or `{b}` here, depending on the path taken", self.frame.slots[slot]),
                 )
                 .label("a compiled variable has one type at each place")
                 .help("use two variables, or make both paths assign the same type"),
