@@ -78,7 +78,10 @@ impl Walker<'_, '_> {
                 Diagnostic::new(
                     Code::CannotInfer,
                     span,
-                    format!("`{}` may be `{a}` or `{b}` here, depending on the path taken", self.frame.slots[slot]),
+                    format!(
+                        "`{}` may be `{a}` or `{b}` here, depending on the path taken",
+                        self.frame.slots[slot]
+                    ),
                 )
                 .label("a compiled variable has one type at each place")
                 .help("use two variables, or make both paths assign the same type"),

@@ -297,11 +297,7 @@ impl Session<'_> {
             let mut walker = Walker { session: self, frame };
             walker.library_function(file, name, Span::default())?
         };
-<<<<<<< HEAD
         self.specialise_root(SpecKey { func, captures: Vec::new(), args, scope: ANY_SCOPE, jit })
-=======
-        self.specialise_root(SpecKey { func, captures: Vec::new(), args, jit })
->>>>>>> 3c76123 (round to known places without text; one alloc a unit; shorter pairwise sums)
     }
 
     fn specialise_root(&mut self, key: SpecKey) -> Result<SpecId> {

@@ -111,16 +111,23 @@ impl Inliner<'_> {
 
     fn wanted(&mut self, id: usize, level: usize, cold: bool) -> bool {
         let function = &self.functions[id];
-        if self.graph.recursive[id] || matches!(function.inline, Inline::Never | Inline::Cold) {
+        // A cold function that is called once goes into its caller if that is cold, too: each function and
+        // signature costs the code generator something of its own.
+        let cold_once = function.inline == Inline::Cold
+            && self.caller.inline == Inline::Cold
+            && self.graph.calls[id] == 1;
+        let never = matches!(function.inline, Inline::Never | Inline::Cold);
+        if self.graph.recursive[id] || (never && !cold_once) {
             return false;
         }
         let template = self.templates[id].get_or_insert_with(|| Template::of(function));
         let limit = match function.inline {
-            Inline::Never | Inline::Cold => return false,
+            Inline::Never => return false,
+            Inline::Cold => AUTO_BUDGET,
             Inline::Always => ALWAYS_BUDGET,
             // A loop pays for its call, and alone in its function it has the registers to itself:
             // Cranelift would spill what the loop carries for values that live across it.
-            Inline::Auto if template.loops => return false,
+            Inline::Auto if template.loops && self.caller.inline != Inline::Cold => return false,
             Inline::Auto if template.size <= if cold { SMALL_COLD } else { SMALL } => AUTO_BUDGET,
             Inline::Auto if template.size <= ONCE && self.graph.calls[id] == 1 => AUTO_BUDGET,
             Inline::Auto => return false,
