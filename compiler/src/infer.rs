@@ -244,8 +244,16 @@ impl<'w> Session<'w> {
         self.vars.iter().enumerate().filter(|(_, bound)| bound.is_none()).map(|(id, _)| id).collect()
     }
 
-    /// Replaces every bound type variable.
+    /// Replaces every bound type variable. Most programs have none.
+    fn resolved(&self, ty: Type) -> Type {
+        if self.vars.is_empty() { ty } else { self.resolve(&ty) }
+    }
+
+    /// The same for a type that stays.
     fn resolve(&self, ty: &Type) -> Type {
+        if self.vars.is_empty() {
+            return ty.clone();
+        }
         match ty {
             Type::Var(_) => {
                 let found = self.shallow(ty);
@@ -297,11 +305,7 @@ impl<'w> Session<'w> {
             let mut frame = walker.frame;
             let result = frame.result.clone().unwrap_or(Type::None);
             if assumed.as_ref().is_some_and(|a| *a == result) || frame.single_result_type {
-                let inline = match def.decoration.inline {
-                    Some(true) => Inline::Always,
-                    Some(false) => Inline::Never,
-                    None => Inline::Auto,
-                };
+                let inline = def.decoration.inline.unwrap_or(Inline::Auto);
                 return Ok(typed::Function {
                     name: if library {
                         format!("{module_path}")

@@ -324,8 +324,10 @@ pub enum Inline {
     Always,
     /// If small or called once.
     Auto,
-    /// Never (cold paths).
+    /// Never: one copy is enough.
     Never,
+    /// Never, and it runs seldom or over little data: compiling its code takes longer than running it.
+    Cold,
 }
 
 /// A function.

@@ -10,14 +10,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ir::{Function, Module, Ty};
+use crate::ir::{Function, Inline, Module, Ty};
 
 mod alias;
 mod bounds;
+mod constants;
 mod copy;
 mod dce;
 mod exposed;
 mod fold;
+mod graph;
 mod inline;
 mod jam;
 mod licm;
@@ -67,25 +69,29 @@ pub fn optimise(module: &mut Module, options: &Options) {
         scalar(function);
         scalar(function);
     });
+    constants::constants(module, scalar);
+    check(module, "constants");
     each(module, "refcount", refcount::refcount);
     if options.level >= 2 {
-        each(module, "repeat", repeat::repeat);
-        each(module, "scalar after repeat", scalar);
+        each_hot(module, "repeat", repeat::repeat);
+        each_hot(module, "scalar after repeat", scalar);
         let globals: Vec<Ty> = module.globals.iter().map(|global| global.ty).collect();
-        each(module, "licm", |function| licm::licm(function, &globals));
-        each(module, "scalar after licm", scalar);
-        each(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
-        each(module, "scalar after bounds", scalar);
-        each(module, "signs", signs::signs);
-        each(module, "jam", jam::jam);
-        each(module, "scalar after jam", scalar);
-        each(module, "rows", rows::rows);
-        each(module, "scalar after rows", scalar);
-        each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
-        each(module, "scalar after vectorise", scalar);
-        each(module, "offset", offset::offset);
-        each(module, "strength", |function| strength::strength(function, options.simd));
+        each_hot(module, "licm", |function| licm::licm(function, &globals));
+        each_hot(module, "scalar after licm", scalar);
+        each_hot(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
+        each_hot(module, "scalar after bounds", scalar);
+        each_hot(module, "signs", signs::signs);
+        each_hot(module, "jam", jam::jam);
+        each_hot(module, "scalar after jam", scalar);
+        each_hot(module, "rows", rows::rows);
+        each_hot(module, "scalar after rows", scalar);
+        each_hot(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
+        each_hot(module, "scalar after vectorise", scalar);
+        each_hot(module, "offset", offset::offset);
+        each_hot(module, "strength", |function| strength::strength(function, options.simd));
     }
+    // What was a copy of a reference is now the reference itself.
+    each(module, "refcount again", refcount::refcount);
     outline::outline(module);
     check(module, "outline");
     each(module, "compact", dce::unused_locals);
@@ -104,6 +110,12 @@ fn scalar(function: &mut Function) {
 /// Runs a pass on each function.
 fn each(module: &mut Module, name: &str, mut pass: impl FnMut(&mut Function)) {
     module.functions.iter_mut().for_each(&mut pass);
+    check(module, name);
+}
+
+/// Runs a pass on each function whose loops are worth the work.
+fn each_hot(module: &mut Module, name: &str, pass: impl Fn(&mut Function)) {
+    module.functions.iter_mut().filter(|function| function.inline != Inline::Cold).for_each(pass);
     check(module, name);
 }
 

@@ -30,6 +30,12 @@ pub const MAX_HEIGHT: usize = 1000;
 
 /// Parses a whole file.
 pub fn parse_module(file: FileId, text: &str) -> Result<Module, Diagnostics> {
+    scan::check(file, text)?;
+    parse_trusted(file, text)
+}
+
+/// Parses a file of the library, which is not looked at for what would be too much for the parser.
+pub(crate) fn parse_trusted(file: FileId, text: &str) -> Result<Module, Diagnostics> {
     let mut converter = Converter::new(file, text);
     match read(file, text, Mode::Module)? {
         py::Mod::Module(module) => {
@@ -45,6 +51,7 @@ pub fn parse_module(file: FileId, text: &str) -> Result<Module, Diagnostics> {
 
 /// Parses one expression, such as a type annotation or an argument on the command line.
 pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, Diagnostics> {
+    scan::check(file, text)?;
     let mut converter = Converter::new(file, text);
     match read(file, text, Mode::Expression)? {
         py::Mod::Expression(expression) => {
@@ -57,9 +64,8 @@ pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, Diagnostics> {
     }
 }
 
-/// Scans and parses; a tree comes back only if there was no syntax error.
+/// Parses what was scanned; a tree comes back only if there was no syntax error.
 fn read(file: FileId, text: &str, mode: Mode) -> Result<py::Mod, Diagnostics> {
-    scan::check(file, text)?;
     let parsed = parse_unchecked(text, ParseOptions::from(mode));
     let errors = parsed.errors().iter().take(Diagnostics::MAX).map(|e| syntax_error(file, text, e)).collect();
     Diagnostics::check(errors)?;

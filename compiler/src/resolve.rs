@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::ast::{self, ExprKind, StmtKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ir::Inline;
 use crate::parse;
 use crate::resolved::{ClassDef, Decoration, FuncDef, FuncId, Global, Module, ModuleId};
 use crate::schema::Schema;
@@ -62,7 +63,7 @@ pub struct Resolver<'w> {
     pub world: &'w dyn World,
     library: &'w dyn Library,
     modules: Vec<Module>,
-    functions: Vec<FuncDef>,
+    functions: Vec<Arc<FuncDef>>,
     by_path: BTreeMap<(bool, String), Option<ModuleId>>,
     lambdas: BTreeMap<(u32, u32), FuncId>,
 }
@@ -144,7 +145,7 @@ impl<'w> Resolver<'w> {
     }
 
     /// A loaded function.
-    pub fn function(&self, id: FuncId) -> &FuncDef {
+    pub fn function(&self, id: FuncId) -> &Arc<FuncDef> {
         &self.functions[id.0 as usize]
     }
 
@@ -189,7 +190,8 @@ impl<'w> Resolver<'w> {
         let library = file.library;
         let text = file.text.clone();
         let file = self.sources.add(file);
-        let mut ast = parse::parse_module(file, &text)?;
+        let parse = if library { parse::parse_trusted } else { parse::parse_module };
+        let mut ast = parse(file, &text)?;
         let id = ModuleId(self.modules.len() as u32);
         let given = if id.0 == 0 && !library { self.world.globals() } else { BTreeMap::new() };
         if !given.is_empty() {
@@ -299,26 +301,21 @@ impl<'w> Resolver<'w> {
         };
         let id = FuncId(self.functions.len() as u32);
         let decoration = decoration(&ast);
-        self.functions.push(FuncDef {
-            module,
-            qualname,
-            ast: ast.clone(),
-            locals: bindings.names,
-            captures: Vec::new(),
-            parent,
-            decoration,
-        });
-        let mut free = Vec::new();
-        let mut reader = FreeNames { out: &mut free };
-        reader.block(&ast.body);
         let mut captures: Vec<String> = Vec::new();
-        for name in free {
-            let own = self.function(id).locals.contains(&name);
-            if !own && !captures.contains(&name) && self.enclosing_binds(parent, &name) {
-                captures.push(name);
+        // Only what stands in a function can read the names of one.
+        if parent.is_some() {
+            let mut free = Vec::new();
+            FreeNames { out: &mut free }.block(&ast.body);
+            for name in free {
+                let own = bindings.names.contains(&name);
+                if !own && !captures.contains(&name) && self.enclosing_binds(parent, &name) {
+                    captures.push(name);
+                }
             }
         }
-        self.functions[id.0 as usize].captures = captures;
+        let locals = bindings.names;
+        let def = FuncDef { module, qualname, ast, locals, captures, parent, decoration };
+        self.functions.push(Arc::new(def));
         id
     }
 
@@ -480,8 +477,9 @@ fn decoration(ast: &ast::Function) -> Decoration {
                 out.cache =
                     keywords.iter().any(|(k, v)| k == "cache" && matches!(v.kind, ExprKind::Bool(true)));
             }
-            "inline" => out.inline = Some(true),
-            "noinline" => out.inline = Some(false),
+            "inline" => out.inline = Some(Inline::Always),
+            "noinline" => out.inline = Some(Inline::Never),
+            "cold" => out.inline = Some(Inline::Cold),
             "property" => out.property = true,
             _ => {}
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ast;
+use crate::ir::Inline;
 use crate::source::FileId;
 
 /// A loaded module: a user's file or a file of the library.
@@ -79,8 +80,8 @@ pub struct Decoration {
     pub jit: bool,
     /// `@ovenbird.jit(cache=True)`.
     pub cache: bool,
-    /// `@inline`, `@noinline` (library).
-    pub inline: Option<bool>,
+    /// `@inline`, `@noinline`, `@cold` (library).
+    pub inline: Option<Inline>,
     /// `@property` (library).
     pub property: bool,
 }

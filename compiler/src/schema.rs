@@ -4,6 +4,7 @@
 //! hit.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// Type of a column's values.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -90,19 +91,33 @@ pub enum Index {
 }
 
 /// Columns of a dataset, in file order.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schema {
     /// The columns, those that make the index included.
     pub columns: Vec<Column>,
     /// The row labels.
     pub index: Index,
+    fingerprint: u64,
+}
+
+impl Hash for Schema {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fingerprint.hash(state);
+    }
 }
 
 impl Schema {
+    /// A schema, with its fingerprint.
+    pub fn new(columns: Vec<Column>, index: Index) -> Schema {
+        let hash = blake3::hash(format!("{:?}", (&columns, &index)).as_bytes());
+        let fingerprint =
+            u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a BLAKE3 hash has 32 bytes"));
+        Schema { columns, index, fingerprint }
+    }
+
     /// Identity of the schema over names, types, nulls and index: the first 8 bytes of a BLAKE3 hash.
     pub fn fingerprint(&self) -> u64 {
-        let hash = blake3::hash(format!("{self:?}").as_bytes());
-        u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a BLAKE3 hash has 32 bytes"))
+        self.fingerprint
     }
 
     /// Number of a column.

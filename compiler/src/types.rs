@@ -405,6 +405,13 @@ impl Type {
             Type::TypeValue(inner) => list("type", std::slice::from_ref(inner)),
             Type::Module(_) | Type::Package(_) => out.push_str("module"),
             Type::Class(class) => out.push_str(&class.path),
+            Type::None => out.push_str("None"),
+            Type::Bool => out.push_str("Bool"),
+            Type::Int => out.push_str("Int"),
+            Type::Float => out.push_str("Float"),
+            Type::Str => out.push_str("Str"),
+            Type::Ptr => out.push_str("Ptr"),
+            Type::Block => out.push_str("Block"),
             Type::Dataset(schema) => {
                 let _ = write!(out, "dataset:{}", schema.fingerprint());
             }

@@ -1,5 +1,6 @@
 """Rounding of ints and floats."""
 
+from builtins._places import round_places
 from intrinsics import f64_abs, f64_copysign, f64_nearest, noinline
 from types.float._text import formatted
 from types.str._core import byte_at, byte_count
@@ -32,12 +33,10 @@ def round_int(x: int, digits: int):
 @noinline
 def round_digits(x: float, digits: int):
     """`x` rounded to decimal places; the host's formatting is exact, so its digits are the answer."""
-    if x - x != 0.0 or x == 0.0 or digits > 323:
-        return x
     if digits >= 0:
-        if f64_abs(x) >= 4503599627370496.0:
-            return x
-        return parse_float(formatted(x, 102, digits))
+        return round_places(x, digits)
+    if x - x != 0.0 or x == 0.0:
+        return x
     if digits < -308:
         return f64_copysign(0.0, x)
     text = formatted(f64_abs(x), 101, 16)

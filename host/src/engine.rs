@@ -177,6 +177,14 @@ impl Engine {
         &self.inner.workers
     }
 
+    pub(crate) fn remembers(&self, key: &[u8; 32]) -> bool {
+        self.inner.codes.lock().unwrap_or_else(PoisonError::into_inner).contains_key(key)
+    }
+
+    pub(crate) fn compiles_in_parallel(&self) -> bool {
+        self.inner.configured.parallel_compilation
+    }
+
     pub(crate) fn remembered(&self, key: &[u8; 32]) -> Option<Code> {
         lock(&self.inner.codes).get(key).cloned()
     }

@@ -44,7 +44,7 @@ pub struct EngineOptions {
     /// Instances from a pool of this many slots with at most this much memory each (faster to start, but
     /// the address space is set aside at once); `None` allocates on demand.
     pub pool: Option<Pool>,
-    /// Compile one module's functions on several threads.
+    /// Compile the units of a program, and one module's functions, on several threads.
     pub parallel_compilation: bool,
     /// Stack of a guest in bytes; from 64 KiB to 1 GiB. A thread that has less left when it calls a guest
     /// is lent a stack for the call.
@@ -78,6 +78,8 @@ pub struct ConfiguredEngine {
     pub engine: Engine,
     /// Stack of a guest in bytes.
     pub stack_bytes: usize,
+    /// Whether compiling may use several threads.
+    pub parallel_compilation: bool,
     /// What its native code depends on.
     pub identity: Arc<EngineIdentity>,
 }
@@ -88,7 +90,8 @@ pub fn new_engine(options: &EngineOptions) -> wasmtime::Result<ConfiguredEngine>
     let options = EngineOptions { stack_bytes, ..options.clone() };
     let engine = Engine::new(&config(&options)?)?;
     let identity = Arc::new(EngineIdentity::of(&engine, &options));
-    Ok(ConfiguredEngine { engine, stack_bytes, identity })
+    let parallel_compilation = options.parallel_compilation;
+    Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity })
 }
 
 fn config(options: &EngineOptions) -> wasmtime::Result<Config> {

@@ -43,6 +43,7 @@ pub mod cli;
 mod engine;
 mod function;
 mod globals;
+mod parallel;
 mod probe;
 mod program;
 mod run;

@@ -19,10 +19,11 @@ use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::Dataset;
 use crate::limits::Limits;
+use crate::parallel::load_all;
 use crate::probe::{self, Probe};
 use crate::run::{Group, Outcome, Tenant};
 use crate::traceback::Frame;
-use crate::unit::{LoadedUnit, UnitInfo};
+use crate::unit::UnitInfo;
 use crate::value::Value;
 use crate::world::{Asked, GrantedWorld, Stdlib};
 
@@ -290,7 +291,7 @@ impl Program {
     /// Compiles what a request needs and says where its code came from, without running it.
     pub fn load(&self, request: Request<'_>) -> Result<Vec<UnitInfo>, Error> {
         let checked = self.check(request)?;
-        checked.units.iter().map(|unit| LoadedUnit::load(&self.engine, unit).map(|u| u.info)).collect()
+        Ok(load_all(&self.engine, &checked.units)?.into_iter().map(|unit| unit.info).collect())
     }
 
     /// The source alone, for messages about its syntax.

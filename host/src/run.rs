@@ -21,6 +21,7 @@ use crate::grants::Grants;
 use crate::imports::{HostError, HostState, Output, StoreData, define, format_f64};
 use crate::io::{Dataset, DatasetError};
 use crate::limits::{LimitExceeded, LimitKind, Limits};
+use crate::parallel::load_all;
 use crate::program::Checked;
 use crate::traceback::Frame;
 use crate::unit::{LoadedUnit, UnitInfo};
@@ -150,12 +151,8 @@ impl Shared {
 
 impl Group {
     pub(crate) fn load(engine: &Engine, checked: &Checked) -> Result<Group, Error> {
-        let mut units = Vec::new();
-        for unit in &checked.units {
-            let mut loaded = LoadedUnit::load(engine, unit)?;
-            loaded.info.timings.check = checked.time;
-            units.push(loaded);
-        }
+        let mut units = load_all(engine, &checked.units)?;
+        units.iter_mut().for_each(|unit| unit.info.timings.check = checked.time);
         // Datasets are opened by each call: a function outlives the files that it was compiled for.
         Ok(Group::assembled(units, checked.sources.clone(), BTreeMap::new()))
     }

@@ -185,11 +185,15 @@ fn serialised(function: &ovenbird_compiler::typed::Function) -> Vec<u8> {
     bincode::serde::encode_to_vec(function, bincode::config::standard()).unwrap_or_default()
 }
 
+/// Names the code of a unit: the digest of its typed program.
+pub(crate) fn typed_digest(unit: &Unit) -> [u8; 32] {
+    key::digest(&canonical(unit))
+}
+
 impl LoadedUnit {
-    /// Finds or makes the code of a unit.
-    pub(crate) fn load(engine: &Engine, unit: &Unit) -> Result<LoadedUnit, Error> {
+    /// Finds or makes the code of a unit with this digest.
+    pub(crate) fn load(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> Result<LoadedUnit, Error> {
         let started = Instant::now();
-        let typed_program = key::digest(&canonical(unit));
         let mut timings = Timings::default();
         if let Some(code) = engine.remembered(&typed_program) {
             timings.load = started.elapsed();

@@ -16,6 +16,7 @@ const BUILTINS: &[&str] = &["isinstance", "hasattr", "getattr", "len", "type", "
 /// Intrinsics of library code; see `intrinsic.rs`.
 pub(super) const INTRINSICS: &[&str] = &[
     "noinline",
+    "cold",
     "inline",
     "value",
     "static_error",

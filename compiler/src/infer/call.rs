@@ -326,13 +326,19 @@ impl Walker<'_, '_> {
     }
 
     /// An argument in the form in which the parameter takes it: user functions are specialised on
-    /// types, library functions also on strings, flags, and what they mark `static`.
+    /// types, library functions also on strings (unless annotated `str`), flags, and what they mark
+    /// `static`.
     fn pass(&mut self, value: Expr, param: &ast::Param, library: bool, span: Span) -> Result<Expr> {
         let annotation = param.annotation.as_ref();
-        let is_static = annotation.is_some_and(|a| matches!(&a.kind, Ast::Name(n) if n == "static"));
+        let says = |word: &str| annotation.is_some_and(|a| matches!(&a.kind, Ast::Name(n) if n == word));
         let ty = self.session.resolve(&value.ty);
         if library {
-            let keep = is_static || matches!(ty, Type::Const(Const::Str(_) | Const::Bool(_)));
+            let keep = says("static")
+                || match ty {
+                    Type::Const(Const::Str(_)) => !says("str"),
+                    Type::Const(Const::Bool(_)) => true,
+                    _ => false,
+                };
             return match ty {
                 Type::Const(_) if !keep => self.widen(value, span),
                 _ => Ok(value),

@@ -43,7 +43,6 @@ impl Walker<'_, '_> {
 
     /// Reads a variable.
     pub(super) fn read_slot(&mut self, slot: usize, span: Span) -> Result<Expr> {
-        let name = self.frame.slots[slot].clone();
         if let Binding::Conflict(a, b) = &self.frame.env[slot]
             && self.session.resolve(a) == self.session.resolve(b)
         {
@@ -52,7 +51,7 @@ impl Walker<'_, '_> {
         }
         match self.frame.env[slot].clone() {
             Binding::Bound(ty) => {
-                let ty = self.session.resolve(&ty);
+                let ty = self.session.resolved(ty);
                 self.session.steps_for(ty.size() / 8, span)?;
                 let local = self.version(slot, &ty);
                 if ty.scalars().is_empty() && ty.is_closed() {
@@ -62,7 +61,7 @@ impl Walker<'_, '_> {
                 Ok(shared.unwrap_or(Expr { kind: ExprKind::Local(local), ty }))
             }
             Binding::Maybe(ty) => {
-                let ty = self.session.resolve(&ty);
+                let ty = self.session.resolved(ty);
                 let local = self.version(slot, &ty);
                 self.frame.locals[local.0 as usize].checked = true;
                 let node = self.frame.position(span);
@@ -75,14 +74,21 @@ impl Walker<'_, '_> {
                 })
             }
             Binding::Unbound => Err(Box::new(
-                Diagnostic::new(Code::UnknownName, span, format!("`{name}` is used before it is assigned"))
-                    .label("not assigned on any path to here"),
+                Diagnostic::new(
+                    Code::UnknownName,
+                    span,
+                    format!("`{}` is used before it is assigned", self.frame.slots[slot]),
+                )
+                .label("not assigned on any path to here"),
             )),
             Binding::Conflict(a, b) => Err(Box::new(
                 Diagnostic::new(
                     Code::CannotInfer,
                     span,
-                    format!("`{name}` may be `{a}` or `{b}` here, depending on the path taken"),
+                    format!(
+                        "`{}` may be `{a}` or `{b}` here, depending on the path taken",
+                        self.frame.slots[slot]
+                    ),
                 )
                 .label("a compiled variable has one type at each place")
                 .help("use two variables, or make both paths assign the same type"),

@@ -198,7 +198,8 @@ impl Session<'_> {
                 functions.push(finish.function(function)?);
             }
             // Releasing an object may reach further code, which may need further support.
-            if !self.add_support(&mut support, &mut order, &mut numbers)? {
+            let jit = self.units[index].func.is_some();
+            if !self.add_support(&mut support, &mut order, &mut numbers, jit)? {
                 break;
             }
         }
@@ -241,12 +242,14 @@ impl Session<'_> {
         })
     }
 
-    /// Specialises the library functions that reference counting needs; true if there were new ones.
+    /// Specialises the library functions that reference counting needs, as the unit's own code would, so
+    /// that both share them; true if there were new ones.
     fn add_support(
         &mut self,
         support: &mut Support,
         order: &mut Vec<SpecId>,
         numbers: &mut BTreeMap<SpecId, u32>,
+        jit: bool,
     ) -> Result<bool> {
         let mut added = false;
         let mut reach = |id: SpecId| {
@@ -257,8 +260,8 @@ impl Session<'_> {
             });
         };
         if support.refs && support.free.is_none() {
-            let alloc = self.library_spec("core/memory", "alloc", vec![Type::Int])?;
-            let free = self.library_spec("core/memory", "free", vec![Type::Ptr])?;
+            let alloc = self.library_spec("core/memory", "alloc", vec![Type::Int], jit)?;
+            let free = self.library_spec("core/memory", "free", vec![Type::Ptr], jit)?;
             reach(alloc);
             reach(free);
             support.alloc = Some(alloc);
@@ -275,7 +278,7 @@ impl Session<'_> {
             let id = match method {
                 Some(func) => {
                     let args = vec![ty.clone()];
-                    let key = SpecKey { func, captures: Vec::new(), args, scope: ANY_SCOPE, jit: true };
+                    let key = SpecKey { func, captures: Vec::new(), args, scope: ANY_SCOPE, jit };
                     Some(self.specialise_root(key)?)
                 }
                 None => None,
@@ -288,14 +291,14 @@ impl Session<'_> {
         Ok(added)
     }
 
-    fn library_spec(&mut self, file: &str, name: &str, args: Vec<Type>) -> Result<SpecId> {
+    fn library_spec(&mut self, file: &str, name: &str, args: Vec<Type>, jit: bool) -> Result<SpecId> {
         let func = {
             let spec = self.new_spec("support".to_owned());
             let frame = self.new_frame(spec, ModuleId(0), None, true, true);
             let mut walker = Walker { session: self, frame };
             walker.library_function(file, name, Span::default())?
         };
-        self.specialise_root(SpecKey { func, captures: Vec::new(), args, scope: ANY_SCOPE, jit: true })
+        self.specialise_root(SpecKey { func, captures: Vec::new(), args, scope: ANY_SCOPE, jit })
     }
 
     fn specialise_root(&mut self, key: SpecKey) -> Result<SpecId> {

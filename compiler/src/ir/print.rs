@@ -174,6 +174,7 @@ fn write_function(module: &Module, id: FuncId, out: &mut impl Write) -> fmt::Res
         Inline::Always => "always",
         Inline::Auto => "auto",
         Inline::Never => "never",
+        Inline::Cold => "cold",
     };
     let (params_text, results) = (list(0..params, declare), list(&function.results, Ty::to_string));
     writeln!(printer.out, "func {}({params_text}) -> ({results}) {inline} {{", func_text(module, id))?;

@@ -14,14 +14,14 @@ mod template;
 use std::collections::HashMap;
 
 use self::template::Template;
-use super::usage::size;
-use crate::ir::build::visit_stmts;
+use super::graph::Graph;
+use super::usage::{is_loop, size};
 use crate::ir::{Callee, Expr, Function, Inline, Label, Loc, LocId, Local, Module, Site, SiteId, Stmt};
 
 /// `Auto` functions up to this size are copied everywhere.
 const SMALL: usize = 60;
-/// The same where the call is outside loops in a function that is never inlined itself: a module body
-/// or a rare path, which runs once and costs more to compile than to run.
+/// The same in a cold function, and where the call is outside loops in a function that is never inlined
+/// itself: a module body or a rare path, which runs once and costs more to compile than to run.
 const SMALL_COLD: usize = 20;
 /// `Auto` functions up to this size are copied if there is only one call.
 const ONCE: usize = 4000;
@@ -65,97 +65,11 @@ pub(super) fn inline(module: &mut Module) {
             module_budget,
             caller,
         };
-        let cold = inliner.caller.inline == Inline::Never;
+        let cold = matches!(inliner.caller.inline, Inline::Never | Inline::Cold);
         inliner.caller.body = inliner.body(body, 0, cold);
         module_budget = inliner.module_budget;
         module.functions[id] = inliner.caller;
     }
-}
-
-/// Who calls whom.
-struct Graph {
-    /// Callees of each function, with repetitions.
-    callees: Vec<Vec<usize>>,
-    /// Calls of each function, and exports count as one.
-    calls: Vec<u32>,
-    /// Callees before callers.
-    order: Vec<usize>,
-    /// Functions in a cycle.
-    recursive: Vec<bool>,
-}
-
-impl Graph {
-    fn of(module: &Module) -> Graph {
-        let n = module.functions.len();
-        let mut callees = vec![Vec::new(); n];
-        let mut calls = vec![0; n];
-        for (id, function) in module.functions.iter().enumerate() {
-            visit_stmts(&function.body, &mut |stmt| match stmt {
-                Stmt::Call { callee: Callee::Func(callee), .. } => {
-                    calls[callee.index()] += 1;
-                    callees[id].push(callee.index());
-                }
-                // A reference by which the function stays in the module, but not a call.
-                Stmt::Release { drop, .. } => calls[drop.index()] += 1,
-                _ => {}
-            });
-        }
-        module.exports.iter().for_each(|(_, id)| calls[id.index()] += 1);
-        let (order, recursive) = components(&callees);
-        Graph { callees, calls, order, recursive }
-    }
-}
-
-/// Tarjan's strongly connected components, without recursion: the nodes with callees first, and
-/// which of them are in a cycle.
-fn components(edges: &[Vec<usize>]) -> (Vec<usize>, Vec<bool>) {
-    const NEW: usize = usize::MAX;
-    let n = edges.len();
-    let (mut index, mut low) = (vec![NEW; n], vec![0; n]);
-    let (mut open, mut on_stack) = (Vec::new(), vec![false; n]);
-    let (mut order, mut cyclic) = (Vec::with_capacity(n), vec![false; n]);
-    let mut count = 0;
-    for root in 0..n {
-        if index[root] != NEW {
-            continue;
-        }
-        let mut work = vec![(root, 0)];
-        while let Some((node, edge)) = work.pop() {
-            if edge == 0 {
-                index[node] = count;
-                low[node] = count;
-                count += 1;
-                open.push(node);
-                on_stack[node] = true;
-            } else {
-                low[node] = low[node].min(low[edges[node][edge - 1]]);
-            }
-            let mut descend = None;
-            for (i, &next) in edges[node].iter().enumerate().skip(edge) {
-                if index[next] == NEW {
-                    descend = Some((i, next));
-                    break;
-                }
-                cyclic[node] |= next == node;
-                if on_stack[next] {
-                    low[node] = low[node].min(index[next]);
-                }
-            }
-            if let Some((i, next)) = descend {
-                work.push((node, i + 1));
-                work.push((next, 0));
-            } else if low[node] == index[node] {
-                let first = open.iter().rposition(|&o| o == node).unwrap_or(0);
-                let several = open.len() - first > 1;
-                for member in open.drain(first..) {
-                    on_stack[member] = false;
-                    cyclic[member] |= several;
-                    order.push(member);
-                }
-            }
-        }
-    }
-    (order, cyclic)
 }
 
 /// One caller at work.
@@ -186,7 +100,7 @@ impl Inliner<'_> {
                 }
                 continue;
             }
-            let cold = cold && !matches!(stmt, Stmt::Loop { .. } | Stmt::For { .. });
+            let cold = cold && (self.caller.inline == Inline::Cold || !is_loop(&stmt));
             for body in stmt.bodies_mut() {
                 *body = self.body(std::mem::take(body), level + 1, cold);
             }
@@ -197,16 +111,23 @@ impl Inliner<'_> {
 
     fn wanted(&mut self, id: usize, level: usize, cold: bool) -> bool {
         let function = &self.functions[id];
-        if self.graph.recursive[id] || function.inline == Inline::Never {
+        // A cold function that is called once goes into its caller if that is cold, too: each function and
+        // signature costs the code generator something of its own.
+        let cold_once = function.inline == Inline::Cold
+            && self.caller.inline == Inline::Cold
+            && self.graph.calls[id] == 1;
+        let never = matches!(function.inline, Inline::Never | Inline::Cold);
+        if self.graph.recursive[id] || (never && !cold_once) {
             return false;
         }
         let template = self.templates[id].get_or_insert_with(|| Template::of(function));
         let limit = match function.inline {
             Inline::Never => return false,
+            Inline::Cold => AUTO_BUDGET,
             Inline::Always => ALWAYS_BUDGET,
             // A loop pays for its call, and alone in its function it has the registers to itself:
             // Cranelift would spill what the loop carries for values that live across it.
-            Inline::Auto if template.loops => return false,
+            Inline::Auto if template.loops && self.caller.inline != Inline::Cold => return false,
             Inline::Auto if template.size <= if cold { SMALL_COLD } else { SMALL } => AUTO_BUDGET,
             Inline::Auto if template.size <= ONCE && self.graph.calls[id] == 1 => AUTO_BUDGET,
             Inline::Auto => return false,

@@ -21,7 +21,7 @@ pub(super) fn outline(module: &mut Module) {
     let mut uses: BTreeMap<Count, usize> = BTreeMap::new();
     for function in &mut module.functions {
         drop_static(&mut function.body);
-        walk(&mut function.body, &mut |stmt, _| {
+        walk(function, &mut |stmt, _| {
             if let Some((count, _)) = counting(stmt) {
                 *uses.entry(count).or_default() += 1;
             }
@@ -37,7 +37,7 @@ pub(super) fn outline(module: &mut Module) {
         outlined.insert(count, FuncId(first + outlined.len() as u32));
     }
     for function in &mut module.functions {
-        walk(&mut function.body, &mut |stmt, loc| {
+        walk(function, &mut |stmt, loc| {
             let Some((count, value)) = counting(stmt) else { return };
             let Some(id) = outlined.get(&count) else { return };
             *stmt = Stmt::Call { dst: Vec::new(), callee: Callee::Func(*id), args: vec![value], loc };
@@ -61,31 +61,38 @@ fn counting(stmt: &Stmt) -> Option<(Count, Expr)> {
     }
 }
 
-/// Removes the counting of static blocks, whose count stays what it is.
+/// Removes the counting of static blocks, whose count stays what it is, and of null.
 fn drop_static(body: &mut Vec<Stmt>) {
     crate::ir::build::visit_bodies_mut(body, &mut |body| {
         body.retain(|stmt| {
-            !matches!(stmt, Stmt::Retain(Expr::Data(_)) | Stmt::Release { value: Expr::Data(_), .. })
+            !matches!(
+                stmt,
+                Stmt::Retain(Expr::Data(_) | Expr::I32(0))
+                    | Stmt::Release { value: Expr::Data(_) | Expr::I32(0), .. }
+            )
         });
     });
 }
 
-/// Visits the statements outside loops, each with the place of the last call before it.
-fn walk(body: &mut [Stmt], visit: &mut impl FnMut(&mut Stmt, LocId)) {
+/// Visits the statements outside loops, in a cold function all, each with the place of the last call
+/// before it.
+fn walk(function: &mut Function, visit: &mut impl FnMut(&mut Stmt, LocId)) {
     let mut last = LocId(0);
-    walk_from(body, &mut last, visit);
+    let loops = function.inline == Inline::Cold;
+    walk_from(&mut function.body, loops, &mut last, visit);
 }
 
-fn walk_from(body: &mut [Stmt], last: &mut LocId, visit: &mut impl FnMut(&mut Stmt, LocId)) {
+fn walk_from(body: &mut [Stmt], loops: bool, last: &mut LocId, visit: &mut impl FnMut(&mut Stmt, LocId)) {
     for stmt in body {
         visit(stmt, *last);
         match stmt {
             Stmt::Call { loc, .. } => *last = *loc,
             Stmt::If { then, orelse, .. } => {
-                walk_from(then, last, visit);
-                walk_from(orelse, last, visit);
+                walk_from(then, loops, last, visit);
+                walk_from(orelse, loops, last, visit);
             }
-            Stmt::Block { body, .. } => walk_from(body, last, visit),
+            Stmt::Block { body, .. } => walk_from(body, loops, last, visit),
+            Stmt::Loop { body, .. } | Stmt::For { body, .. } if loops => walk_from(body, loops, last, visit),
             _ => {}
         }
     }

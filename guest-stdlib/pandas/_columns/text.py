@@ -1,7 +1,7 @@
 """One text of a column: where its bytes lie. A missing text has the length -1."""
 
 from core.memory import alloc
-from intrinsics import address, as_str, inline, load, memory_copy, noinline, ptr_add, storage, store, value
+from intrinsics import address, as_str, cold, inline, load, memory_copy, noinline, ptr_add, storage, store, value
 
 
 @value
@@ -49,7 +49,7 @@ def same(a, a_length, b, b_length):
     return True
 
 
-@noinline
+@cold
 def characters(start, length):
     """How many characters there are in bytes of UTF-8."""
     count = 0

@@ -7,7 +7,7 @@ count as zero.
 
 from core.memory import alloc
 from intrinsics import (
-    address, as_block, f64x2_add, f64x2_extract, inline, is_null, load, noinline, ptr_add, select, simd_load,
+    address, as_block, cold, f64x2_add, f64x2_extract, inline, is_null, load, noinline, ptr_add, select, simd_load,
     storage, store,
 )
 from pandas._columns.file import VALUES, Cursor
@@ -36,11 +36,7 @@ def pairwise_sum(column, rows, length, count):
     at = 0
     missing = 0
     while True:
-        while size > 128:
-            half = (size >> 1) & -8
-            store(storage("int64"), ptr_add(top, 16 * depth), size - half)
-            depth += 1
-            size = half
+        size, depth = _down(top, depth, size)
         # One run of values: as it lies in the batch, or collected.
         total = 0.0
         whole = False
@@ -79,10 +75,7 @@ def pairwise_sum(column, rows, length, count):
                     at += take
                     filled += take
             total = run_sum(run, size)
-        # The run is the last of all subtrees whose right halves are done.
-        while depth > 0 and load(storage("int64"), ptr_add(top, 16 * (depth - 1))) < 0:
-            depth -= 1
-            total = load(storage("float64"), ptr_add(top, 16 * depth + 8)) + total
+        total, depth = _up(top, depth, total)
         if depth == 0:
             break
         place = ptr_add(top, 16 * (depth - 1))
@@ -91,6 +84,26 @@ def pairwise_sum(column, rows, length, count):
         store(storage("float64"), ptr_add(place, 8), total)
     bound.close()
     return total, count - missing
+
+
+@cold
+def _down(top, depth, size):
+    """Puts right halves on the stack until what is left is a run."""
+    while size > _RUN:
+        half = (size >> 1) & -8
+        store(storage("int64"), ptr_add(top, 16 * depth), size - half)
+        depth += 1
+        size = half
+    return size, depth
+
+
+@cold
+def _up(top, depth, total):
+    """A run is the last of all subtrees whose right halves are done: adds these up."""
+    while depth > 0 and load(storage("int64"), ptr_add(top, 16 * (depth - 1))) < 0:
+        depth -= 1
+        total = load(storage("float64"), ptr_add(top, 16 * depth + 8)) + total
+    return total, depth
 
 
 def plain(column):
@@ -119,24 +132,22 @@ def plain_start(column, at):
 @noinline
 def run_sum(start, count):
     """Sum of at most 128 floats in eight lanes."""
-    if count < 8:
-        total = 0.0
-        for i in range(count):
-            total += load(storage("float64"), ptr_add(start, 8 * i))
-        return total
-    a = simd_load(start)
-    b = simd_load(ptr_add(start, 16))
-    c = simd_load(ptr_add(start, 32))
-    d = simd_load(ptr_add(start, 48))
-    i = 8
-    while i + 8 <= count:
-        p = ptr_add(start, 8 * i)
-        a = f64x2_add(a, simd_load(p))
-        b = f64x2_add(b, simd_load(ptr_add(p, 16)))
-        c = f64x2_add(c, simd_load(ptr_add(p, 32)))
-        d = f64x2_add(d, simd_load(ptr_add(p, 48)))
-        i += 8
-    total = ((lanes(a) + lanes(b)) + (lanes(c) + lanes(d)))
+    total = 0.0
+    i = 0
+    if count >= 8:
+        a = simd_load(start)
+        b = simd_load(ptr_add(start, 16))
+        c = simd_load(ptr_add(start, 32))
+        d = simd_load(ptr_add(start, 48))
+        i = 8
+        while i + 8 <= count:
+            p = ptr_add(start, 8 * i)
+            a = f64x2_add(a, simd_load(p))
+            b = f64x2_add(b, simd_load(ptr_add(p, 16)))
+            c = f64x2_add(c, simd_load(ptr_add(p, 32)))
+            d = f64x2_add(d, simd_load(ptr_add(p, 48)))
+            i += 8
+        total = ((lanes(a) + lanes(b)) + (lanes(c) + lanes(d)))
     while i < count:
         total += load(storage("float64"), ptr_add(start, 8 * i))
         i += 1

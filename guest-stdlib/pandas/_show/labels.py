@@ -1,10 +1,10 @@
 """The texts of a table's labels."""
 
-from intrinsics import load, noinline, ptr_add, storage
+from intrinsics import cold, load, ptr_add, storage
 from pandas._columns.kind import kind
-from pandas._show.cells import new_cells
+from pandas._columns.writer import new_writer
 from pandas._show.floats import float_cells
-from pandas._show.values import int_cells, moment_cells, text_cells
+from pandas._show.values import bool_cells, int_cells, moment_cells, text_cells
 
 
 def label_cells(column, count):
@@ -17,31 +17,26 @@ def label_cells(column, count):
     if kind(dtype) == "datetime":
         return moment_cells(column, count, dtype)
     if kind(dtype) == "bool":
-        return _bool_labels(column, count)
-    return text_cells(column, count, "")
+        return bool_cells(column, count, 0)
+    return text_cells(column, count, 0)
 
 
-@noinline
-def _bool_labels(column, count):
-    cells = new_cells()
-    for i in range(count):
-        if column.at(i, 0):
-            cells.put("True")
-        else:
-            cells.put("False")
-    return cells
-
-
-@noinline
+@cold
 def without_lead(cells):
-    """Cuts the first character of all cells while it is a space in each."""
-    if cells.count == 0:
-        return cells
+    """Cuts the first characters of all cells as long as they are a space in each."""
+    cut = 0
+    while _all_have_space(cells, cut):
+        cut += 1
+    out = new_writer()
     for i in range(cells.count):
-        if cells.bytes_of(i) == 0 or load(storage("uint8"), cells.start_of(i)) != 32:
-            return cells
-    out = new_cells()
-    for i in range(cells.count):
-        out.writer.put_bytes(ptr_add(cells.start_of(i), 1), cells.bytes_of(i) - 1)
+        out.put_bytes(ptr_add(cells.start_of(i), cut), cells.bytes_of(i) - cut)
         out.close()
-    return without_lead(out)
+    return out
+
+
+@cold
+def _all_have_space(cells, at):
+    for i in range(cells.count):
+        if cells.bytes_of(i) <= at or load(storage("uint8"), ptr_add(cells.start_of(i), at)) != 32:
+            return False
+    return cells.count > 0

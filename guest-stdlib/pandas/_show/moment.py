@@ -3,7 +3,7 @@
 Method: days to year, month and day by Howard Hinnant's `civil_from_days`.
 """
 
-from intrinsics import noinline, static_error, static_startswith
+from intrinsics import cold, static_error, static_startswith
 from pandas._columns.kind import NAT
 from pandas._columns.writer import new_writer
 
@@ -44,7 +44,7 @@ def moment_text(moment, dtype):
     return writer.finish()
 
 
-@noinline
+@cold
 def put_moment(writer, moment, scale, digits, clock):
     """Writes a time with so many digits of the second's fraction, or only the date."""
     seconds = moment // scale
@@ -69,6 +69,7 @@ def put_moment(writer, moment, scale, digits, clock):
             writer.put_int(nanos, digits)
 
 
+@cold
 def put_date(writer, days):
     """Year, month and day of a day since 1970."""
     shifted = days + 719468

@@ -1,7 +1,7 @@
 """The rows of a long column that are shown: the first five and the last five."""
 
 from core.memory import alloc
-from intrinsics import address, as_block, is_null, load, noinline, ptr_add, sizeof, storage, store
+from intrinsics import address, as_block, cold, is_null, load, memory_copy, ptr_add, sizeof, storage, store
 from pandas._columns.gather import min_rows
 from pandas._columns.kind import cell, kind
 from pandas._columns.memory import Memory, TextMemory
@@ -20,7 +20,7 @@ def shown_count(count):
     return count
 
 
-@noinline
+@cold
 def shown_rows(rows, length, count):
     """A block with the numbers of the rows that are shown."""
     shown = shown_count(count)
@@ -29,29 +29,49 @@ def shown_rows(rows, length, count):
     if count > MOST:
         first = ENDS
     some = not is_null(rows)
+    # The first rows from the start, then the others from the end.
     at = 0
     row = 0
-    while at < first:
+    step = 1
+    while at < shown:
+        if at == first and step > 0:
+            row = length - 1
+            step = -1
         if not some or is_selected(rows, row):
-            store(storage("int64"), ptr_add(address(block), 16 + 8 * at), row)
+            place = at
+            if step < 0:
+                place = shown - 1 - at + first
+            store(storage("int64"), ptr_add(address(block), 16 + 8 * place), row)
             at += 1
-        row += 1
-    at = shown
-    row = length
-    while at > first:
-        row -= 1
-        if not some or is_selected(rows, row):
-            at -= 1
-            store(storage("int64"), ptr_add(address(block), 16 + 8 * at), row)
+        row += step
     return block
 
 
 def pick(column, picked, count, length):
     """The values of the picked rows in memory."""
-    if hasattr(column, "_step"):
+    if isinstance(column, RowNumbers):
         return Memory(picked, "int64")
+    if isinstance(column, Memory):
+        return Memory(_picked(column._data, picked, count, sizeof(cell(column._dtype))), column._dtype)
+    if isinstance(column, TextMemory):
+        return TextMemory(_picked(column._cells, picked, count, 16), column._bytes)
     if kind(column.dtype()) == "str":
         return _pick_text(column, picked, count, length)
+    return _pick_values(column, picked, count, length)
+
+
+@cold
+def _picked(block, picked, count, size):
+    """The picked ones of the values of a size that lie in a block."""
+    out = as_block(alloc(count * size))
+    for i in range(count):
+        from_row = ptr_add(address(block), 16 + _row(picked, i) * size)
+        memory_copy(ptr_add(address(out), 16 + i * size), from_row, size)
+    return out
+
+
+@cold
+def _pick_values(column, picked, count, length):
     dtype = column.dtype()
     size = sizeof(cell(dtype))
     block = as_block(alloc(count * size))
@@ -69,6 +89,7 @@ def pick(column, picked, count, length):
     return Memory(block, dtype)
 
 
+@cold
 def _pick_text(column, picked, count, length):
     cells = as_block(alloc(16 * count))
     writer = new_writer()

@@ -1,15 +1,15 @@
 """Columns of cells side by side."""
 
 from core.memory import alloc
-from intrinsics import address, as_block, load, noinline, ptr_add, sizeof, storage, store
-from pandas._show.cells import new_cells
+from intrinsics import address, as_block, cold, load, ptr_add, sizeof, storage, store
+from pandas._columns.writer import new_writer
 
 LINE = 80
 
 
-@noinline
-def put_dots(cells, width, how):
-    """A cell of dots: `how` is 0 for left-justified, 1 for centred, 2 for right-justified."""
+@cold
+def put_dots(writer, width, how):
+    """Dots in a cell of a width: `how` is 0 for left-justified, 1 for centred, 2 for right-justified."""
     count = 2
     if width > 3:
         count = 3
@@ -22,33 +22,21 @@ def put_dots(cells, width, how):
         before = gap // 2 + (gap & width & 1)
     if how == 2:
         before = gap
-    cells.writer.pad(before)
+    writer.pad(before)
     for i in range(count):
-        cells.writer.put_byte(46)
-    cells.writer.pad(gap - before)
-    cells.close()
+        writer.put_byte(46)
+    writer.pad(gap - before)
 
 
-@noinline
+@cold
 def with_dots(cells, at, how):
     """The cells with dots before number `at`, as wide as the cell before."""
-    out = new_cells()
+    out = new_writer()
     for i in range(cells.count):
         if i == at:
             put_dots(out, cells.width_of(at - 1), how)
-        cells.copy_to(i, out.writer)
-        out.close()
-    return out
-
-
-@noinline
-def with_blank(cells, at):
-    """The cells with an empty one before number `at`."""
-    out = new_cells()
-    for i in range(cells.count):
-        if i == at:
             out.close()
-        cells.copy_to(i, out.writer)
+        out.put_cell(cells, i, 0, 0)
         out.close()
     return out
 
@@ -58,6 +46,7 @@ def column_at(first, kind, i):
     return load(kind, ptr_add(first, i * sizeof(kind)))
 
 
+@cold
 def fitting(first, kind, columns):
     """How many columns besides the labels go into eighty characters: pandas leaves out those in the
     middle, and shows at least two."""
@@ -65,7 +54,7 @@ def fitting(first, kind, columns):
     start = ptr_add(address(widths), 16)
     total = columns
     for i in range(columns + 1):
-        width = column_at(first, kind, i).widest()
+        width = column_at(first, kind, i).widest
         store(storage("int64"), ptr_add(start, 8 * i), width)
         total += width
     over = total - LINE + 1
@@ -90,20 +79,19 @@ def fitting(first, kind, columns):
     return kept
 
 
+@cold
 def dotted_columns(writer, first, kind, columns, kept):
     """Writes the lines; of more columns than fit the first and last, with dots between."""
     ends = kept // 2
     lines = column_at(first, kind, 0).count
-    index_width = column_at(first, kind, 0).widest()
+    index_width = column_at(first, kind, 0).widest
     for line in range(lines):
         if line > 0:
             writer.put("\n")
         labels = column_at(first, kind, 0)
-        labels.copy_to(line, writer)
-        writer.pad(index_width - labels.width_of(line))
+        writer.put_cell(labels, line, 0, index_width - labels.width_of(line))
         for i in range(columns):
             if kept == columns or i < ends or i >= columns - ends:
-                writer.put(" ")
-                column_at(first, kind, i + 1).copy_to(line, writer)
+                writer.put_cell(column_at(first, kind, i + 1), line, 1, 0)
             elif i == ends:
                 writer.put("  ...")

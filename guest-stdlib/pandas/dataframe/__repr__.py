@@ -2,11 +2,11 @@
 
 from core.memory import alloc
 from intrinsics import (
-    address, as_block, drop_at, noinline, ptr_add, sizeof, static_len, static_range, store, type_of,
+    address, as_block, cold, drop_at, ptr_add, sizeof, static_len, static_range, store, type_of,
 )
 from pandas._columns.kind import is_number
 from pandas._columns.writer import new_writer
-from pandas._show.cells import justified, new_cells
+from pandas._show.cells import justified
 from pandas._show.labels import label_cells
 from pandas._show.pick import ENDS, MOST, index_of, pick, shown_count, shown_rows
 from pandas._show.table import dotted_columns, fitting, with_dots
@@ -51,14 +51,14 @@ def __repr__(self):
 
 def _index_column(labels, name, cut):
     """The labels under an empty header, and the name of the index if it has one."""
-    out = new_cells()
+    out = new_writer()
     out.close()
     at = ENDS + 1
     if name is not None:
-        out.put(name)
+        out.cell(name)
         at += 1
     _append(out, labels)
-    out = justified(out, out.widest(), False)
+    out = justified(out, out.widest, False)
     if cut:
         return with_dots(out, at, 0)
     return out
@@ -66,17 +66,17 @@ def _index_column(labels, name, cut):
 
 def _value_column(values, name, number, header, cut):
     """The values under the name, which has a space in front over numbers."""
-    title = new_cells()
+    title = new_writer()
     if number:
-        title.writer.put_byte(32)
-    title.put(name)
-    width = values.widest()
+        title.put_byte(32)
+    title.cell(name)
+    width = values.widest
     if title.width_of(0) > width:
         width = title.width_of(0)
     return _stacked(title, values, width, header, cut)
 
 
-@noinline
+@cold
 def _stacked(title, values, width, header, cut):
     if header > 1:
         title.close()
@@ -88,10 +88,10 @@ def _stacked(title, values, width, header, cut):
     return out
 
 
-@noinline
+@cold
 def _append(out, cells):
     for i in range(cells.count):
-        cells.copy_to(i, out.writer)
+        out.put_cell(cells, i, 0, 0)
         out.close()
 
 

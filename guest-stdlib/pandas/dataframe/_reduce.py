@@ -7,7 +7,6 @@ from intrinsics import (
 from pandas._columns.kind import cell, is_number
 from pandas._columns.memory import Memory, TextMemory
 from pandas._columns.text import text_of
-from pandas._columns.writer import new_writer
 from pandas.dataframe._select import column_of
 from pandas.series.type import Series
 
@@ -52,17 +51,21 @@ def labelled(names, results):
 
 
 def labels(names):
-    """Strings as a column."""
-    cells = as_block(alloc(16 * static_len(names)))
-    writer = new_writer()
-    to = ptr_add(address(cells), 16)
+    """Strings that are known when the function is compiled, as a column: one text holds them all."""
+    joined = ""
     for name in names:
-        text = text_of(name)
-        store(storage("int64"), to, writer.used)
-        store(storage("int64"), ptr_add(to, 8), text._length)
-        writer.put_bytes(text._start, text._length)
+        joined = joined + name
+    cells = as_block(alloc(16 * static_len(names)))
+    to = ptr_add(address(cells), 16)
+    # From the block's payload: a string's bytes come after their number.
+    start = 8
+    for name in names:
+        size = text_of(name)._length
+        store(storage("int64"), to, start)
+        store(storage("int64"), ptr_add(to, 8), size)
+        start += size
         to = ptr_add(to, 16)
-    return TextMemory(cells, writer.data)
+    return TextMemory(cells, as_block(address(joined)))
 
 
 def _common(results):

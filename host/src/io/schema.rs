@@ -49,7 +49,7 @@ pub(crate) fn from_footer(footer: &Footer) -> Result<Schema, DatasetError> {
         columns.push(Column { name: field.name.clone(), dtype, has_nulls: has_nulls(field, footer) });
     }
     let index = index(&pandas, &columns)?;
-    Ok(Schema { columns, index })
+    Ok(Schema::new(columns, index))
 }
 
 /// Optional, and not known to be without nulls.
