@@ -471,6 +471,7 @@ fn measure_a_warm_start() {
         let mut other = sample();
         number = number.wrapping_add(1);
         other.typed_program = key::digest(&[number]);
+        other.label = format!("m.f{number}");
         let (_, claim) = cache.artifact_or_claim(&other).expect_err("miss");
         assert!(cache.put_artifact(&other, &[1; 8192], Duration::ZERO));
         drop(claim);
