@@ -138,8 +138,9 @@ fn options(folder: &Path) -> CacheOptions {
     CacheOptions { dir, secret: Some(Secret::from_bytes([7; 32])), ..CacheOptions::default() }
 }
 
+/// Without the direct path, so that both levels are asked.
 fn engine(options: CacheOptions) -> Engine {
-    Engine::builder().cache(Cache::open(options)).build().expect("an engine")
+    Engine::builder().cache(Cache::open(options)).probes(false).build().expect("an engine")
 }
 
 fn run(folder: &Path, options: CacheOptions) -> Seen {

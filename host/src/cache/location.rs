@@ -82,7 +82,7 @@ pub fn beside(file: &Path) -> Option<PathBuf> {
             let _ = made.and_then(|made| fs::write(&made, text.as_bytes()));
         }
     }
-    Some(folder.join(BESIDE_SOURCE))
+    Some(file.with_file_name(BESIDE_SOURCE))
 }
 
 /// What makes a folder a cache to those who back up: <https://bford.info/cachedir/>.
