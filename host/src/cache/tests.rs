@@ -402,10 +402,13 @@ fn a_folder_that_leads_elsewhere_is_not_followed() {
     // As somebody could prepare it who gives us a program with its cache folder.
     let path = cache.shown_path(&native_slot(&fixture.native_recipe(7)));
     let shard = path.parent().expect("a shard");
-    fs::create_dir_all(shard.parent().expect("a folder")).expect("made");
-    std::os::unix::fs::symlink(elsewhere.path(), shard).expect("link");
+    let level = shard.parent().expect("a folder");
+    let target = elsewhere.path().join(shard.file_name().expect("a name"));
+    fs::create_dir_all(&target).expect("made");
+    fs::create_dir_all(level.parent().expect("a folder")).expect("made");
+    std::os::unix::fs::symlink(elsewhere.path(), level).expect("link");
     assert!(!cache.put_native(&fixture.native_recipe(7), &fixture.compile(7), Duration::ZERO));
-    assert_eq!(fs::read_dir(elsewhere.path()).expect("list").count(), 0);
+    assert_eq!(fs::read_dir(&target).expect("list").count(), 0);
     cache.clear();
     assert!(elsewhere.path().exists());
 }

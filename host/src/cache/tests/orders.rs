@@ -28,6 +28,30 @@ fn together(threads: Vec<Box<dyn FnOnce() + Send>>) {
     }
 }
 
+/// That the checker does try other orders: without a lock, both look before either writes.
+#[test]
+fn a_race_is_found() {
+    let both = Arc::new(AtomicUsize::new(0));
+    let found = Arc::clone(&both);
+    in_many_orders(move || {
+        let folder = tempfile::tempdir().expect("temp");
+        let store = Arc::new(Store::open(folder.path(), true).expect("open"));
+        let made = Arc::new(AtomicUsize::new(0));
+        let maker = || {
+            let (store, made) = (Arc::clone(&store), Arc::clone(&made));
+            move || {
+                if !store.exists(&slot(1)) {
+                    made.fetch_add(1, Ordering::SeqCst);
+                    store.write(&slot(1), "m.f", BYTES).expect("written");
+                }
+            }
+        };
+        together(vec![Box::new(maker()), Box::new(maker())]);
+        found.fetch_max(made.load(Ordering::SeqCst), Ordering::SeqCst);
+    });
+    assert_eq!(both.load(Ordering::SeqCst), 2);
+}
+
 #[test]
 fn a_reader_sees_a_whole_entry_or_none() {
     in_many_orders(|| {
