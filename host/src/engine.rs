@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ovenbird_compiler::Options;
 
-use crate::cache::Cache;
 use crate::cache::key::L0Key;
+use crate::cache::{Cache, Scope};
 use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, new_engine};
 use crate::error::Error;
+use crate::flight::{Flight, Flights};
 use crate::probe::Kept;
 use crate::program::{Program, Source};
 use crate::unit::Code;
@@ -35,8 +36,9 @@ struct Inner {
     codes: Mutex<HashMap<[u8; 32], Code>>,
     kept: Mutex<HashMap<L0Key, Arc<Kept>>>,
     parsed: Mutex<HashSet<L0Key>>,
-    watchdog: Watchdog,
-    workers: Workers,
+    flights: Flights,
+    watchdog: Arc<Watchdog>,
+    workers: Arc<Workers>,
     probes: bool,
     compiles: AtomicU64,
     natives: AtomicU64,
@@ -94,25 +96,62 @@ impl EngineBuilder {
         let configured = new_engine(&self.native).map_err(|e| Error::Internal(format!("{e:#}")))?;
         // A guest's, and as much again for host functions.
         let stack = 2 * configured.stack_bytes + (1 << 20);
-        Ok(Engine {
-            inner: Arc::new(Inner {
-                configured,
-                cache: self.cache.unwrap_or_else(Cache::disabled),
-                options: self.options,
-                codes: Mutex::default(),
-                kept: Mutex::default(),
-                parsed: Mutex::default(),
-                watchdog: Watchdog::new(),
-                workers: Workers::new(self.scheduling, stack),
-                probes: !self.no_probes,
-                compiles: AtomicU64::new(0),
-                natives: AtomicU64::new(0),
-            }),
-        })
+        Ok(Engine::with(Inner {
+            configured,
+            cache: self.cache.unwrap_or_else(Cache::disabled),
+            options: self.options,
+            codes: Mutex::default(),
+            kept: Mutex::default(),
+            parsed: Mutex::default(),
+            flights: Flights::default(),
+            watchdog: Arc::new(Watchdog::new()),
+            workers: Arc::new(Workers::new(self.scheduling, stack)),
+            probes: !self.no_probes,
+            compiles: AtomicU64::new(0),
+            natives: AtomicU64::new(0),
+        }))
     }
 }
 
 impl Engine {
+    fn with(inner: Inner) -> Self {
+        Engine { inner: Arc::new(inner) }
+    }
+
+    /// This engine as one tenant sees it: the same settings and the same threads, but a part of the cache
+    /// and a memory of compiled code of its own. Cheap; keep it for as long as the tenant is served.
+    ///
+    /// ```
+    /// use ovenbird::{Engine, Scope, Source};
+    ///
+    /// # fn main() -> Result<(), ovenbird::Error> {
+    /// let engine = Engine::builder().build()?;
+    /// let acme = engine.scope(&Scope::new("acme").quota(64 << 20));
+    /// let program = acme.compile(&Source::new("f.py", "def f(x):\n    return x + 1\n"))?;
+    /// # program.get::<fn(i64) -> i64>("f")?;
+    /// # assert_eq!((acme.compiles(), engine.compiles()), (1, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scope(&self, scope: &Scope) -> Engine {
+        let Inner { configured, cache, options, watchdog, workers, probes, .. } = &*self.inner;
+        Engine::with(Inner {
+            configured: configured.clone(),
+            cache: cache.scope(scope),
+            options: options.clone(),
+            codes: Mutex::default(),
+            kept: Mutex::default(),
+            parsed: Mutex::default(),
+            flights: Flights::default(),
+            watchdog: Arc::clone(watchdog),
+            workers: Arc::clone(workers),
+            probes: *probes,
+            compiles: AtomicU64::new(0),
+            natives: AtomicU64::new(0),
+        })
+    }
+
     /// Starts choosing settings.
     pub fn builder() -> EngineBuilder {
         EngineBuilder::default()
@@ -187,6 +226,11 @@ impl Engine {
 
     pub(crate) fn remembered(&self, key: &[u8; 32]) -> Option<Code> {
         lock(&self.inner.codes).get(key).cloned()
+    }
+
+    /// Waits while another thread makes the code of `key`; then it is remembered, or this thread's turn.
+    pub(crate) fn flight(&self, key: [u8; 32]) -> Flight<'_> {
+        self.inner.flights.enter(key)
     }
 
     pub(crate) fn remember(&self, key: [u8; 32], code: Code) {

@@ -46,6 +46,8 @@ pub struct CompileError {
     pub diagnostics: Diagnostics,
     /// The files.
     pub sources: Sources,
+    /// Whether they were found at an earlier time and kept in the cache since.
+    pub cached: bool,
 }
 
 /// An exception.

@@ -23,6 +23,10 @@
 //! - [`Program`]: a checked source. Gives [`Function`]s for signatures, and runs as a script.
 //! - [`Function`]: compiled for one signature. Cheap to clone, shareable between threads; a call makes a
 //!   fresh instance, so calls share nothing.
+//! - [`Scope`]: whose compiled code it is. [`Engine::scope`] gives the engine as one tenant sees it, with a
+//!   part of the cache and a memory of its own: what one tenant has had compiled is as new to the next as
+//!   it ever was, so the time of a first call tells nothing about others. Sharing is a choice: programs of
+//!   one engine, or of one scope, share.
 //! - [`Tenant`]: on whose behalf a call runs: [`Limits`] and [`Grants`]. Limits are on by default.
 //! - [`Task`]: a call that was spawned ([`Function::spawn`]): joined or awaited, and cancelled at any time. The
 //!   engine's workers serve tenants in turn.
@@ -41,8 +45,10 @@ pub mod native;
 
 pub mod cli;
 mod engine;
+mod flight;
 mod function;
 mod globals;
+mod negative;
 mod parallel;
 mod probe;
 mod program;
@@ -55,7 +61,7 @@ mod watchdog;
 mod workers;
 mod world;
 
-pub use cache::{Cache, CacheOptions};
+pub use cache::{Cache, CacheOptions, Scope};
 pub use cancel::Cancel;
 pub use engine::{Engine, EngineBuilder};
 pub use error::{CompileError, Error, Raised};

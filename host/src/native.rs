@@ -1,14 +1,15 @@
 //! wasm → native code, and stored native code → native code. Holds the only `unsafe` that loads code.
 //!
 //! A [`Native`] comes from [`Native::compile`], whose bytes never left this process, or from
-//! [`Native::load`], which takes only bytes whose authentication code was checked. There is no other
-//! constructor. Caching, keys and files are not known here.
+//! [`Native::load`] or [`Native::load_sealed`], which take only bytes whose authentication code was
+//! checked. There is no other constructor. Caching, keys and files are not known here.
 
 use std::fmt;
 
 use wasmtime::{Engine, Module};
 
 use crate::cache::entry::{Kind, Verified};
+use crate::cache::sealed::Sealed;
 
 /// Native code that is ready to be instantiated. Cheap to clone.
 #[derive(Clone)]
@@ -62,6 +63,19 @@ impl Native {
         // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`), so
         // the bytes are unmodified output of `precompile_module`. The buffer is private to this process.
         let module = unsafe { Module::deserialize(engine, entry.payload()) };
+        module.map(|module| Native { module }).map_err(LoadError::Refused)
+    }
+
+    /// The same for a large entry: its code is mapped where it is. Fails also if memory files cannot be
+    /// mapped for execution here.
+    pub fn load_sealed(engine: &Engine, entry: &Sealed) -> Result<Self, LoadError> {
+        let file = entry.file().try_clone().map_err(|error| LoadError::Refused(error.into()))?;
+        #[expect(unsafe_code, reason = "loading code whose authentication code was checked")]
+        // SAFETY: as in `load`; `Sealed` is made only by `sealed::open`, which checked the code over the
+        // very bytes that it wrote into a file that exists in this process's memory only, and sealed the
+        // file against every change before this. What follows the code in it is not looked at by wasmtime,
+        // which finds everything by offsets from the beginning (tested with each version).
+        let module = unsafe { Module::deserialize_open_file(engine, file) };
         module.map(|module| Native { module }).map_err(LoadError::Refused)
     }
 

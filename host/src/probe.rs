@@ -10,7 +10,7 @@
 //! That a text has been parsed without an error is an entry too, so that a warm start finds syntax errors
 //! as early as a cold one, without parsing.
 
-mod facts;
+pub(crate) mod facts;
 mod manifest;
 mod shape;
 
@@ -161,7 +161,7 @@ fn syntax_recipe(engine: &Engine, source: &Source) -> L0Recipe {
     recipe(engine, source, "syntax".to_owned(), &[])
 }
 
-fn recipe(engine: &Engine, source: &Source, request: String, params: &[Type]) -> L0Recipe {
+pub(crate) fn recipe(engine: &Engine, source: &Source, request: String, params: &[Type]) -> L0Recipe {
     let argument = |ty: &Type| {
         // Serialising into memory cannot fail.
         let bytes = bincode::serde::encode_to_vec(ty, bincode::config::standard()).unwrap_or_default();

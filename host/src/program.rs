@@ -19,6 +19,7 @@ use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::Dataset;
 use crate::limits::Limits;
+use crate::negative::Negative;
 use crate::parallel::load_all;
 use crate::probe::{self, Probe};
 use crate::run::{Group, Outcome, Tenant};
@@ -139,8 +140,9 @@ impl Program {
             source.text.clone(),
             false,
         ));
-        ovenbird_compiler::parse::parse_module(file, &source.text)
-            .map_err(|diagnostics| Error::Compile(Box::new(CompileError { diagnostics, sources })))?;
+        ovenbird_compiler::parse::parse_module(file, &source.text).map_err(|diagnostics| {
+            Error::Compile(Box::new(CompileError { diagnostics, sources, cached: false }))
+        })?;
         probe::set_parsed(&engine, &source);
         Ok(Program { engine, source, globals })
     }
@@ -266,6 +268,13 @@ impl Program {
         limits: &Limits,
     ) -> Result<Checked, Error> {
         let started = Instant::now();
+        let negative = Negative::new(&self.engine, &self.source, globals, request);
+        if let Some(negative) = &negative {
+            let world = GrantedWorld::new(&self.source.grants, limits);
+            if let Some(error) = negative.load(&world) {
+                return Err(Error::Compile(Box::new(error)));
+            }
+        }
         let world_datasets = |grants: &Grants| {
             let world = GrantedWorld::new(grants, limits).with_globals(globals.given());
             let main = (self.source.module(), &*self.source.name, &*self.source.text);
@@ -283,7 +292,13 @@ impl Program {
                     let traceback = vec![Frame::at(&sources, diagnostics.first().primary.span)];
                     Error::Limit { limit, traceback }
                 }
-                None => Error::Compile(Box::new(CompileError { diagnostics, sources })),
+                None => {
+                    let error = CompileError { diagnostics, sources, cached: false };
+                    if let (Some(negative), None) = (&negative, limit) {
+                        negative.store(&error, &asked, started.elapsed());
+                    }
+                    Error::Compile(Box::new(error))
+                }
             }),
         }
     }

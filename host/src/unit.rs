@@ -195,7 +195,13 @@ impl LoadedUnit {
     pub(crate) fn load(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> Result<LoadedUnit, Error> {
         let started = Instant::now();
         let mut timings = Timings::default();
-        if let Some(code) = engine.remembered(&typed_program) {
+        let mut remembered = engine.remembered(&typed_program);
+        let _flight = remembered.is_none().then(|| engine.flight(typed_program));
+        if remembered.is_none() {
+            // Perhaps by the thread that this one waited for.
+            remembered = engine.remembered(&typed_program);
+        }
+        if let Some(code) = remembered {
             timings.load = started.elapsed();
             return Ok(Self::assemble(unit, code, Provenance::Memory, timings, typed_program));
         }
@@ -248,8 +254,8 @@ impl LoadedUnit {
     ) -> Result<(Code, Provenance), Error> {
         let cache = engine.cache();
         let recipe = recipe(engine, unit, typed_program);
-        let stored = cache.get_artifact(&recipe);
-        let mut missed = None;
+        let stored = cache.artifact_or_claim(&recipe);
+        let (mut missed, mut claim) = (None, None);
         let artifact = match stored {
             Ok(bytes) => match Artifact::decode(&bytes) {
                 Ok(artifact) => Some(artifact),
@@ -258,8 +264,8 @@ impl LoadedUnit {
                     None
                 }
             },
-            Err(reason) => {
-                missed = Some(reason);
+            Err((reason, held)) => {
+                (missed, claim) = (Some(reason), Some(held));
                 None
             }
         };
@@ -272,6 +278,7 @@ impl LoadedUnit {
                 artifact
             }
         };
+        drop(claim);
         let artifact = Arc::new(artifact);
         let native_recipe = L2Recipe {
             label: unit.label.clone(),
@@ -279,9 +286,9 @@ impl LoadedUnit {
             engine: engine.identity(),
             metering: METERING.to_owned(),
         };
-        let (native, native_missed) = match cache.get_native(&native_recipe, engine.wasmtime()) {
+        let (native, native_missed) = match cache.native_or_claim(&native_recipe, engine.wasmtime()) {
             Ok(native) => (native, None),
-            Err(reason) => {
+            Err((reason, _claim)) => {
                 // A stored artifact was authenticated, but an older compiler may have made it: what is
                 // compiled to native code is metered, whoever wrote it.
                 metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;

@@ -20,9 +20,9 @@ use crate::cache::secret::MacKey;
 
 const MAGIC: [u8; 4] = *b"OVBD";
 const FORMAT: u16 = 1;
-const FOOTER: usize = 64;
-/// Footer bytes before the code itself.
-const SIGNED_FOOTER: usize = FOOTER - 32;
+pub(super) const FOOTER: usize = 64;
+/// Bytes of the code at the end of the footer.
+pub(super) const MAC_LEN: usize = 32;
 const ALIGN: usize = 16;
 
 /// Largest entry that is read or written.
@@ -40,6 +40,8 @@ pub enum Kind {
     Native = 2,
     /// The direct path: what a text gave for a request, and the facts that this rests on.
     Probe = 3,
+    /// What is wrong with a program that does not compile.
+    Diagnostics = 4,
 }
 
 /// What an entry says about itself.
@@ -141,16 +143,30 @@ pub(crate) fn seal(
 
 /// Checks an entry that was found under `key`.
 pub(crate) fn open(mac: &MacKey, key: &Digest, kind: Kind, bytes: Vec<u8>) -> Result<Verified, Invalid> {
-    let signed = bytes.len().checked_sub(FOOTER - SIGNED_FOOTER).ok_or(Invalid::Length)?;
-    let body = signed.checked_sub(SIGNED_FOOTER).ok_or(Invalid::Length)?;
-    let code: Digest = bytes[signed..].try_into().map_err(|_| Invalid::Length)?;
+    let body = bytes.len().checked_sub(FOOTER).ok_or(Invalid::Length)?;
+    let found = authenticate(mac, key, &bytes[..bytes.len() - MAC_LEN]);
+    let (payload, trailer) = check(mac, &found, kind, bytes.len(), &bytes[body..])?;
+    Ok(Verified { bytes, kind, payload, trailer })
+}
+
+/// Checks the footer of an entry of `size` bytes against the authentication code that was `found` over
+/// them; gives the length of the payload and the place of the trailer.
+pub(super) fn check(
+    mac: &MacKey,
+    found: &blake3::Hash,
+    kind: Kind,
+    size: usize,
+    footer: &[u8],
+) -> Result<(usize, Range<usize>), Invalid> {
+    let body = size.checked_sub(FOOTER).ok_or(Invalid::Length)?;
+    let (footer, code) = footer.split_at_checked(FOOTER - MAC_LEN).ok_or(Invalid::Length)?;
+    let code: Digest = code.try_into().map_err(|_| Invalid::Length)?;
     // `blake3::Hash` compares in constant time.
-    if authenticate(mac, key, &bytes[..signed]) != code {
+    if *found != code {
         // Only for the message: the unchecked id tells a foreign entry from a damaged one.
-        let foreign = bytes[body..body + 4] == MAGIC && bytes[body + 8..body + 16] != mac.id();
+        let foreign = footer[..4] == MAGIC && footer[8..16] != mac.id();
         return Err(if foreign { Invalid::OtherSecret } else { Invalid::Code });
     }
-    let footer = &bytes[body..signed];
     let mut head = MAGIC.to_vec();
     head.extend_from_slice(&FORMAT.to_le_bytes());
     head.extend_from_slice(&(kind as u16).to_le_bytes());
@@ -163,7 +179,7 @@ pub(crate) fn open(mac: &MacKey, key: &Digest, kind: Kind, bytes: Vec<u8>) -> Re
     if start.checked_add(trailer) != Some(body) {
         return Err(Invalid::Length);
     }
-    Ok(Verified { bytes, kind, payload, trailer: start..body })
+    Ok((payload, start..body))
 }
 
 fn length(bytes: &[u8]) -> Result<usize, Invalid> {
@@ -172,12 +188,16 @@ fn length(bytes: &[u8]) -> Result<usize, Invalid> {
 }
 
 fn authenticate(mac: &MacKey, key: &Digest, signed: &[u8]) -> blake3::Hash {
-    // The key has a fixed length, and so has the footer at the end of `signed`, whose lengths divide the
-    // rest: no two entries give the same input.
+    authenticator(mac, key).update(signed).finalize()
+}
+
+/// What computes an entry's code from all of its bytes but the code itself.
+pub(super) fn authenticator(mac: &MacKey, key: &Digest) -> blake3::Hasher {
+    // The key has a fixed length, and so has the footer at the end of what is signed, whose lengths divide
+    // the rest: no two entries give the same input.
     let mut hasher = blake3::Hasher::new_keyed(mac.bytes());
     hasher.update(key);
-    hasher.update(signed);
-    hasher.finalize()
+    hasher
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Where the cache and the secret live, and which mode is asked for: environment → values.
 //!
-//! Pure functions over a look-up, so that tests need not change the process's environment. Relative
-//! paths in the XDG variables are ignored, as their specification wants.
+//! Functions over a look-up, so that tests need not change the process's environment. Relative paths in
+//! the XDG variables are ignored, as their specification wants. The secret is never in a cache folder.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use serde::Serialize;
+
+use crate::cache::fs;
+use crate::cache::store::check_folder;
 
 /// How the cache is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
@@ -37,6 +41,55 @@ impl Mode {
 
 /// A look-up of environment variables.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// Name of the folder beside a program's source.
+pub const BESIDE_SOURCE: &str = "__ovencache__";
+
+/// `OVENBIRD_CACHE_DIR`, else the folder beside the source file if that can be trusted, else the user's.
+pub(crate) fn for_source(env: Lookup<'_>, file: &Path) -> Option<PathBuf> {
+    if set(env, "OVENBIRD_CACHE_DIR").is_some() {
+        return cache_dir(env);
+    }
+    let found = match mode(env) {
+        Ok(Mode::ReadWrite | Mode::Verify) => beside(file),
+        // Nothing is made then.
+        Ok(Mode::ReadOnly) => file.with_file_name(BESIDE_SOURCE).exists().then(|| beside(file)).flatten(),
+        Ok(Mode::Off) | Err(_) => None,
+    };
+    found.or_else(|| cache_dir(env))
+}
+
+/// `__ovencache__` beside a source file, if the source's folder is the user's own and writable, and nobody
+/// else can write to it. The folder is made if it is missing, and marked for tools that make backups or
+/// keep versions. One that is there must be a folder of the user's own as well, and no link to one: its
+/// name was not chosen by the user.
+pub fn beside(file: &Path) -> Option<PathBuf> {
+    let folder = match file.parent()? {
+        here if here.as_os_str().is_empty() => Path::new("."),
+        folder => folder,
+    };
+    let dir = fs::open_root(folder).ok()?;
+    check_folder(&dir).ok()?;
+    fs::check_writable(&dir).ok()?;
+    let is_new = fs::make_folder(&dir, BESIDE_SOURCE).ok()?;
+    let cache = fs::open(&dir, BESIDE_SOURCE, fs::FOLDER | OFlags::NOFOLLOW).ok()?;
+    check_folder(&cache).ok()?;
+    fs::check_writable(&cache).ok()?;
+    if is_new {
+        // Both are a courtesy: a cache without them works.
+        for (name, text) in [(".gitignore", "*\n"), ("CACHEDIR.TAG", CACHE_TAG)] {
+            let made = fs::create(&cache, name, fs::CREATE_NEW, 0o644);
+            let _ = made.and_then(|made| fs::write(&made, text.as_bytes()));
+        }
+    }
+    Some(file.with_file_name(BESIDE_SOURCE))
+}
+
+/// What makes a folder a cache to those who back up: <https://bford.info/cachedir/>.
+const CACHE_TAG: &str = "\
+Signature: 8a477f597d28d172789f06886806bc55
+# Compiled code of Ovenbird. It can be deleted at any time.
+";
 
 /// `OVENBIRD_CACHE_DIR`, else `$XDG_CACHE_HOME/ovenbird`, else `~/.cache/ovenbird`.
 pub(crate) fn cache_dir(env: Lookup<'_>) -> Option<PathBuf> {
@@ -103,5 +156,64 @@ mod tests {
         assert!(mode(&lookup(&[("OVENBIRD_CACHE", "maybe")])).is_err());
         assert!(debug(&lookup(&[("NUMBA_DEBUG_CACHE", "1")])));
         assert!(!debug(&lookup(&[("OVENBIRD_DEBUG_CACHE", "0")])));
+    }
+
+    fn own_folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("temp");
+        chmod(folder.path(), 0o755);
+        folder
+    }
+
+    fn chmod(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("chmod");
+    }
+
+    #[test]
+    fn the_folder_beside_the_source_is_used_if_it_can_be_trusted() {
+        let folder = own_folder();
+        let (source, beside) = (folder.path().join("main.py"), folder.path().join("__ovencache__"));
+        let home: &[_] = &[("HOME", "/h")];
+        for mode in ["ro", "off"] {
+            let passive: &[_] = &[("HOME", "/h"), ("OVENBIRD_CACHE", mode)];
+            assert_eq!(for_source(&lookup(passive), &source), Some("/h/.cache/ovenbird".into()));
+        }
+        assert!(!beside.exists(), "made only where it is going to be used");
+        assert_eq!(for_source(&lookup(home), &source), Some(beside.clone()));
+        assert_eq!(std::fs::read_to_string(beside.join(".gitignore")).expect("made"), "*\n");
+        let tag = std::fs::read_to_string(beside.join("CACHEDIR.TAG")).expect("made");
+        assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55"));
+        assert_eq!(for_source(&lookup(home), &source), Some(beside.clone()), "also when it is there");
+
+        let own: &[_] = &[("HOME", "/h"), ("OVENBIRD_CACHE_DIR", "/c")];
+        assert_eq!(for_source(&lookup(own), &source), Some("/c".into()));
+        let read: &[_] = &[("HOME", "/h"), ("OVENBIRD_CACHE", "ro")];
+        assert_eq!(for_source(&lookup(read), &source), Some(beside.clone()));
+
+        chmod(&beside, 0o777);
+        assert_eq!(for_source(&lookup(home), &source), Some("/h/.cache/ovenbird".into()));
+        chmod(&beside, 0o755);
+        chmod(folder.path(), 0o777);
+        assert_eq!(for_source(&lookup(home), &source), Some("/h/.cache/ovenbird".into()));
+    }
+
+    #[test]
+    fn a_link_beside_the_source_is_not_followed() {
+        let (folder, elsewhere) = (own_folder(), own_folder());
+        std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("__ovencache__")).expect("link");
+        assert_eq!(beside(&folder.path().join("main.py")), None);
+        assert_eq!(std::fs::read_dir(elsewhere.path()).expect("list").count(), 0);
+    }
+
+    #[test]
+    fn a_folder_of_somebody_else_is_left_alone() {
+        let folder = own_folder();
+        // Only root can give a folder away; to others, the system's own are foreign.
+        let foreign = match std::os::unix::fs::chown(folder.path(), Some(65534), None) {
+            Ok(()) => folder.path().to_owned(),
+            Err(_) => PathBuf::from("/usr"),
+        };
+        assert_eq!(beside(&foreign.join("main.py")), None);
+        assert!(!foreign.join("__ovencache__").exists());
     }
 }

@@ -80,6 +80,8 @@ pub enum MissReason {
     Evicted,
     /// The system would not let it be read.
     Unreadable(String),
+    /// Another process was making it for too long.
+    LockTimeout,
     /// A hit, not used because the cache is asked to verify.
     Verifying,
     /// The cache is off. Counted as a bypass, not as a miss.
@@ -107,6 +109,7 @@ impl MissReason {
             MissReason::Untrusted(_) => "untrusted",
             MissReason::Evicted => "evicted",
             MissReason::Unreadable(_) => "unreadable",
+            MissReason::LockTimeout => "lock_timeout",
             MissReason::Verifying => "verifying",
             MissReason::Off => "off",
         }
@@ -141,6 +144,7 @@ impl fmt::Display for MissReason {
             MissReason::Untrusted(why) => write!(f, "the entry is not trusted: {why}"),
             MissReason::Evicted => f.write_str("the entry was removed"),
             MissReason::Unreadable(error) => write!(f, "the entry cannot be read: {error}"),
+            MissReason::LockTimeout => f.write_str("another process was making it for too long"),
             MissReason::Verifying => f.write_str("present, compiled again to verify it"),
             MissReason::Off => f.write_str("the cache is off"),
         }
@@ -190,6 +194,13 @@ pub enum Event {
         /// What the system said.
         error: String,
     },
+    /// Another process is making the entry; what it stores will be used.
+    Waiting {
+        /// What it is.
+        kind: Kind,
+        /// `module.function`.
+        label: String,
+    },
     /// Verifying found an entry that differs from what was made again.
     Inconsistent {
         /// What it is.
@@ -208,6 +219,9 @@ impl fmt::Display for Event {
             Event::Loaded { label, path, .. } => write!(f, "data loaded from '{}' ({label})", path.display()),
             Event::Missed { kind, label, reason } => write!(f, "miss: {reason} ({label}, {kind})"),
             Event::NotSaved { label, error, .. } => write!(f, "data not saved: {error} ({label})"),
+            Event::Waiting { kind, label } => {
+                write!(f, "waiting for another process that makes it ({label}, {kind})")
+            }
             Event::Inconsistent { kind, label } => {
                 write!(f, "INCONSISTENT: stored and new differ ({label}, {kind})")
             }
@@ -221,6 +235,7 @@ impl fmt::Display for Kind {
             Kind::Artifact => "wasm",
             Kind::Native => "native",
             Kind::Probe => "probe",
+            Kind::Diagnostics => "diagnostics",
         })
     }
 }
@@ -265,6 +280,8 @@ pub struct Stats {
     pub native: LevelStats,
     /// The direct path, text to wasm. A miss here is only that the other levels are asked.
     pub probe: LevelStats,
+    /// Diagnostics of programs that do not compile.
+    pub diagnostics: LevelStats,
     /// Times that bytes were handed to wasmtime's deserialiser: only ever verified ones.
     pub native_loads: u64,
     /// Entries that verifying found wrong.
@@ -324,6 +341,7 @@ impl Counters {
             Kind::Artifact => change(&mut stats.artifact),
             Kind::Native => change(&mut stats.native),
             Kind::Probe => change(&mut stats.probe),
+            Kind::Diagnostics => change(&mut stats.diagnostics),
         });
     }
 

@@ -6,16 +6,20 @@
 //! is replaced.
 
 use std::fmt;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
+use rustix::fs::FileType;
 use rustix::io::Errno;
+
+use crate::cache::fs;
+use crate::cache::scope::Scope;
 
 const MAC_CONTEXT: &str = "ovenbird 2026-11 entry mac v1";
 const ID_CONTEXT: &str = "ovenbird 2026-11 secret id v1";
+const SCOPE_CONTEXT: &str = "ovenbird 2026-11 scope v1";
+const SCOPE_NAMES_CONTEXT: &str = "ovenbird 2026-11 names in a scope v1";
 const LEN: usize = 32;
 /// Processes that start together may take turns at creating the file.
 const ATTEMPTS: usize = 4;
@@ -64,6 +68,23 @@ impl Secret {
         id.copy_from_slice(&blake3::derive_key(ID_CONTEXT, &self.0)[..8]);
         MacKey { key: blake3::derive_key(MAC_CONTEXT, &self.0), id }
     }
+
+    /// The secret of a scope: whoever knows one scope's, and its name, learns nothing of another's.
+    pub(crate) fn for_scope(&self, scope: &Scope) -> Secret {
+        let mut hasher = blake3::Hasher::new_keyed(&blake3::derive_key(SCOPE_CONTEXT, &self.0));
+        hasher.update(&(scope.name().len() as u64).to_le_bytes());
+        hasher.update(scope.name().as_bytes());
+        if let Some(Secret(own)) = scope.own_secret() {
+            hasher.update(own);
+        }
+        Secret(*hasher.finalize().as_bytes())
+    }
+
+    /// What turns keys into the names of files within a scope, so that a name says nothing to those who
+    /// do not have the secret.
+    pub(crate) fn name_key(&self) -> [u8; LEN] {
+        blake3::derive_key(SCOPE_NAMES_CONTEXT, &self.0)
+    }
 }
 
 impl MacKey {
@@ -96,15 +117,15 @@ enum Problem {
 }
 
 fn read(path: &Path) -> Result<Secret, Problem> {
-    // Not blocking: the name may be a FIFO.
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let fd = match rustix::fs::openat(CWD, path, flags, Mode::empty()) {
-        Ok(fd) => fd,
-        Err(Errno::NOENT) => return Err(Problem::Missing),
-        Err(Errno::LOOP) => return Err(Problem::Unusable),
-        Err(error) => return Err(Problem::Io(error.into())),
+    let failed = |error: Errno| match error {
+        Errno::NOENT => Problem::Missing,
+        Errno::LOOP => Problem::Unusable,
+        error => Problem::Io(error.into()),
     };
-    let stat = rustix::fs::fstat(&fd).map_err(|error| Problem::Io(error.into()))?;
+    let (folder, name) = parts(path).map_err(Problem::Io)?;
+    let dir = fs::open_root(folder).map_err(failed)?;
+    let fd = fs::open(&dir, name, fs::READ).map_err(failed)?;
+    let stat = fs::stat(&fd).map_err(failed)?;
     let private = stat.st_mode & 0o077 == 0 && stat.st_uid == rustix::process::geteuid().as_raw();
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
         || !private
@@ -113,38 +134,47 @@ fn read(path: &Path) -> Result<Secret, Problem> {
         return Err(Problem::Unusable);
     }
     let mut bytes = [0; LEN];
-    std::fs::File::from(fd).read_exact(&mut bytes).map_err(Problem::Io)?;
-    Ok(Secret(bytes))
+    match fs::read(&fd, &mut bytes).map_err(failed)? {
+        LEN => Ok(Secret(bytes)),
+        _ => Err(Problem::Unusable),
+    }
 }
 
 /// Puts a new secret at `path`, complete from the first moment that it can be seen. Unless `replace`, a
 /// file that another process put there meanwhile stays.
 fn create(path: &Path, replace: bool) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("the secret's path has no folder"))?;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let (folder, name) = parts(path)?;
+    fs::make_root(folder)?;
+    let dir = fs::open_root(folder)?;
     let Secret(bytes) = Secret::random()?;
-    let Secret(name) = Secret::random()?;
-    let temporary = folder.join(format!(".secret-{}", super::key::hex(&name[..8])));
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd: OwnedFd = rustix::fs::openat(CWD, &temporary, flags, Mode::from_raw_mode(0o600))?;
-    let written = std::fs::File::from(fd).write_all(&bytes);
-    let placed = written.and_then(|()| place(&temporary, path, replace));
+    let Secret(random) = Secret::random()?;
+    let temporary = format!(".secret-{}", super::key::hex(&random[..8]));
+    let fd = fs::create(&dir, &temporary, fs::CREATE_NEW, 0o600)?;
+    let placed = fs::write(&fd, &bytes).and_then(|()| place(&dir, &temporary, name, replace));
     if placed.is_err() || !replace {
-        // After `linkat` the temporary name is still there; after `renameat` it is not.
-        let _ = rustix::fs::unlinkat(CWD, &temporary, AtFlags::empty());
+        // After `link` the temporary name is still there; after `rename` it is not.
+        let _ = fs::unlink(&dir, &temporary);
     }
-    placed
+    Ok(placed?)
 }
 
-fn place(temporary: &Path, path: &Path, replace: bool) -> io::Result<()> {
+fn place(dir: &OwnedFd, temporary: &str, name: &str, replace: bool) -> Result<(), Errno> {
     if replace {
-        return Ok(rustix::fs::renameat(CWD, temporary, CWD, path)?);
+        return fs::rename(dir, temporary, name);
     }
-    match rustix::fs::linkat(CWD, temporary, CWD, path, AtFlags::empty()) {
+    match fs::link(dir, temporary, name) {
         Ok(()) | Err(Errno::EXIST) => Ok(()),
         // A file system without hard links: the last writer wins, and the others read its secret next time.
-        Err(_) => Ok(rustix::fs::renameat(CWD, temporary, CWD, path)?),
+        Err(_) => fs::rename(dir, temporary, name),
     }
+}
+
+/// The folder and the name in it.
+fn parts(path: &Path) -> io::Result<(&Path, &str)> {
+    let folder =
+        path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let name = path.file_name().and_then(|name| name.to_str());
+    folder.zip(name).ok_or_else(|| io::Error::other("the secret's path does not name a file"))
 }
 
 #[cfg(test)]

@@ -4,9 +4,14 @@
 //! <root>/v1/w/<2 hex>/<key>.artifact              level 1
 //! <root>/v1/p/<2 hex>/<key>.probe                 the direct path
 //! <root>/v1/<engine id>/n/<2 hex>/<key>.cwasm     level 2
+//! <root>/v1/d/<2 hex>/<key>.diag                  diagnostics of programs that do not compile
 //! <root>/v1/l/<label digest>/<slot name>          empty files: which entries a function has had
+//! <root>/v1/locks/<slot name>                     locked while somebody makes the entry
+//! <root>/v1/quarantine/<slot name>                entries that were found damaged
 //! <root>/v1/tmp/<pid>-<random>                    entries that are being written
 //! <root>/v1/trimmed                               empty: its time is that of the last trim
+//! <root>/v1/written                               its length is what was written, in blocks of 4 KiB
+//! <root>/v1/s/<scope id>/…                        the same again for each scope
 //! ```
 //!
 //! One entry is one file, complete from the moment that it has its name, and never opened for writing
@@ -15,93 +20,32 @@
 //! caller. Files are opened relative to a folder handle, without following a link and without blocking,
 //! and must be regular, this user's own, and not writable by others.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, Timespec, Timestamps};
+use rustix::fs::{FileType, OFlags, Stat};
 use rustix::io::Errno;
 
 use crate::cache::entry::{Kind, MAX_ENTRY};
-use crate::cache::key::{Digest, L0Key, L1Key, L2Key, hex};
+use crate::cache::fs;
+use crate::cache::key::hex;
+pub(crate) use crate::cache::slot::Slot;
 
 /// Folder below the root; another layout gets another name.
 const VERSION: &str = "v1";
-const READ_FLAGS: OFlags =
-    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
-const DIR_FLAGS: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-/// After a full disk or a read-only folder, no store is tried for this long.
+/// After a full disk or a read-only folder, no store is tried for this long; twice as long each time that
+/// it happens again.
 const WRITE_PAUSE: Duration = Duration::from_secs(60);
+/// Longest pause.
+const MAX_WRITE_PAUSE: Duration = Duration::from_secs(3600);
 /// An entry's time of use is kept to this precision, to spare the disk.
 pub(super) const TOUCH_SECONDS: i64 = 3600;
-
-/// Where an entry is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Slot {
-    /// Level 1.
-    Artifact(L1Key),
-    /// Level 2, with the engine's eight digits.
-    Native(String, L2Key),
-    /// The direct path.
-    Probe(L0Key),
-}
-
-impl Slot {
-    pub(crate) fn kind(&self) -> Kind {
-        match self {
-            Slot::Artifact(_) => Kind::Artifact,
-            Slot::Native(..) => Kind::Native,
-            Slot::Probe(_) => Kind::Probe,
-        }
-    }
-
-    pub(crate) fn key(&self) -> &Digest {
-        match self {
-            Slot::Artifact(L1Key(key)) | Slot::Native(_, L2Key(key)) | Slot::Probe(L0Key(key)) => key,
-        }
-    }
-
-    /// Path below the version folder.
-    pub(super) fn path(&self) -> String {
-        let key = hex(self.key());
-        match self {
-            Slot::Artifact(_) => format!("w/{}/{key}.artifact", &key[..2]),
-            Slot::Native(engine, _) => format!("{engine}/n/{}/{key}.cwasm", &key[..2]),
-            Slot::Probe(_) => format!("p/{}/{key}.probe", &key[..2]),
-        }
-    }
-
-    /// Name of its mark in a function's folder. A probe has none: why it is missing is told by the levels
-    /// that are asked in its place.
-    fn mark(&self) -> Option<String> {
-        match self {
-            Slot::Artifact(key) => Some(format!("w-{key}")),
-            Slot::Native(engine, key) => Some(format!("{engine}-{key}")),
-            Slot::Probe(_) => None,
-        }
-    }
-
-    pub(super) fn from_mark(name: &str) -> Option<Self> {
-        let (folder, key) = name.split_once('-')?;
-        Self::from_parts(folder, key)
-    }
-
-    /// From a folder below the version folder and a key in digits, which must look like ours.
-    pub(super) fn from_parts(folder: &str, key: &str) -> Option<Self> {
-        let key = unhex(key)?;
-        if folder == "w" {
-            return Some(Slot::Artifact(L1Key(key)));
-        }
-        if folder == "p" {
-            return Some(Slot::Probe(L0Key(key)));
-        }
-        is_engine_id(folder).then(|| Slot::Native(folder.to_owned(), L2Key(key)))
-    }
-}
+/// Counts what was written, by its length.
+pub(super) const WRITTEN: &str = "written";
+/// Bytes that one byte of `written` stands for.
+pub(super) const BLOCK: u64 = 4096;
 
 /// Why a file gave no bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -112,19 +56,37 @@ pub(crate) enum ReadError {
     System(Errno),
 }
 
-/// The open cache folder.
+/// The open cache folder, or a scope in it.
 pub(crate) struct Store {
     root: PathBuf,
-    /// Handle of the version folder; replaced if the folder was deleted under us.
+    /// Folder of the scope below the version folder.
+    scope: Option<String>,
+    /// Handle of the version folder or of the scope's; replaced if it was deleted under us.
     dir: Mutex<Arc<OwnedFd>>,
-    paused_until: Mutex<Option<Instant>>,
+    pause: Mutex<Pause>,
+}
+
+/// Whether stores are tried at the moment.
+#[derive(Default)]
+struct Pause {
+    until: Option<Instant>,
+    length: Duration,
 }
 
 impl Store {
     /// Opens `root`, and makes it if `create`. The error is a phrase for people.
     pub(crate) fn open(root: &Path, create: bool) -> Result<Self, String> {
-        let dir = open_version_folder(root, create)?;
-        Ok(Store { root: root.to_owned(), dir: Mutex::new(Arc::new(dir)), paused_until: Mutex::new(None) })
+        Self::open_in(root, None, create)
+    }
+
+    /// Opens the part of the same folder that belongs to a scope, by its identifier.
+    pub(crate) fn scope(&self, id: &str, create: bool) -> Result<Self, String> {
+        Self::open_in(&self.root, Some(format!("s/{id}")), create)
+    }
+
+    fn open_in(root: &Path, scope: Option<String>, create: bool) -> Result<Self, String> {
+        let dir = open_folder(root, scope.as_deref(), create)?;
+        Ok(Store { root: root.to_owned(), scope, dir: Mutex::new(Arc::new(dir)), pause: Mutex::default() })
     }
 
     /// The folder that the user named.
@@ -134,19 +96,43 @@ impl Store {
 
     /// The file of an entry, to be shown to people.
     pub(crate) fn shown_path(&self, slot: &Slot) -> PathBuf {
-        self.root.join(VERSION).join(slot.path())
+        let version = self.root.join(VERSION);
+        self.scope.iter().fold(version, |path, scope| path.join(scope)).join(slot.path())
     }
 
     /// Reads a whole entry; nothing about its contents is known to be true. Unless `touch` is false, its
     /// time of use is renewed.
     pub(crate) fn read(&self, slot: &Slot, touch: bool) -> Result<Vec<u8>, ReadError> {
-        let fd = match rustix::fs::openat(&*self.dir(), slot.path(), READ_FLAGS, Mode::empty()) {
+        self.read_with(slot, touch, read_all)
+    }
+
+    /// Opens an entry and lets `read` take what it wants from the handle, given the size. `None` from it
+    /// means that the file is not what it was. A file that went stale, or a disk that failed, gets a second
+    /// chance.
+    pub(crate) fn read_with<T>(
+        &self,
+        slot: &Slot,
+        touch: bool,
+        mut read: impl FnMut(&OwnedFd, u64) -> Result<Option<T>, Errno>,
+    ) -> Result<T, ReadError> {
+        let mut once = || -> Result<T, ReadError> {
+            let (fd, size) = self.open_entry(slot, touch)?;
+            read(&fd, size).map_err(ReadError::System)?.ok_or(ReadError::Missing)
+        };
+        match once() {
+            Err(ReadError::System(Errno::STALE | Errno::IO)) => once(),
+            other => other,
+        }
+    }
+
+    fn open_entry(&self, slot: &Slot, touch: bool) -> Result<(OwnedFd, u64), ReadError> {
+        let fd = match fs::open(&self.dir(), &slot.path(), fs::READ) {
             Ok(fd) => fd,
             Err(Errno::NOENT | Errno::NOTDIR) => return Err(ReadError::Missing),
             Err(Errno::LOOP) => return Err(ReadError::Untrusted("it is a symbolic link")),
             Err(error) => return Err(ReadError::System(error)),
         };
-        let stat = rustix::fs::fstat(&fd).map_err(ReadError::System)?;
+        let stat = fs::stat(&fd).map_err(ReadError::System)?;
         check_file(&stat)?;
         let size = u64::try_from(stat.st_size).map_err(|_| ReadError::TooLong)?;
         if size > MAX_ENTRY {
@@ -155,15 +141,12 @@ impl Store {
         if touch {
             renew_time(&fd, &stat);
         }
-        let mut bytes = vec![0; size as usize];
-        match File::from(fd).read_exact(&mut bytes) {
-            Ok(()) => Ok(bytes),
-            // It shrank while being read; the authentication code would not fit either.
-            Err(error) => Err(error
-                .raw_os_error()
-                .map(Errno::from_raw_os_error)
-                .map_or(ReadError::Missing, ReadError::System)),
-        }
+        Ok((fd, size))
+    }
+
+    /// Whether there is anything where the entry would be.
+    pub(crate) fn exists(&self, slot: &Slot) -> bool {
+        fs::stat_at(&self.dir(), &slot.path()).is_ok()
     }
 
     /// Stores an entry under its slot and marks it for `label`.
@@ -174,51 +157,63 @@ impl Store {
         let first = self.publish(&self.dir(), slot, label, bytes);
         let result = match first {
             // The folder itself may be gone: make it again once.
-            Err(Errno::NOENT) => self
+            Err(Errno::NOENT | Errno::STALE) => self
                 .reopen()
                 .and_then(|dir| self.publish(&dir, slot, label, bytes).map_err(|error| error.to_string())),
             other => other.map_err(|error| error.to_string()),
         };
-        if matches!(
-            first,
-            Err(Errno::NOSPC | Errno::DQUOT | Errno::IO | Errno::ROFS | Errno::ACCESS | Errno::PERM)
-        ) {
-            *lock(&self.paused_until) = Some(Instant::now() + WRITE_PAUSE);
+        match first {
+            Err(Errno::NOSPC | Errno::DQUOT | Errno::IO | Errno::ROFS | Errno::ACCESS | Errno::PERM) => {
+                self.pause_writes();
+            }
+            _ if result.is_ok() => *lock(&self.pause) = Pause::default(),
+            _ => {}
         }
         result
     }
 
     fn publish(&self, dir: &OwnedFd, slot: &Slot, label: &str, bytes: &[u8]) -> Result<(), Errno> {
         let temporary = write_temporary(dir, bytes)?;
-        let path = slot.path();
-        let mut renamed = rustix::fs::renameat(dir, &temporary, dir, &path);
-        if renamed == Err(Errno::NOENT) {
-            make_parents(dir, &path)?;
-            renamed = rustix::fs::renameat(dir, &temporary, dir, &path);
-        }
-        if let Err(error) = renamed {
-            let _ = rustix::fs::unlinkat(dir, &temporary, AtFlags::empty());
+        if let Err(error) = rename(dir, &temporary, &slot.path()) {
+            let _ = fs::unlink(dir, &temporary);
             return Err(error);
         }
-        // Without its mark the entry still works; only an explanation may be poorer.
-        let Some(mark) = slot.mark() else { return Ok(()) };
-        let mark = format!("{}/{mark}", label_folder(label));
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let marked = rustix::fs::openat(dir, &mark, flags, Mode::from_raw_mode(0o600));
-        if marked.is_err_and(|error| error == Errno::NOENT) && make_parents(dir, &mark).is_ok() {
-            let _ = rustix::fs::openat(dir, &mark, flags, Mode::from_raw_mode(0o600));
+        if !slot.is_marked() {
+            return Ok(());
         }
+        // Without its mark the entry still works; only an explanation may be poorer.
+        let mark = format!("{}/{}", label_folder(label), slot.name());
+        let _ = create(dir, &mark, fs::CREATE, 0o600);
         Ok(())
+    }
+
+    /// Takes a damaged entry out of the way, so that it is looked at once and can be looked into later. A
+    /// good entry that came meanwhile may go with it; that costs one compilation.
+    pub(crate) fn quarantine(&self, slot: &Slot) {
+        let dir = self.dir();
+        if rename(&dir, &slot.path(), &format!("quarantine/{}", slot.name())).is_err() {
+            let _ = fs::unlink(&dir, &slot.path());
+        }
+    }
+
+    /// Notes that so much was written, and gives how much that makes together since the last trim.
+    pub(crate) fn count_written(&self, bytes: u64) -> u64 {
+        let blocks = vec![b'.'; bytes.div_ceil(BLOCK).min(MAX_ENTRY / BLOCK) as usize];
+        let written = create(&self.dir(), WRITTEN, fs::CREATE | OFlags::APPEND, 0o600).and_then(|fd| {
+            fs::write(&fd, &blocks)?;
+            fs::stat(&fd)
+        });
+        written.map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0).saturating_mul(BLOCK))
     }
 
     /// The slots of one kind that entries of `label` were stored in, the newest first.
     pub(crate) fn marked(&self, label: &str, kind: Kind) -> Vec<Slot> {
         let (dir, folder) = (self.dir(), label_folder(label));
-        let names = list(&dir, &folder);
-        let marks = names.iter().filter_map(|name| Some((name, Slot::from_mark(name)?)));
+        let names = fs::list(&dir, &folder);
+        let marks = names.iter().filter_map(|name| Some((name, Slot::from_name(name)?)));
         let marks = marks.filter(|(_, slot)| slot.kind() == kind);
         let mut dated: Vec<(i64, Slot)> =
-            marks.map(|(name, slot)| (stat(&dir, &format!("{folder}/{name}")).1, slot)).collect();
+            marks.map(|(name, slot)| (size_and_time(&dir, &format!("{folder}/{name}")).1, slot)).collect();
         dated.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
         dated.into_iter().map(|(_, slot)| slot).collect()
     }
@@ -228,14 +223,27 @@ impl Store {
     }
 
     fn reopen(&self) -> Result<Arc<OwnedFd>, String> {
-        let dir = Arc::new(open_version_folder(&self.root, true)?);
+        let dir = Arc::new(open_folder(&self.root, self.scope.as_deref(), true)?);
         *lock(&self.dir) = Arc::clone(&dir);
         Ok(dir)
     }
 
     fn is_paused(&self) -> bool {
-        lock(&self.paused_until).is_some_and(|until| Instant::now() < until)
+        lock(&self.pause).until.is_some_and(|until| Instant::now() < until)
     }
+
+    fn pause_writes(&self) {
+        let mut pause = lock(&self.pause);
+        pause.length = (pause.length * 2).clamp(WRITE_PAUSE, MAX_WRITE_PAUSE);
+        pause.until = Some(Instant::now() + pause.length);
+    }
+}
+
+/// Reads a file of `size` bytes; `None` if it shrank meanwhile: no authentication code would fit.
+pub(super) fn read_all(fd: &OwnedFd, size: u64) -> Result<Option<Vec<u8>>, Errno> {
+    let mut bytes = vec![0; size as usize];
+    let filled = fs::read(fd, &mut bytes)?;
+    Ok((filled == bytes.len()).then_some(bytes))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -243,35 +251,37 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens `<root>/v1` after checking that only this user can change what is in it.
-fn open_version_folder(root: &Path, create: bool) -> Result<OwnedFd, String> {
+/// Opens `<root>/v1`, or a scope in it, after checking that only this user can change what is in it.
+fn open_folder(root: &Path, scope: Option<&str>, create: bool) -> Result<OwnedFd, String> {
     let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what} '{}': {error}", root.display());
     if create {
         // An existing folder that cannot be written may still be read.
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(root);
+        let made = fs::make_root(root);
         if let (Err(error), false) = (made, root.is_dir()) {
             return Err(failed("cannot make the folder", &error));
         }
     }
-    let open =
-        |fd: &OwnedFd, name: &str| rustix::fs::openat(fd, name, DIR_FLAGS | OFlags::NOFOLLOW, Mode::empty());
-    // The root itself may be a link: its name was chosen by the user.
-    let root_dir = rustix::fs::openat(CWD, root, DIR_FLAGS, Mode::empty())
-        .map_err(|error| failed("cannot open the folder", &error))?;
+    let root_dir = fs::open_root(root).map_err(|error| failed("cannot open the folder", &error))?;
     check_folder(&root_dir).map_err(|why| failed("will not use the folder", &why))?;
-    if create {
-        let _ = rustix::fs::mkdirat(&root_dir, VERSION, Mode::from_raw_mode(0o700));
+    let mut path = VERSION.to_owned();
+    if let Some(scope) = scope {
+        path = format!("{path}/{scope}");
     }
-    let dir = open(&root_dir, VERSION).map_err(|error| failed("cannot open v1 in the folder", &error))?;
-    check_folder(&dir).map_err(|why| failed("will not use v1 in the folder", &why))?;
     if create {
-        let _ = rustix::fs::mkdirat(&dir, "tmp", Mode::from_raw_mode(0o700));
+        let _ = fs::make_parents(&root_dir, &format!("{path}/tmp/"));
+    }
+    let mut dir = root_dir;
+    for folder in path.split('/') {
+        dir = fs::open(&dir, folder, fs::FOLDER | OFlags::NOFOLLOW)
+            .map_err(|error| failed(&format!("cannot open {folder} in the folder"), &error))?;
+        check_folder(&dir).map_err(|why| failed(&format!("will not use {folder} in the folder"), &why))?;
     }
     Ok(dir)
 }
 
-fn check_folder(fd: &OwnedFd) -> Result<(), String> {
-    let stat = rustix::fs::fstat(fd).map_err(|error| error.to_string())?;
+/// Whether a folder is this user's own, and nobody else can change what is in it; if not, why.
+pub(super) fn check_folder(fd: &OwnedFd) -> Result<(), String> {
+    let stat = fs::stat(fd).map_err(|error| error.to_string())?;
     if stat.st_uid != rustix::process::geteuid().as_raw() {
         return Err("it belongs to another user".to_owned());
     }
@@ -298,14 +308,9 @@ fn check_file(stat: &Stat) -> Result<(), ReadError> {
 fn renew_time(fd: &OwnedFd, stat: &Stat) {
     let now = now_seconds();
     if (now - stat.st_mtime).abs() > TOUCH_SECONDS {
-        set_time(fd, now);
+        // An entry whose time cannot be renewed may be removed too early, which only costs time.
+        let _ = fs::touch(fd, now);
     }
-}
-
-/// Sets the modification time. Errors do not matter.
-pub(super) fn set_time(fd: &OwnedFd, seconds: i64) {
-    let time = Timespec { tv_sec: seconds, tv_nsec: 0 };
-    let _ = rustix::fs::futimens(fd, &Timestamps { last_access: time, last_modification: time });
 }
 
 /// Seconds since the Unix epoch.
@@ -315,9 +320,30 @@ pub(super) fn now_seconds() -> i64 {
 }
 
 /// Size and modification time; zeros if there is no such file.
-pub(super) fn stat(dir: &OwnedFd, path: &str) -> (u64, i64) {
-    let stat = rustix::fs::statat(dir, path, AtFlags::SYMLINK_NOFOLLOW);
-    stat.map_or((0, 0), |stat| (u64::try_from(stat.st_size).unwrap_or(0), stat.st_mtime))
+pub(super) fn size_and_time(dir: &OwnedFd, path: &str) -> (u64, i64) {
+    fs::stat_at(dir, path).map_or((0, 0), |stat| (u64::try_from(stat.st_size).unwrap_or(0), stat.st_mtime))
+}
+
+/// Opens or makes a file, and the folders above it if need be.
+pub(super) fn create(dir: &OwnedFd, path: &str, flags: OFlags, mode: u32) -> Result<OwnedFd, Errno> {
+    match fs::create(dir, path, flags, mode) {
+        Err(Errno::NOENT) if path.contains('/') => {
+            fs::make_parents(dir, path)?;
+            fs::create(dir, path, flags, mode)
+        }
+        other => other,
+    }
+}
+
+/// Renames, after making the folders above the new name if need be.
+fn rename(dir: &OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
+    match fs::rename(dir, from, to) {
+        Err(Errno::NOENT) => {
+            fs::make_parents(dir, to)?;
+            fs::rename(dir, from, to)
+        }
+        other => other,
+    }
 }
 
 /// Writes a new file below `tmp` and gives its path.
@@ -325,71 +351,23 @@ fn write_temporary(dir: &OwnedFd, bytes: &[u8]) -> Result<String, Errno> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| Errno::IO)?;
     let path = format!("tmp/{}-{}", std::process::id(), hex(&random));
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let open = || rustix::fs::openat(dir, &path, flags, Mode::from_raw_mode(0o400));
-    let fd = match open() {
-        Err(Errno::NOENT) => {
-            make_parents(dir, &path)?;
-            open()?
-        }
-        other => other?,
-    };
-    if let Err(error) = File::from(fd).write_all(bytes) {
-        let _ = rustix::fs::unlinkat(dir, &path, AtFlags::empty());
-        return Err(error.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error));
+    let fd = create(dir, &path, fs::CREATE_NEW, 0o400)?;
+    if let Err(error) = fs::write(&fd, bytes) {
+        let _ = fs::unlink(dir, &path);
+        return Err(error);
     }
     Ok(path)
-}
-
-/// Makes the folders above `path`.
-fn make_parents(dir: &OwnedFd, path: &str) -> Result<(), Errno> {
-    for (slash, _) in path.match_indices('/') {
-        match rustix::fs::mkdirat(dir, &path[..slash], Mode::from_raw_mode(0o700)) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// The names in a folder, sorted; none if it cannot be read.
-pub(super) fn list(dir: &OwnedFd, path: &str) -> Vec<String> {
-    let Ok(folder) = rustix::fs::openat(dir, path, DIR_FLAGS | OFlags::NOFOLLOW, Mode::empty()) else {
-        return Vec::new();
-    };
-    let Ok(entries) = Dir::new(folder) else { return Vec::new() };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned));
-    let mut names: Vec<String> = names.filter(|name| name != "." && name != "..").collect();
-    names.sort();
-    names
 }
 
 fn label_folder(label: &str) -> String {
     format!("l/{}", &hex(&blake3::derive_key("ovenbird 2026-11 label v1", label.as_bytes()))[..16])
 }
 
-pub(super) fn is_engine_id(name: &str) -> bool {
-    name.len() == 8 && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-pub(super) fn is_hex(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn unhex(text: &str) -> Option<Digest> {
-    let mut digest = [0; 32];
-    if text.len() != 64 || !is_hex(text) {
-        return None;
-    }
-    for (byte, digits) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(digest)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::cache::key::{L1Key, L2Key};
+    use rustix::fs::{CWD, Mode};
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 

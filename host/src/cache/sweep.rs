@@ -2,149 +2,299 @@
 //!
 //! Only files that have the form of our names are ever touched; others stay, and so do the folders that
 //! they are in. Everything here is safe beside readers and writers of other processes: a reader has its
-//! file open already, or misses.
+//! file open already, or misses. Of several that want to trim, one does.
 
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{Access, AtFlags, Mode, OFlags};
-
-use crate::cache::store::{
-    Slot, Store, TOUCH_SECONDS, is_engine_id, is_hex, list, now_seconds, set_time, stat,
-};
+use crate::cache::fs;
+use crate::cache::lock::Attempt;
+use crate::cache::scope;
+use crate::cache::slot::{Level, Slot, is_hex};
+use crate::cache::store::{BLOCK, Store, TOUCH_SECONDS, WRITTEN, now_seconds, size_and_time};
 
 /// Its time says when the folder was last trimmed.
 const TRIMMED: &str = "trimmed";
+/// Entries of another engine go after this many seconds without use.
+const GENERATION_SECONDS: i64 = 7 * 24 * 3600;
+/// What is in quarantine stays this many seconds.
+const QUARANTINE_SECONDS: i64 = 24 * 3600;
+/// Its lock is held by the process that trims.
+const TRIM_LOCK: &str = "trim";
+
+/// What a trim removes. Ages are in seconds.
+pub(crate) struct Rules {
+    /// At most so many bytes stay.
+    pub(crate) max_bytes: u64,
+    /// If there were more, the least recently used go until so many are left.
+    pub(crate) keep_bytes: u64,
+    /// What was not used for longer goes.
+    pub(crate) max_age: i64,
+}
+
+/// A file that may be removed.
+struct File {
+    /// Time of last use.
+    used: i64,
+    size: u64,
+    slot: Slot,
+}
 
 impl Store {
     /// All slots that have a file.
     pub(crate) fn slots(&self) -> Vec<Slot> {
         let dir = self.dir();
         let mut slots = Vec::new();
-        for (folder, shards, suffix) in level_folders(&dir) {
-            for shard in list(&dir, &shards) {
-                let names = list(&dir, &format!("{shards}/{shard}"));
-                let keys = names.iter().filter_map(|name| name.strip_suffix(suffix));
-                slots.extend(keys.filter_map(|key| Slot::from_parts(&folder, key)));
+        for level in levels(&dir) {
+            for shard in fs::list(&dir, &level.shards) {
+                let names = fs::list(&dir, &format!("{}/{shard}", level.shards));
+                slots.extend(names.iter().filter_map(|name| level.slot(name)));
             }
         }
         slots
     }
 
-    /// Removes every file of ours and the folders that are empty then. Other files stay. Gives the number
-    /// of entries removed.
+    /// Removes every file of ours, in the scopes too, and the folders that are empty then. Other files
+    /// stay. Gives the number of entries removed.
     pub(crate) fn clear(&self) -> usize {
         let dir = self.dir();
         let slots = self.slots();
-        let removed = slots.iter().filter(|slot| unlink(&dir, &slot.path())).count();
-        for name in list(&dir, "tmp") {
-            if is_temporary(&name) {
-                unlink(&dir, &format!("tmp/{name}"));
-            }
+        let mut removed = slots.iter().filter(|slot| fs::unlink(&dir, &slot.path()).is_ok()).count();
+        for path in temporaries(&dir).into_iter().chain(locks(&dir)).chain(quarantined(&dir)) {
+            let _ = fs::unlink(&dir, &path);
         }
         for (path, _) in marks(&dir) {
-            unlink(&dir, &path);
+            let _ = fs::unlink(&dir, &path);
         }
-        for folder in list(&dir, "l") {
-            remove_folder(&dir, &format!("l/{folder}"));
+        for folder in fs::list(&dir, "l") {
+            let _ = fs::remove_folder(&dir, &format!("l/{folder}"));
         }
-        unlink(&dir, TRIMMED);
-        for (folder, shards, _) in level_folders(&dir) {
-            for shard in list(&dir, &shards) {
-                remove_folder(&dir, &format!("{shards}/{shard}"));
-            }
-            remove_folder(&dir, &shards);
-            remove_folder(&dir, &folder);
+        for name in [TRIMMED, WRITTEN] {
+            let _ = fs::unlink(&dir, name);
+        }
+        remove_empty(&dir);
+        for id in scopes(&dir) {
+            removed += self.scope(&id, false).map_or(0, |scope| scope.clear());
+            remove_scope(&dir, &id);
         }
         removed
     }
 
     /// Removes entries that were not used for `max_age` seconds, then the least recently used until at
-    /// most `max_bytes` are left; also leftovers of writers that died. Gives the number of
-    /// entries removed and the bytes left.
+    /// most `max_bytes` are left. Gives the number of entries removed and the bytes left.
     pub(crate) fn trim(&self, max_bytes: u64, max_age: i64) -> (usize, u64) {
+        self.trim_by(&Rules { max_bytes, keep_bytes: max_bytes, max_age })
+    }
+
+    /// Removes, in this order: leftovers of writers that died, what is in quarantine, the entries of
+    /// engines that are gone, what is too old, and the least recently used; then what only explained
+    /// entries that are gone. If somebody else is at it, does nothing.
+    pub(crate) fn trim_by(&self, rules: &Rules) -> (usize, u64) {
+        let _lock = match self.try_lock(TRIM_LOCK) {
+            Attempt::Mine(lock) => Some(lock),
+            Attempt::Unsupported => None,
+            Attempt::Busy => return (0, self.files(now_seconds()).iter().map(|file| file.size).sum()),
+        };
         let (dir, now) = (self.dir(), now_seconds());
-        // A time in the future is a clock that was set back, not a recent use.
-        let used = |time: i64| if time > now + TOUCH_SECONDS { 0 } else { time };
-        let mut entries: Vec<(i64, u64, String)> = Vec::new();
-        for slot in self.slots() {
-            let (size, time) = stat(&dir, &slot.path());
-            entries.push((used(time), size, slot.path()));
+        let is_old = |path: &str, age: i64| now - past(size_and_time(&dir, path).1, now) > age;
+        for path in temporaries(&dir).into_iter().filter(|path| is_old(path, TOUCH_SECONDS)) {
+            let _ = fs::unlink(&dir, &path);
         }
-        entries.sort();
-        let mut left: u64 = entries.iter().map(|(_, size, _)| size).sum();
-        let mut removed = 0;
-        for (time, size, path) in &entries {
-            if now - time <= max_age && left <= max_bytes {
-                break;
-            }
-            removed += usize::from(unlink(&dir, path));
-            left -= size;
+        for path in quarantined(&dir).into_iter().filter(|path| is_old(path, QUARANTINE_SECONDS)) {
+            let _ = fs::unlink(&dir, &path);
         }
-        for path in
-            list(&dir, "tmp").iter().filter(|name| is_temporary(name)).map(|name| format!("tmp/{name}"))
-        {
-            if now - used(stat(&dir, &path).1) > TOUCH_SECONDS {
-                unlink(&dir, &path);
-            }
-        }
+        self.remove_idle_locks(&dir, now);
+        let files = self.files(now);
+        let (removed, left) = remove_files(&dir, files, rules, now);
         for (path, slot) in marks(&dir) {
-            let entry_is_gone =
-                rustix::fs::accessat(&*dir, slot.path(), Access::EXISTS, AtFlags::empty()).is_err();
-            if entry_is_gone && now - used(stat(&dir, &path).1) > max_age {
-                unlink(&dir, &path);
+            if !self.exists(&slot) && is_old(&path, rules.max_age) {
+                let _ = fs::unlink(&dir, &path);
             }
         }
+        if let Ok(fd) = fs::open(&dir, WRITTEN, fs::UPDATE) {
+            let _ = fs::set_len(&fd, left / BLOCK);
+        }
+        remove_empty(&dir);
+        self.trim_scopes(&dir, rules.max_age);
         (removed, left)
     }
 
     /// Whether nobody has trimmed for `interval` seconds; if so, the caller is the one who does it now.
     pub(crate) fn is_trim_due(&self, interval: i64) -> bool {
         let dir = self.dir();
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let is_new = rustix::fs::accessat(&*dir, TRIMMED, Access::EXISTS, AtFlags::empty()).is_err();
-        let Ok(fd) = rustix::fs::openat(&*dir, TRIMMED, flags, Mode::from_raw_mode(0o600)) else {
-            return false;
-        };
-        let Ok(last) = rustix::fs::fstat(&fd) else { return false };
+        let is_new = fs::stat_at(&dir, TRIMMED).is_err();
+        let Ok(fd) = fs::create(&dir, TRIMMED, fs::CREATE, 0o600) else { return false };
+        let Ok(last) = fs::stat(&fd) else { return false };
         let is_due = !is_new && (now_seconds() - last.st_mtime).abs() > interval;
-        if is_due {
-            set_time(&fd, now_seconds());
-        }
-        is_due
+        // If the time cannot be set, each store would trim.
+        is_due && fs::touch(&fd, now_seconds()).is_ok()
     }
+
+    /// Bytes that may be used by anybody, those of the cache excepted.
+    pub(crate) fn free_bytes(&self) -> u64 {
+        fs::space(&self.dir()).map_or(u64::MAX, |space| space.f_bavail.saturating_mul(space.f_frsize))
+    }
+
+    /// Every entry with its size and time of use. If most of the times are in the future, it is the clock
+    /// that was set back: nothing is known then, and all of them count as used now. If only a few are, it
+    /// is the files, which are the first to go.
+    fn files(&self, now: i64) -> Vec<File> {
+        let dir = self.dir();
+        let slots = self.slots().into_iter();
+        let mut files: Vec<File> = slots
+            .map(|slot| {
+                let (size, used) = size_and_time(&dir, &slot.path());
+                File { used, size, slot }
+            })
+            .collect();
+        let later = files.iter().filter(|file| past(file.used, now) != file.used).count();
+        let clock_was_set_back = later * 2 > files.len();
+        for file in &mut files {
+            if past(file.used, now) == file.used {
+                continue;
+            }
+            file.used = if clock_was_set_back { now } else { 0 };
+            if clock_was_set_back && let Ok(fd) = fs::open(&dir, &file.slot.path(), fs::READ) {
+                let _ = fs::touch(&fd, now);
+            }
+        }
+        files
+    }
+
+    /// Removes the files of locks that nobody holds. Whoever opened one just now notices that it is gone.
+    fn remove_idle_locks(&self, dir: &OwnedFd, now: i64) {
+        for path in locks(dir) {
+            let name = path.trim_start_matches("locks/");
+            if name == TRIM_LOCK || now - past(size_and_time(dir, &path).1, now) <= TOUCH_SECONDS {
+                continue;
+            }
+            if let Attempt::Mine(_held) = self.try_lock(name) {
+                let _ = fs::unlink(dir, &path);
+            }
+        }
+    }
+
+    /// Scopes keep their quotas themselves. But a tenant who never comes back never trims.
+    fn trim_scopes(&self, dir: &OwnedFd, max_age: i64) {
+        for id in scopes(dir) {
+            let Ok(scope) = self.scope(&id, false) else { continue };
+            scope.trim(u64::MAX, max_age);
+            if scope.slots().is_empty() && marks(&scope.dir()).is_empty() {
+                scope.clear();
+                remove_scope(dir, &id);
+            }
+        }
+    }
+}
+
+/// Removes what the rules say from a list of all entries; gives the number removed and the bytes left.
+fn remove_files(dir: &OwnedFd, files: Vec<File>, rules: &Rules, now: i64) -> (usize, u64) {
+    let mut generations: BTreeMap<String, i64> = BTreeMap::new();
+    for file in &files {
+        if let Slot::Native(engine, _) = &file.slot {
+            let used = generations.entry(engine.clone()).or_insert(file.used);
+            *used = file.used.max(*used);
+        }
+    }
+    // The engine that was used last is the one in use, however long ago that was.
+    let newest = generations.values().max().copied().unwrap_or(0);
+    let is_gone = |slot: &Slot| match slot {
+        Slot::Native(engine, _) => {
+            let used = generations.get(engine).copied().unwrap_or(newest);
+            used < newest && now - used > GENERATION_SECONDS
+        }
+        Slot::Artifact(_) | Slot::Probe(_) | Slot::Diagnostics(_) => false,
+    };
+    let is_due = |file: &File| is_gone(&file.slot) || now - file.used > rules.max_age;
+    let (due, mut rest): (Vec<File>, Vec<File>) = files.into_iter().partition(is_due);
+    rest.sort_by_key(|file| (file.used, file.slot.path()));
+    let mut left: u64 = due.iter().chain(&rest).map(|file| file.size).sum();
+    let mut removed = 0;
+    let mut remove = |file: &File, left: &mut u64| {
+        if fs::unlink(dir, &file.slot.path()).is_ok() {
+            removed += 1;
+            *left -= file.size;
+        }
+    };
+    due.iter().for_each(|file| remove(file, &mut left));
+    if left > rules.max_bytes {
+        for file in &rest {
+            if left <= rules.keep_bytes {
+                break;
+            }
+            remove(file, &mut left);
+        }
+    }
+    (removed, left)
+}
+
+/// A time of use that can be true: one in the future is a clock that was set back, not a recent use.
+fn past(time: i64, now: i64) -> i64 {
+    if time > now + TOUCH_SECONDS { 0 } else { time }
+}
+
+/// The levels that have a folder, those of the engines last.
+fn levels(dir: &OwnedFd) -> Vec<Level> {
+    let names = fs::list(dir, ".");
+    let mut levels: Vec<Level> = names.iter().filter_map(|name| Level::from_folder(name)).collect();
+    levels.sort_by_key(|level| level.folder.len() > 1);
+    levels
 }
 
 /// All marks: (path, slot).
 fn marks(dir: &OwnedFd) -> Vec<(String, Slot)> {
-    let folders = list(dir, "l").into_iter().map(|folder| format!("l/{folder}"));
+    let folders = fs::list(dir, "l").into_iter().map(|folder| format!("l/{folder}"));
     let marks = folders.flat_map(|folder| {
-        let names = list(dir, &folder).into_iter();
-        names.filter_map(move |name| Some((format!("{folder}/{name}"), Slot::from_mark(&name)?)))
+        let names = fs::list(dir, &folder).into_iter();
+        names.filter_map(move |name| Some((format!("{folder}/{name}"), Slot::from_name(&name)?)))
     });
     marks.collect()
 }
 
-/// The folders with entries: (folder, folder of its shards, suffix of its files).
-fn level_folders(dir: &OwnedFd) -> Vec<(String, String, &'static str)> {
-    let mut folders =
-        vec![("w".to_owned(), "w".to_owned(), ".artifact"), ("p".to_owned(), "p".to_owned(), ".probe")];
-    let engines = list(dir, ".").into_iter().filter(|name| is_engine_id(name));
-    folders.extend(engines.map(|engine| (engine.clone(), format!("{engine}/n"), ".cwasm")));
-    folders
+/// Files that are being written, or were when their writer died.
+fn temporaries(dir: &OwnedFd) -> Vec<String> {
+    named(dir, "tmp", |name| {
+        let parts = name.split_once('-');
+        parts.is_some_and(|(pid, random)| pid.parse::<u32>().is_ok() && random.len() == 32 && is_hex(random))
+    })
 }
 
-fn unlink(dir: &OwnedFd, path: &str) -> bool {
-    rustix::fs::unlinkat(dir, path, AtFlags::empty()).is_ok()
+fn locks(dir: &OwnedFd) -> Vec<String> {
+    named(dir, "locks", |name| name == TRIM_LOCK || Slot::from_name(name).is_some())
 }
 
-/// Fails, rightly, if something is left in it.
-fn remove_folder(dir: &OwnedFd, path: &str) {
-    let _ = rustix::fs::unlinkat(dir, path, AtFlags::REMOVEDIR);
+fn quarantined(dir: &OwnedFd) -> Vec<String> {
+    named(dir, "quarantine", |name| Slot::from_name(name).is_some())
 }
 
-fn is_temporary(name: &str) -> bool {
-    let parts = name.split_once('-');
-    parts.is_some_and(|(pid, random)| pid.parse::<u32>().is_ok() && random.len() == 32 && is_hex(random))
+fn scopes(dir: &OwnedFd) -> Vec<String> {
+    fs::list(dir, "s").into_iter().filter(|name| scope::is_folder(name)).collect()
+}
+
+/// Paths of the files in a folder whose names have our form.
+fn named(dir: &OwnedFd, folder: &str, is_ours: impl Fn(&str) -> bool) -> Vec<String> {
+    let names = fs::list(dir, folder).into_iter().filter(|name| is_ours(name));
+    names.map(|name| format!("{folder}/{name}")).collect()
+}
+
+/// Removes folders of entries that are empty. One with something in it stays, and so does one in which
+/// somebody is about to put something: the writer makes it again.
+fn remove_empty(dir: &OwnedFd) {
+    for level in levels(dir) {
+        for shard in fs::list(dir, &level.shards) {
+            let _ = fs::remove_folder(dir, &format!("{}/{shard}", level.shards));
+        }
+        let _ = fs::remove_folder(dir, &level.shards);
+        let _ = fs::remove_folder(dir, &level.folder);
+    }
+}
+
+fn remove_scope(dir: &OwnedFd, id: &str) {
+    for folder in ["tmp", "l", "locks", "quarantine"] {
+        let _ = fs::remove_folder(dir, &format!("s/{id}/{folder}"));
+    }
+    let _ = fs::remove_folder(dir, &format!("s/{id}"));
+    let _ = fs::remove_folder(dir, "s");
 }
 
 #[cfg(test)]
@@ -155,6 +305,10 @@ mod tests {
     use crate::cache::entry::Kind;
     use crate::cache::key::L2Key;
     use crate::cache::store::tests::{slot, store};
+
+    fn set_time(fd: &OwnedFd, seconds: i64) {
+        super::fs::touch(fd, seconds).expect("touched");
+    }
 
     #[test]
     fn clearing_leaves_foreign_files() {

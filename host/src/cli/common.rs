@@ -44,6 +44,10 @@ pub(super) struct Common {
     /// Neither read nor write the cache.
     #[arg(long)]
     pub(super) no_cache: bool,
+    /// Folder of the cache. Without it OVENBIRD_CACHE_DIR, else __ovencache__ beside a program that asks for
+    /// caching if only you can write there, else your own cache folder.
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub(super) cache_dir: Option<PathBuf>,
     /// Machine-readable output.
     #[arg(long)]
     pub(super) json: bool,
@@ -93,12 +97,21 @@ impl Common {
         Ok(grants)
     }
 
-    pub(super) fn cache(&self) -> Cache {
-        if self.no_cache { Cache::disabled() } else { Cache::open(CacheOptions::from_environment()) }
+    /// The cache of the program in `file`; the user's for several programs.
+    pub(super) fn cache(&self, file: Option<&Path>) -> Cache {
+        if self.no_cache {
+            return Cache::disabled();
+        }
+        Cache::open(match (&self.cache_dir, file) {
+            (Some(dir), _) => CacheOptions::from_environment().dir(dir),
+            (None, Some(file)) => CacheOptions::for_source(file),
+            (None, None) => CacheOptions::from_environment(),
+        })
     }
 
-    pub(super) fn engine(&self) -> Result<Engine, Error> {
-        let cache = self.cache();
+    /// An engine with the cache of the program in `file`, or the user's.
+    pub(super) fn engine(&self, file: Option<&Path>) -> Result<Engine, Error> {
+        let cache = self.cache(file);
         if let Some(problem) = cache.problem() {
             tell(&format!("warning: the cache is off: {problem}"));
         }
@@ -116,8 +129,18 @@ impl Common {
     /// A program from a file, with the tenant to run it for.
     pub(super) fn open(&self, file: &Path) -> Result<(Program, Tenant), Error> {
         let (source, tenant) = self.source(file)?;
-        Ok((self.engine()?.compile(&source)?, tenant))
+        // A program that is not kept needs no folder beside it.
+        let folder_of = asks_for_caching(source.text()).then_some(file);
+        Ok((self.engine(folder_of)?.compile(&source)?, tenant))
     }
+}
+
+/// Whether `cache=True` is somewhere in a program. Decides where its cache is, not what is cached.
+fn asks_for_caching(text: &str) -> bool {
+    text.match_indices("cache").any(|(at, word)| {
+        let value = text[at + word.len()..].trim_start().strip_prefix('=');
+        value.is_some_and(|value| value.trim_start().starts_with("True"))
+    })
 }
 
 /// Reads a source file; messages name the path as the user wrote it.
@@ -203,6 +226,9 @@ pub(super) fn error_json(error: &Error) -> serde_json::Value {
         Error::Compile(compile) => {
             value["message"] = compile.diagnostics.first().message.clone().into();
             value["diagnostics"] = serde_json::json!(compile.to_json());
+            if compile.cached {
+                value["cached"] = true.into();
+            }
         }
         Error::Raised(raised) => {
             value["message"] = raised.message.clone().into();

@@ -112,7 +112,7 @@ impl Dump {
 
     fn ast(&self, program: &Program) -> Result<String, Error> {
         let module = parse_module(FileId(0), program.source().text()).map_err(|diagnostics| {
-            Error::Compile(Box::new(CompileError { diagnostics, sources: program.sources() }))
+            Error::Compile(Box::new(CompileError { diagnostics, sources: program.sources(), cached: false }))
         })?;
         match &self.target.func {
             None => Ok(tree::print(&module)),
@@ -128,7 +128,11 @@ impl Dump {
         let source = program.source();
         let id =
             resolver.load_user(source.module(), source.name(), source.text()).map_err(|diagnostics| {
-                Error::Compile(Box::new(CompileError { diagnostics, sources: resolver.sources.clone() }))
+                Error::Compile(Box::new(CompileError {
+                    diagnostics,
+                    sources: resolver.sources.clone(),
+                    cached: false,
+                }))
             })?;
         let only = self.target.func.as_deref();
         let text = names(&resolver, id, only);

@@ -78,7 +78,7 @@ impl Test {
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
         let started = Instant::now();
         let files = find_files(&self.paths)?;
-        let engine = self.common.engine()?;
+        let engine = self.common.engine(None)?;
         let reports = self.run_all(&engine, &files)?;
         let failed: usize = reports.iter().map(|r| r.failures.len()).sum();
         let passed: usize = reports.iter().map(|r| r.passed).sum();

@@ -10,7 +10,7 @@ use crate::world::{Asked, GrantedWorld};
 
 /// Everything that was asked for. Absence is a fact too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     /// Modules by name: display name and digest of the text, or that there was none.
     modules: Vec<(String, Option<(String, Digest)>)>,
     /// Datasets by path, with the fingerprint of their schema.
@@ -18,12 +18,12 @@ pub(super) struct Facts {
 }
 
 /// Texts of imported modules by name, as they are now: display name and text.
-pub(super) type Texts = BTreeMap<String, (String, String)>;
+pub(crate) type Texts = BTreeMap<String, (String, String)>;
 
 impl Facts {
     /// The facts behind a compilation. `None` if one of them cannot be compared later: a dataset that
     /// could not be read may become readable without a trace.
-    pub(super) fn of(asked: &Asked) -> Option<Facts> {
+    pub(crate) fn of(asked: &Asked) -> Option<Facts> {
         let digested = |(display, text): &(String, String)| (display.clone(), key::digest(text.as_bytes()));
         let modules =
             asked.modules.iter().map(|(name, found)| (name.clone(), found.as_ref().map(digested))).collect();
@@ -32,7 +32,7 @@ impl Facts {
     }
 
     /// The texts of the modules, if every fact holds.
-    pub(super) fn hold(&self, world: &GrantedWorld<'_>) -> Option<Texts> {
+    pub(crate) fn hold(&self, world: &GrantedWorld<'_>) -> Option<Texts> {
         let mut texts = Texts::new();
         for (name, wanted) in &self.modules {
             match (wanted, world.module(name)) {
@@ -52,7 +52,7 @@ impl Facts {
     }
 
     /// The module behind a display name.
-    pub(super) fn module_of(&self, display: &str) -> Option<&str> {
+    pub(crate) fn module_of(&self, display: &str) -> Option<&str> {
         let shown =
             |found: &Option<(String, Digest)>| found.as_ref().is_some_and(|(name, _)| name == display);
         self.modules.iter().find(|(_, found)| shown(found)).map(|(name, _)| name.as_str())

@@ -1,0 +1,242 @@
+//! A cache that is on: slot → verified entry, and why not.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::cache::entry::{self, Invalid, Kind, Trailer, Verified};
+use crate::cache::key::{self, Digest, Field};
+use crate::cache::location::Mode;
+use crate::cache::options::CacheOptions;
+use crate::cache::report::{Listed, MissReason};
+use crate::cache::scope::{self, Scope};
+use crate::cache::sealed::{self, SEALED_FROM, Sealed};
+use crate::cache::secret::{MacKey, Secret};
+use crate::cache::slot::Slot;
+use crate::cache::store::{ReadError, Store, read_all};
+use crate::cache::sweep::Rules;
+use crate::cache::{LOCK_WAIT, MAX_AGE, MAX_BYTES, explain, lock, now};
+
+/// At most this many entries of the same function, the newest, are read to explain a miss.
+const EXPLAIN_ENTRIES: usize = 64;
+/// Seconds between two trims that happen by themselves, after a store.
+const TRIM_INTERVAL: i64 = 24 * 3600;
+
+/// Why a cache that was turned off is off.
+pub(super) const TURNED_OFF: &str = "turned off";
+
+/// A cache that is on.
+pub(super) struct Open {
+    pub(super) store: Store,
+    pub(super) mac: MacKey,
+    pub(super) mode: Mode,
+    pub(super) lock_wait: Duration,
+    secret: Secret,
+    /// In a scope, what turns keys into names.
+    names: Option<[u8; 32]>,
+    budget: u64,
+    /// In verify mode, digests of the stored payloads that wait for their comparison.
+    verifying: Mutex<BTreeMap<Digest, blake3::Hash>>,
+}
+
+/// An entry of native code, verified.
+pub(super) enum Loadable {
+    Memory(Verified),
+    Sealed(Sealed),
+}
+
+/// What was read of it.
+enum Contents {
+    Memory(Vec<u8>),
+    Sealed(Result<Sealed, Invalid>),
+}
+
+/// Why there is no entry.
+pub(super) enum ReadFailure {
+    Missing,
+    Bad(MissReason),
+}
+
+impl Open {
+    pub(super) fn new(options: CacheOptions) -> Result<Self, String> {
+        let CacheOptions { mode, dir, secret, secret_file, on_event: _, problem, budget, lock_wait } =
+            options;
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        if mode == Mode::Off {
+            return Err(TURNED_OFF.to_owned());
+        }
+        let dir = dir.ok_or("no folder for it: neither OVENBIRD_CACHE_DIR nor HOME is set")?;
+        // The folder first: where nothing can be stored, no secret is made.
+        let store = Store::open(&dir, mode != Mode::ReadOnly)?;
+        let secret = match (secret, secret_file) {
+            (Some(secret), _) => secret,
+            (None, Some(file)) => Secret::load_or_create(&file)
+                .map_err(|error| format!("no secret to protect it: '{}': {error}", file.display()))?,
+            (None, None) => return Err("no secret to protect it: HOME is not set".to_owned()),
+        };
+        Ok(Open {
+            store,
+            mac: secret.mac_key(),
+            mode,
+            lock_wait: lock_wait.unwrap_or(LOCK_WAIT),
+            secret,
+            names: None,
+            budget: budget.unwrap_or(MAX_BYTES),
+            verifying: Mutex::default(),
+        })
+    }
+
+    /// The part of this cache that belongs to a scope. A scope in a scope is one of the same folder.
+    pub(super) fn scope(&self, scope: &Scope) -> Result<Self, String> {
+        let secret = self.secret.for_scope(scope);
+        Ok(Open {
+            store: self.store.scope(&scope::folder(&secret), self.mode != Mode::ReadOnly)?,
+            mac: secret.mac_key(),
+            mode: self.mode,
+            lock_wait: self.lock_wait,
+            names: Some(secret.name_key()),
+            secret,
+            budget: scope.bytes().unwrap_or(self.budget),
+            verifying: Mutex::default(),
+        })
+    }
+
+    /// Where the entry of a slot is in this scope.
+    pub(super) fn place(&self, slot: Slot) -> Slot {
+        let Some(names) = &self.names else { return slot };
+        let name = *blake3::keyed_hash(names, slot.key()).as_bytes();
+        slot.with_key(name)
+    }
+
+    /// A slot's entry, verified.
+    pub(super) fn read(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
+        let bytes = self.store.read(slot, self.mode == Mode::ReadWrite).map_err(ReadFailure::from)?;
+        Ok(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
+    }
+
+    /// The same for native code, which is copied to where it can be mapped if it is large.
+    pub(super) fn read_native(&self, slot: &Slot) -> Result<Loadable, ReadFailure> {
+        let touch = self.mode == Mode::ReadWrite;
+        let contents = self.store.read_with(slot, touch, |fd, size| {
+            // Where there are no memory files, large code is loaded like small code.
+            match (size >= SEALED_FROM).then(crate::cache::fs::memory_file) {
+                Some(Ok(copy)) => {
+                    let sealed = sealed::open(&self.mac, slot.key(), fd, size, copy)?;
+                    Ok(sealed.map(Contents::Sealed))
+                }
+                _ => Ok(read_all(fd, size)?.map(Contents::Memory)),
+            }
+        });
+        Ok(match contents.map_err(ReadFailure::from)? {
+            Contents::Sealed(sealed) => Loadable::Sealed(sealed?),
+            Contents::Memory(bytes) => {
+                Loadable::Memory(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
+            }
+        })
+    }
+
+    /// Most bytes of entries: what is allowed, but no more than a tenth of what would be free without them.
+    fn budget(&self, used: u64) -> u64 {
+        self.budget.min(self.store.free_bytes().saturating_add(used) / 10)
+    }
+
+    /// Notes that an entry of so many bytes was stored, and makes room once a day or if it gets too much.
+    pub(super) fn make_room(&self, stored: u64) {
+        let written = self.store.count_written(stored);
+        let budget = self.budget(written);
+        let is_full = written > budget.saturating_add(budget / 10);
+        if is_full || self.store.is_trim_due(TRIM_INTERVAL) {
+            let max_age = i64::try_from(MAX_AGE.as_secs()).unwrap_or(i64::MAX);
+            self.store.trim_by(&Rules { max_bytes: budget, keep_bytes: budget / 10 * 8, max_age });
+        }
+    }
+
+    /// The reason for a miss; an entry that is not there is explained.
+    pub(super) fn reason(
+        &self,
+        failure: ReadFailure,
+        slot: &Slot,
+        label: &str,
+        fields: impl FnOnce() -> Vec<Field>,
+    ) -> MissReason {
+        match failure {
+            ReadFailure::Missing => self.explain(slot, label, &fields()),
+            ReadFailure::Bad(reason) => reason,
+        }
+    }
+
+    /// Compares with the entries that this function has, or had.
+    fn explain(&self, slot: &Slot, label: &str, fields: &[Field]) -> MissReason {
+        let mut known = self.store.marked(label, slot.kind());
+        if known.contains(slot) {
+            return MissReason::Evicted;
+        }
+        known.truncate(EXPLAIN_ENTRIES);
+        let stored: Vec<Trailer> = known
+            .iter()
+            .filter_map(|slot| self.read(slot).ok())
+            .filter_map(|entry| entry.trailer())
+            .collect();
+        match slot.kind() {
+            Kind::Artifact => explain::artifact(label, fields, &stored),
+            Kind::Native => explain::native(fields, &stored),
+            Kind::Probe | Kind::Diagnostics => MissReason::Cold,
+        }
+    }
+
+    /// Keeps the digest of an entry for its comparison with what is made again.
+    pub(super) fn verify_later(&self, slot: &Slot, payload: &[u8]) {
+        lock(&self.verifying).insert(*slot.key(), blake3::hash(payload));
+    }
+
+    /// Whether an entry that is being verified differs from what was made again.
+    pub(super) fn contradicts(&self, slot: &Slot, payload: &[u8]) -> bool {
+        lock(&self.verifying).remove(slot.key()).is_some_and(|stored| stored != blake3::hash(payload))
+    }
+
+    pub(super) fn describe(&self, slot: &Slot) -> Listed {
+        let entry = self.read(slot);
+        let trailer = entry.as_ref().ok().and_then(Verified::trailer);
+        let path = self.store.shown_path(slot);
+        let size = std::fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
+        let inputs = trailer.iter().flat_map(|trailer| &trailer.fields);
+        Listed {
+            kind: slot.kind(),
+            key: key::hex(slot.key()),
+            size,
+            age: trailer.as_ref().map(|trailer| now().saturating_sub(trailer.created)),
+            made_in_us: trailer.as_ref().map(|trailer| trailer.made_in_us),
+            verified: entry.map(drop).map_err(|failure| match failure {
+                ReadFailure::Missing => MissReason::Evicted,
+                ReadFailure::Bad(reason) => reason,
+            }),
+            path,
+            inputs: inputs.map(|field| (field.name.clone(), field.value.clone())).collect(),
+            label: trailer.as_ref().map(|trailer| trailer.label.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<ReadError> for ReadFailure {
+    fn from(error: ReadError) -> Self {
+        ReadFailure::Bad(match error {
+            ReadError::Missing => return ReadFailure::Missing,
+            ReadError::Untrusted(why) => MissReason::Untrusted(why),
+            ReadError::TooLong => MissReason::Corrupt("length"),
+            ReadError::System(error) => MissReason::Unreadable(error.to_string()),
+        })
+    }
+}
+
+impl From<Invalid> for ReadFailure {
+    fn from(invalid: Invalid) -> Self {
+        ReadFailure::Bad(match invalid {
+            Invalid::Length => MissReason::Corrupt("length"),
+            Invalid::Code => MissReason::Corrupt("authentication code"),
+            Invalid::Format => MissReason::Corrupt("format"),
+            Invalid::OtherSecret => MissReason::Untrusted("sealed under another secret"),
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! How to open a cache: environment or embedder → [`CacheOptions`].
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::cache::location::{self, Mode};
+use crate::cache::report::{self, EventHandler};
+use crate::cache::secret::Secret;
+
+/// How to open a cache. `default()` looks at nothing outside and names no folder;
+/// [`CacheOptions::from_environment`] and [`CacheOptions::for_source`] do what the command line wants.
+#[derive(Clone, Default)]
+pub struct CacheOptions {
+    /// Off, read-only, read-write or verify.
+    pub mode: Mode,
+    /// The folder. Without one the cache is off.
+    pub dir: Option<PathBuf>,
+    /// The secret itself; goes before `secret_file`.
+    pub secret: Option<Secret>,
+    /// The file with the user's secret, made if it is missing. Must not be in `dir`.
+    pub secret_file: Option<PathBuf>,
+    /// Told of everything that happens.
+    pub on_event: Option<EventHandler>,
+    /// Reason to stay off that was found while the options were made.
+    pub problem: Option<String>,
+    /// Most bytes of entries; a tenth of the free space if that is less. [`super::MAX_BYTES`] by default.
+    pub budget: Option<u64>,
+    /// How long to wait for another process that makes the same entry, if nothing is known of how long
+    /// that takes. [`super::LOCK_WAIT`] by default.
+    pub lock_wait: Option<Duration>,
+}
+
+impl CacheOptions {
+    /// Folder, secret, mode and debugging as the environment variables and the user's home say.
+    pub fn from_environment() -> Self {
+        Self::from_lookup(&|name| std::env::var_os(name))
+    }
+
+    /// The same for a program in a file: unless `OVENBIRD_CACHE_DIR` says something else, its entries are
+    /// in `__ovencache__` beside it, if its folder is the user's own and nobody else can write there.
+    pub fn for_source(file: &Path) -> Self {
+        let env = |name: &str| std::env::var_os(name);
+        let dir = location::for_source(&env, file);
+        CacheOptions { dir, ..Self::from_lookup(&env) }
+    }
+
+    pub(super) fn from_lookup(env: &dyn Fn(&str) -> Option<OsString>) -> Self {
+        let (mode, problem) = match location::mode(env) {
+            Ok(mode) => (mode, None),
+            Err(problem) => (Mode::Off, Some(problem)),
+        };
+        CacheOptions {
+            mode,
+            dir: location::cache_dir(env),
+            secret_file: location::secret_file(env),
+            on_event: location::debug(env).then(report::to_stderr),
+            problem,
+            ..CacheOptions::default()
+        }
+    }
+
+    /// The same with another folder.
+    pub fn dir(self, dir: impl Into<PathBuf>) -> Self {
+        CacheOptions { dir: Some(dir.into()), ..self }
+    }
+}
+
+impl fmt::Debug for CacheOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CacheOptions { mode, dir, secret: _, secret_file, on_event: _, problem, budget, lock_wait } =
+            self;
+        let mut shown = f.debug_struct("CacheOptions");
+        shown
+            .field("mode", mode)
+            .field("dir", dir)
+            .field("secret_file", secret_file)
+            .field("problem", problem)
+            .field("budget", budget)
+            .field("lock_wait", lock_wait);
+        shown.finish_non_exhaustive()
+    }
+}

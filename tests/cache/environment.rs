@@ -1,0 +1,167 @@
+//! Bad surroundings: time is lost, never the result.
+//!
+//! Mounts are made in a namespace of a child process. Where the system does not allow that, those tests say
+//! so and end; the same errors are made on purpose in `host/src/cache/tests/faulty.rs`.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Output as Finished;
+use std::time::{Duration, SystemTime};
+
+use ovenbird::cache::Mode;
+use ovenbird::{Cache, CacheOptions};
+
+use crate::{PRINTED, Place, Seen, UNITS, engine, listening, run, run_with, told};
+
+/// Runs the worker after shell commands with mounts in them, so many times; `None` if that is not allowed.
+fn with_mounts(place: &Place, commands: &str, times: usize) -> Option<Vec<Seen>> {
+    let allowed = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs"])
+        .arg(place.path().join("files"))
+        .output();
+    if !allowed.is_ok_and(|made| made.status.success()) {
+        eprintln!("not tested: mount namespaces are not allowed here");
+        return None;
+    }
+    std::fs::create_dir_all(place.cache_dir()).expect("a folder");
+    let worker = place.worker();
+    let run = "\"$0\" \"$@\"; ".repeat(times);
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    command.arg(format!("set -e; cd '{}'; {commands}; {run}", place.path().display()));
+    command.arg(worker.get_program()).args(worker.get_args());
+    command.envs(worker.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let finished: Finished = command.output().expect("it runs");
+    let text = String::from_utf8_lossy(&finished.stdout).into_owned();
+    let one = |line: &str| told(&Finished { stdout: line.as_bytes().to_vec(), ..finished.clone() });
+    let seen: Vec<Seen> = text.lines().filter(|line| line.starts_with("SEEN ")).map(one).collect();
+    assert_eq!(seen.len(), times, "{text}{}", String::from_utf8_lossy(&finished.stderr));
+    Some(seen)
+}
+
+const READ_ONLY: &str = "mount --bind cache cache; mount -o remount,bind,ro cache";
+
+#[test]
+fn a_read_only_folder_with_entries_gives_hits() {
+    let place = Place::new();
+    place.run().is_right();
+    if let Some(seen) = with_mounts(&place, READ_ONLY, 1) {
+        seen[0].is_right().hits();
+    }
+    let read_only = CacheOptions { mode: Mode::ReadOnly, ..place.options() };
+    run(place.path(), read_only).is_right().hits();
+}
+
+#[test]
+fn a_read_only_folder_without_entries_is_left_as_it_is() {
+    let place = Place::new();
+    Cache::open(place.options());
+    let before = place.files();
+    if let Some(seen) = with_mounts(&place, READ_ONLY, 1) {
+        seen[0].is_right().compiled();
+    }
+    let read_only = CacheOptions { mode: Mode::ReadOnly, ..place.options() };
+    run(place.path(), read_only).is_right().compiled();
+    assert_eq!(place.files(), before);
+}
+
+#[test]
+fn a_full_disk_costs_only_time() {
+    let place = Place::new();
+    let full = "mount -t tmpfs -o size=16k,mode=0700 tmpfs cache; head -c 8192 /dev/zero > cache/big";
+    if let Some(seen) = with_mounts(&place, full, 2) {
+        for one in &seen {
+            one.is_right();
+        }
+        assert!(seen[1].natives > 0, "not everything can have been stored: {seen:?}");
+    }
+}
+
+#[test]
+fn a_folder_from_which_nothing_can_be_executed_gives_hits() {
+    let place = Place::new();
+    if let Some(seen) = with_mounts(&place, "mount -t tmpfs -o noexec,mode=0700 tmpfs cache", 2) {
+        seen[0].is_right().compiled();
+        seen[1].is_right().hits();
+    }
+}
+
+#[test]
+fn without_a_home_the_program_runs_uncached() {
+    let place = Place::new();
+    let nowhere = CacheOptions { dir: None, secret: None, ..place.options() };
+    let cache = Cache::open(nowhere.clone());
+    assert!(cache.problem().is_some_and(|why| why.contains("HOME")), "{:?}", cache.problem());
+    run(place.path(), nowhere).is_right().compiled();
+    // A folder, but nowhere to keep a secret.
+    let unprotected = CacheOptions { secret: None, ..place.options() };
+    run(place.path(), unprotected).is_right().compiled();
+    assert!(place.entries().is_empty());
+}
+
+#[test]
+fn a_folder_that_others_can_write_is_refused_with_one_warning() {
+    let place = Place::new();
+    place.run().is_right();
+    std::fs::set_permissions(place.cache_dir(), std::fs::Permissions::from_mode(0o777)).expect("chmod");
+    let before = place.files();
+    let (options, said) = listening(place.options());
+    let engine = engine(options);
+    for _ in 0..2 {
+        run_with(place.path(), &engine).is_right();
+    }
+    assert_eq!(engine.compiles(), UNITS);
+    let said = said.lock().expect("no panic");
+    assert!(matches!(&**said, [one] if one.contains("other users can write")), "{said:?}");
+    assert_eq!(place.files(), before, "nothing was written to it");
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_refused() {
+    let place = Place::new();
+    place.run().is_right();
+    // Only root can give a folder away; to others, the system's own are foreign.
+    let dir = match std::os::unix::fs::chown(place.cache_dir(), Some(65534), None) {
+        Ok(()) => place.cache_dir(),
+        Err(_) => "/usr".into(),
+    };
+    let options = place.options().dir(dir);
+    let cache = Cache::open(options.clone());
+    assert!(cache.problem().is_some_and(|why| why.contains("belongs to another user")));
+    run(place.path(), options).is_right().compiled();
+}
+
+#[test]
+fn a_folder_that_is_deleted_under_a_running_process_is_made_again() {
+    let place = Place::new();
+    let engine = engine(place.options());
+    run_with(place.path(), &engine).is_right();
+    std::fs::remove_dir_all(place.cache_dir()).expect("removed");
+    // Another function in the same process.
+    place.write("main.py", &crate::PROGRAM.replace("i * i", "i * i * 2").replace("f(10)", "f(11)"));
+    assert_eq!(run_with(place.path(), &engine).printed, "770\n");
+    place.run().hits();
+    place.write("main.py", crate::PROGRAM);
+    assert_eq!(run_with(place.path(), &engine).printed, PRINTED);
+}
+
+#[test]
+fn a_clock_that_was_set_back_deletes_nothing_and_makes_nothing_stale() {
+    let place = Place::new();
+    place.run().is_right();
+    let entries = place.entries();
+    let next_year = SystemTime::now() + Duration::from_secs(365 * 24 * 3600);
+    for path in place.files() {
+        let file = std::fs::File::open(&path).expect("there");
+        file.set_modified(next_year).expect("the time can be set");
+    }
+    // A store, after which the trim that is due removes what is old.
+    place.write("main.py", &crate::PROGRAM.replace("f(10)", "f(11)"));
+    assert_eq!(place.run().printed, "385\n");
+    assert!(entries.iter().all(|path| path.exists()), "no entry was lost");
+    place.write("main.py", crate::PROGRAM);
+    place.run().is_right().hits();
+    let now = SystemTime::now() + Duration::from_secs(60);
+    let times =
+        entries.iter().map(|path| std::fs::metadata(path).and_then(|m| m.modified()).expect("a time"));
+    assert!(times.into_iter().all(|time| time < now), "from now on they age like others");
+}
