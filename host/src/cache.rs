@@ -18,30 +18,35 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use rustix::io::Errno;
 use wasmtime::Engine;
 
 use crate::native::{Compiled, Native};
 
+pub mod counters;
+pub mod doctor;
 pub mod entry;
-mod explain;
+pub mod explain;
+pub mod inspect;
 pub mod key;
 pub mod location;
+pub mod log;
 pub mod report;
 pub mod secret;
 mod store;
 mod sweep;
+pub mod why;
 
+pub use counters::{Bypass, Outcome, Stats, Tier};
 use entry::{Invalid, Kind, Trailer, Verified};
 use key::{Digest, Field, L0Recipe, L1Recipe, L2Recipe};
 pub use location::Mode;
-pub use report::{Event, EventHandler, Listed, MissReason, Stats};
+use report::Cost;
+pub use report::{Event, EventHandler, Listed, MissReason};
 pub use secret::Secret;
 use store::{ReadError, Slot, Store};
-
-/// At most this many entries of the same function, the newest, are read to explain a miss.
-const EXPLAIN_ENTRIES: usize = 64;
 
 /// Entries may take this much together.
 pub const MAX_BYTES: u64 = 2 << 30;
@@ -64,6 +69,8 @@ pub struct CacheOptions {
     pub secret_file: Option<PathBuf>,
     /// Told of everything that happens.
     pub on_event: Option<EventHandler>,
+    /// A file that gets a line of JSON for everything that happens.
+    pub log: Option<PathBuf>,
     /// Reason to stay off that was found while the options were made.
     pub problem: Option<String>,
 }
@@ -85,6 +92,7 @@ impl CacheOptions {
             secret: None,
             secret_file: location::secret_file(env),
             on_event: location::debug(env).then(report::to_stderr),
+            log: log::file(env),
             problem,
         }
     }
@@ -97,12 +105,13 @@ impl CacheOptions {
 
 impl fmt::Debug for CacheOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CacheOptions { mode, dir, secret: _, secret_file, on_event: _, problem } = self;
+        let CacheOptions { mode, dir, secret: _, secret_file, on_event: _, log, problem } = self;
         let mut shown = f.debug_struct("CacheOptions");
         shown
             .field("mode", mode)
             .field("dir", dir)
             .field("secret_file", secret_file)
+            .field("log", log)
             .field("problem", problem);
         shown.finish_non_exhaustive()
     }
@@ -116,8 +125,9 @@ pub struct Cache {
 
 struct Inner {
     state: Result<Open, String>,
-    counters: report::Counters,
+    counters: counters::Counters,
     on_event: Option<EventHandler>,
+    log: Option<log::Log>,
 }
 
 /// A cache that is on.
@@ -133,9 +143,10 @@ impl Cache {
     /// Opens a cache. Never fails: a cache that cannot be used is off, and [`Cache::problem`] says why.
     pub fn open(options: CacheOptions) -> Self {
         let on_event = options.on_event.clone();
+        let log = options.log.as_deref().map(log::Log::open);
         let state = Open::new(options);
-        let cache =
-            Cache { inner: Arc::new(Inner { state, counters: report::Counters::default(), on_event }) };
+        let counters = counters::Counters::default();
+        let cache = Cache { inner: Arc::new(Inner { state, counters, on_event, log }) };
         cache.tell(|| match &cache.inner.state {
             Ok(open) => Event::Directory(open.store.root().to_owned()),
             Err(why) => Event::Disabled(why.clone()),
@@ -165,10 +176,11 @@ impl Cache {
 
     /// The bytes of the artifact that `recipe` gives.
     pub fn get_artifact(&self, recipe: &L1Recipe) -> Result<Vec<u8>, MissReason> {
+        let started = Instant::now();
         let slot = Slot::Artifact(recipe.key());
         let found = self.look_up(&slot, &recipe.label, || recipe.fields());
         let found = found.map(Verified::into_payload);
-        self.count(&slot, &recipe.label, found, Vec::len)
+        self.count(&slot, &recipe.label, found, Vec::len, started)
     }
 
     /// Stores an artifact that took `made_in` to make. Gives whether it was stored; nothing depends on it.
@@ -179,6 +191,7 @@ impl Cache {
 
     /// The native code that `recipe` gives, loaded into `engine`, which must be the recipe's.
     pub fn get_native(&self, recipe: &L2Recipe, engine: &Engine) -> Result<Native, MissReason> {
+        let started = Instant::now();
         let slot = native_slot(recipe);
         let mut size = 0;
         let found = self.look_up(&slot, &recipe.label, || recipe.fields()).and_then(|entry| {
@@ -186,7 +199,7 @@ impl Cache {
             self.inner.counters.native_load();
             Native::load(engine, &entry).map_err(|error| MissReason::Refused(error.to_string()))
         });
-        self.count(&slot, &recipe.label, found, |_| size)
+        self.count(&slot, &recipe.label, found, |_| size, started)
     }
 
     /// Stores native code that took `made_in` to make. Gives whether it was stored.
@@ -197,6 +210,7 @@ impl Cache {
 
     /// What a text gave for a request. A miss is not explained: the levels that are asked then do that.
     pub fn get_probe(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
+        let started = Instant::now();
         let Ok(open) = &self.inner.state else { return Err(MissReason::Off) };
         let slot = Slot::Probe(recipe.key());
         let found = match open.read(&slot) {
@@ -204,27 +218,15 @@ impl Cache {
             Ok(_) if open.mode == Mode::Verify => Err(MissReason::Verifying),
             Ok(entry) => Ok(entry.into_payload()),
             Err(ReadFailure::Missing) => Err(MissReason::Cold),
-            Err(ReadFailure::Bad(reason)) => Err(reason),
+            Err(failure) => Err(self.failed(failure)),
         };
-        self.count(&slot, &recipe.label, found, Vec::len)
+        self.count(&slot, &recipe.label, found, Vec::len, started)
     }
 
     /// Stores what a text gave for a request. Gives whether it was stored; nothing depends on it.
     pub fn put_probe(&self, recipe: &L0Recipe, manifest: &[u8], made_in: Duration) -> bool {
         let slot = Slot::Probe(recipe.key());
         self.put(&slot, &recipe.label, recipe.fields(), manifest, made_in)
-    }
-
-    /// Why [`Cache::get_artifact`] would miss; `None` if it would hit. Counts nothing.
-    pub fn why_artifact(&self, recipe: &L1Recipe) -> Option<MissReason> {
-        let slot = Slot::Artifact(recipe.key());
-        self.read(&slot, &recipe.label, || recipe.fields()).err()
-    }
-
-    /// Why [`Cache::get_native`] would miss; `None` if there is a valid entry. Counts nothing.
-    pub fn why_native(&self, recipe: &L2Recipe) -> Option<MissReason> {
-        let slot = native_slot(recipe);
-        self.read(&slot, &recipe.label, || recipe.fields()).err()
     }
 
     /// Counts since the cache was opened.
@@ -278,9 +280,17 @@ impl Cache {
         let Ok(open) = &self.inner.state else { return Err(MissReason::Off) };
         match open.read(slot) {
             Ok(entry) => Ok(entry),
-            Err(ReadFailure::Missing) => Err(open.explain(slot, label, &fields())),
-            Err(ReadFailure::Bad(reason)) => Err(reason),
+            Err(ReadFailure::Missing) => Err(open.explain(slot, label, &fields()).0.reason),
+            Err(failure) => Err(self.failed(failure)),
         }
+    }
+
+    /// Counts what the system refused.
+    fn failed(&self, failure: ReadFailure) -> MissReason {
+        if let ReadFailure::System(errno) = &failure {
+            self.inner.counters.error(*errno);
+        }
+        failure.reason()
     }
 
     /// Counts and reports the outcome of a look-up.
@@ -290,22 +300,34 @@ impl Cache {
         label: &str,
         found: Result<T, MissReason>,
         size: impl FnOnce(&T) -> usize,
+        started: Instant,
     ) -> Result<T, MissReason> {
-        let kind = slot.kind();
+        let (kind, label) = (slot.kind(), || label.to_owned());
         match &found {
             Ok(value) => {
-                self.inner.counters.hit(kind, size(value) as u64);
-                self.tell(|| Event::Loaded { kind, label: label.to_owned(), path: self.shown_path(slot) });
+                let bytes = size(value) as u64;
+                self.inner.counters.hit(kind, bytes);
+                let (path, cost) = (|| self.shown_path(slot), || Cost::of(slot, bytes, started));
+                self.tell(|| Event::Loaded { kind, label: label(), path: path(), cost: cost() });
             }
             Err(reason) => {
                 self.inner.counters.miss(kind, reason);
                 if (kind, reason) == (Kind::Probe, &MissReason::Cold) {
                     return found;
                 }
-                self.tell(|| Event::Missed { kind, label: label.to_owned(), reason: reason.clone() });
+                let (reason, cost) = (|| reason.clone(), || Cost::of(slot, 0, started));
+                self.tell(|| Event::Missed { kind, label: label(), reason: reason(), cost: cost() });
             }
         }
         found
+    }
+
+    /// Counts what became of a unit. To be called once for each time that a unit's code was asked for.
+    pub(crate) fn count_unit(&self, label: &str, outcome: &Outcome, time: Duration) {
+        self.inner.counters.unit(outcome);
+        if let Some(log) = &self.inner.log {
+            log.unit(label, outcome, time);
+        }
     }
 
     fn put(&self, slot: &Slot, label: &str, fields: Vec<Field>, payload: &[u8], made_in: Duration) -> bool {
@@ -313,7 +335,7 @@ impl Cache {
         if open.mode == Mode::ReadOnly {
             return false;
         }
-        let kind = slot.kind();
+        let (kind, started) = (slot.kind(), Instant::now());
         if open.contradicts(slot, payload) {
             self.inner.counters.inconsistent();
             self.tell(|| Event::Inconsistent { kind, label: label.to_owned() });
@@ -329,8 +351,11 @@ impl Cache {
         let sealed = sealed.ok_or_else(|| "it is too large".to_owned());
         match sealed.and_then(|bytes| open.store.write(slot, label, &bytes)) {
             Ok(()) => {
-                self.inner.counters.stored(kind, payload.len() as u64);
-                self.tell(|| Event::Saved { kind, label: label.to_owned(), path: self.shown_path(slot) });
+                let bytes = payload.len() as u64;
+                self.inner.counters.stored(kind, bytes);
+                let (label, path) = (|| label.to_owned(), || self.shown_path(slot));
+                let cost = || Cost::of(slot, bytes, started);
+                self.tell(|| Event::Saved { kind, label: label(), path: path(), cost: cost() });
                 if open.store.is_trim_due(TRIM_INTERVAL) {
                     self.trim(MAX_BYTES, MAX_AGE);
                 }
@@ -349,9 +374,23 @@ impl Cache {
     }
 
     fn tell(&self, event: impl FnOnce() -> Event) {
-        if let Some(handler) = &self.inner.on_event {
-            handler(&event());
+        let Inner { on_event, log, .. } = &*self.inner;
+        if on_event.is_none() && log.is_none() {
+            return;
         }
+        let event = event();
+        if let Some(handler) = on_event {
+            handler(&event);
+        }
+        if let Some(log) = log {
+            log.event(&event);
+        }
+    }
+}
+
+impl Cost {
+    fn of(slot: &Slot, bytes: u64, started: Instant) -> Self {
+        Cost { key: key::hex(slot.key()), bytes, time: started.elapsed() }
     }
 }
 
@@ -369,11 +408,22 @@ const TURNED_OFF: &str = "turned off";
 enum ReadFailure {
     Missing,
     Bad(MissReason),
+    System(Errno),
+}
+
+impl ReadFailure {
+    fn reason(self) -> MissReason {
+        match self {
+            ReadFailure::Missing => MissReason::Evicted,
+            ReadFailure::Bad(reason) => reason,
+            ReadFailure::System(errno) => MissReason::Unreadable(errno.to_string()),
+        }
+    }
 }
 
 impl Open {
     fn new(options: CacheOptions) -> Result<Self, String> {
-        let CacheOptions { mode, dir, secret, secret_file, on_event: _, problem } = options;
+        let CacheOptions { mode, dir, secret, secret_file, on_event: _, log: _, problem } = options;
         if let Some(problem) = problem {
             return Err(problem);
         }
@@ -393,11 +443,20 @@ impl Open {
     }
 
     fn read(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
-        let bytes = self.store.read(slot, self.mode == Mode::ReadWrite).map_err(|error| match error {
+        self.read_touching(slot, self.mode == Mode::ReadWrite)
+    }
+
+    /// Reads without renewing the time of use, for those who only look.
+    fn read_quietly(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
+        self.read_touching(slot, false)
+    }
+
+    fn read_touching(&self, slot: &Slot, touch: bool) -> Result<Verified, ReadFailure> {
+        let bytes = self.store.read(slot, touch).map_err(|error| match error {
             ReadError::Missing => ReadFailure::Missing,
             ReadError::Untrusted(why) => ReadFailure::Bad(MissReason::Untrusted(why)),
             ReadError::TooLong => ReadFailure::Bad(MissReason::Corrupt("length")),
-            ReadError::System(error) => ReadFailure::Bad(MissReason::Unreadable(error.to_string())),
+            ReadError::System(errno) => ReadFailure::System(errno),
         })?;
         entry::open(&self.mac, slot.key(), slot.kind(), bytes).map_err(|invalid| {
             ReadFailure::Bad(match invalid {
@@ -409,32 +468,13 @@ impl Open {
         })
     }
 
-    /// Compares with the entries that this function has, or had.
-    fn explain(&self, slot: &Slot, label: &str, fields: &[Field]) -> MissReason {
-        let mut known = self.store.marked(label, slot.kind());
-        if known.contains(slot) {
-            return MissReason::Evicted;
-        }
-        known.truncate(EXPLAIN_ENTRIES);
-        let stored: Vec<Trailer> = known
-            .iter()
-            .filter_map(|slot| self.read(slot).ok())
-            .filter_map(|entry| entry.trailer())
-            .collect();
-        match slot.kind() {
-            Kind::Artifact => explain::artifact(label, fields, &stored),
-            Kind::Native => explain::native(fields, &stored),
-            Kind::Probe => MissReason::Cold,
-        }
-    }
-
     /// Whether an entry that is being verified differs from what was made again.
     fn contradicts(&self, slot: &Slot, payload: &[u8]) -> bool {
         lock(&self.verifying).remove(slot.key()).is_some_and(|stored| stored != blake3::hash(payload))
     }
 
     fn describe(&self, slot: &Slot) -> Listed {
-        let entry = self.read(slot);
+        let entry = self.read_quietly(slot);
         let trailer = entry.as_ref().ok().and_then(Verified::trailer);
         let path = self.store.shown_path(slot);
         let size = std::fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
@@ -445,10 +485,7 @@ impl Open {
             size,
             age: trailer.as_ref().map(|trailer| now().saturating_sub(trailer.created)),
             made_in_us: trailer.as_ref().map(|trailer| trailer.made_in_us),
-            verified: entry.map(drop).map_err(|failure| match failure {
-                ReadFailure::Missing => MissReason::Evicted,
-                ReadFailure::Bad(reason) => reason,
-            }),
+            verified: entry.map(drop).map_err(ReadFailure::reason),
             path,
             inputs: inputs.map(|field| (field.name.clone(), field.value.clone())).collect(),
             label: trailer.as_ref().map(|trailer| trailer.label.clone()).unwrap_or_default(),

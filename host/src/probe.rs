@@ -77,7 +77,7 @@ impl<'a> Probe<'a> {
         if let Some(kept) = self.engine.kept(&self.key)
             && kept.facts.hold(world).is_some()
         {
-            return Some(kept.group());
+            return Some(self.counted(kept.group()));
         }
         if !self.engine.cache().is_on() {
             return None;
@@ -90,7 +90,13 @@ impl<'a> Probe<'a> {
         let units = manifest.load(self.engine, self.params, started.elapsed())?;
         let kept = Kept { facts, units: units.clone(), sources: sources.clone() };
         self.engine.keep(self.key, kept);
-        Some(Group::assembled(units, sources, BTreeMap::new()))
+        Some(self.counted(Group::assembled(units, sources, BTreeMap::new())))
+    }
+
+    /// Counts the units only now that all are there: else the ordinary path asks for them.
+    fn counted(&self, group: Group) -> Group {
+        group.units().iter().for_each(|unit| unit.count(self.engine));
+        group
     }
 
     /// Keeps what was made for next time: in memory always, in the cache if the program asked for caching
