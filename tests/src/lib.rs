@@ -12,5 +12,7 @@
 pub mod doctest;
 pub mod executor;
 pub mod files;
+pub mod generate;
 pub mod golden;
 pub mod project;
+pub mod random;
