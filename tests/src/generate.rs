@@ -29,8 +29,11 @@ pub struct Generated {
 
 /// The program of this seed.
 pub fn program(seed: u64, version: Version) -> Generated {
+    let mut rng = Rng::new(seed);
+    let shows_floats = rng.one_in(3);
     let mut generator = Generator {
-        rng: Rng::new(seed),
+        rng,
+        shows_floats,
         version,
         lines: Vec::new(),
         indent: 0,
@@ -69,6 +72,9 @@ struct Signature {
 
 struct Generator {
     rng: Rng,
+    /// Whether floats are turned into text. In most programs they are not, because the code that does it is
+    /// larger than all the rest.
+    shows_floats: bool,
     version: Version,
     lines: Vec<String>,
     indent: usize,
@@ -95,7 +101,7 @@ impl Generator {
         let mut functions: Vec<Vec<String>> = Vec::new();
         let mut entries = Vec::new();
         for index in 0..2 {
-            let result = self.ty();
+            let result = self.shown_ty();
             let signature = self.signature(&format!("f{index}"), result);
             self.lines.push("@ovenbird.jit(cache=True)".to_owned());
             self.function(&signature, 4, false);
@@ -127,6 +133,14 @@ impl Generator {
 
     fn ty(&mut self) -> Ty {
         TYPES[self.rng.below(TYPES.len())]
+    }
+
+    /// A type that the body may print.
+    fn shown_ty(&mut self) -> Ty {
+        if self.shows_floats {
+            return self.ty();
+        }
+        [Ty::Int, Ty::Bool, Ty::Str, Ty::Ints][self.rng.below(4)]
     }
 
     fn signature(&mut self, name: &str, result: Ty) -> Signature {
@@ -438,14 +452,12 @@ impl Generator {
     }
 
     fn string(&mut self, depth: usize) -> String {
-        match self.rng.below(5) {
+        match self.rng.below(if self.shows_floats { 6 } else { 4 }) {
             0 => format!("({} + {})", self.expression(Ty::Str, depth), self.expression(Ty::Str, depth)),
             1 => format!("str({})", self.expression(Ty::Int, depth)),
             2 => format!("({} * {})", self.expression(Ty::Str, depth), self.rng.below(4)),
-            3 => {
-                let (int, float) = (self.named(Ty::Int), self.named(Ty::Float));
-                format!("f\"{{{int}}}:{{{float}}}\"")
-            }
+            3 => format!("f\"{{{}}}:{{{}}}\"", self.named(Ty::Int), self.named(Ty::Str)),
+            4 => format!("f\"{{{}}}:{{{}}}\"", self.named(Ty::Int), self.named(Ty::Float)),
             _ => format!("str({})", self.expression(Ty::Float, depth)),
         }
     }

@@ -7,7 +7,7 @@ use ovenbird_tests::project::{Project, Run};
 use ovenbird_tests::random::rounds;
 
 /// How many programs a usual test run makes. `OVENBIRD_DIFFERENTIAL` says another number.
-const PROGRAMS: u64 = 200;
+const PROGRAMS: u64 = 160;
 
 /// What a run showed, as text: what was printed, and how it ended.
 fn shown(run: &Run) -> String {
