@@ -16,3 +16,4 @@ pub mod generate;
 pub mod golden;
 pub mod project;
 pub mod random;
+pub mod seal;
