@@ -12,6 +12,7 @@
 pub mod doctest;
 pub mod executor;
 pub mod files;
+pub mod fuzz;
 pub mod generate;
 pub mod golden;
 pub mod project;

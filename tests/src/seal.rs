@@ -20,7 +20,7 @@ pub struct Entry {
     /// What it says about itself.
     pub trailer: Vec<u8>,
     /// Magic, format, kind and the secret's id, as they were.
-    head: [u8; 16],
+    pub head: [u8; 16],
 }
 
 impl Entry {
