@@ -175,6 +175,8 @@ pub(crate) fn kind_name(kind: FieldKind) -> &'static str {
         FieldKind::Wasm => "wasm",
         FieldKind::Engine => "engine",
         FieldKind::Cpu => "cpu",
+        FieldKind::Text => "text",
+        FieldKind::Request => "request",
     }
 }
 
