@@ -13,8 +13,12 @@ use crate::cache::why::Finding;
 use crate::cache::{Bypass, MissReason, Outcome, Tier};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::globals::Snapshot;
+use crate::limits::Limits;
+use crate::probe::Probe;
 use crate::program::Program;
 use crate::unit::{self, METERING};
+use crate::world::GrantedWorld;
 
 /// What the cache has for a unit.
 #[derive(Clone, Debug)]
@@ -37,6 +41,14 @@ impl Program {
         let checked = self.check(request)?;
         Ok(checked.units.iter().map(|unit| why(self.engine(), unit)).collect())
     }
+}
+
+/// What the direct path would find for a request; `None` if there is none.
+pub(crate) fn direct(program: &Program, request: Request<'_>) -> Option<Finding> {
+    let (engine, source) = (program.engine(), program.source());
+    let world = GrantedWorld::new(&source.grants, &Limits::default());
+    let probe = Probe::new(engine, source, &Snapshot::default(), request)?;
+    engine.cache().is_on().then(|| probe.find(&world))
 }
 
 /// What the cache has for a unit.

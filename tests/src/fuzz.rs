@@ -28,13 +28,13 @@ pub fn fuzz(usual: u64, seeds: &[Vec<u8>], mut check: impl FnMut(&[u8])) {
 
 fn mutate(rng: &mut Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
     if bytes.is_empty() {
-        bytes.push(rng.next() as u8);
+        bytes.push(rng.bits() as u8);
         return;
     }
     let at = rng.below(bytes.len());
     match rng.below(9) {
         0 | 1 => bytes[at] ^= 1 << rng.below(8),
-        2 => bytes[at] = rng.next() as u8,
+        2 => bytes[at] = rng.bits() as u8,
         3 => {
             let edge = EDGES[rng.below(EDGES.len())].to_le_bytes();
             let len = [1, 2, 4, 8][rng.below(4)].min(bytes.len() - at);
@@ -59,7 +59,7 @@ fn mutate(rng: &mut Rng, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
             }
         }
         _ => {
-            let more = (0..1 + rng.below(8)).map(|_| rng.next() as u8).collect::<Vec<_>>();
+            let more = (0..1 + rng.below(8)).map(|_| rng.bits() as u8).collect::<Vec<_>>();
             bytes.extend(more);
         }
     }

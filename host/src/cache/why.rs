@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cache::entry::{Kind, Trailer, Verified};
 use crate::cache::explain::{self, Change, Verdict};
-use crate::cache::key::{self, Field, L1Recipe, L2Recipe};
+use crate::cache::key::{self, Field, L0Recipe, L1Recipe, L2Recipe};
 use crate::cache::report::MissReason;
 use crate::cache::store::Slot;
 use crate::cache::{Cache, Open, ReadFailure, native_slot, now};
@@ -50,6 +50,12 @@ impl Cache {
     /// What [`Cache::get_native`] would find.
     pub fn find_native(&self, recipe: &L2Recipe) -> Finding {
         self.find(&native_slot(recipe), &recipe.label, &recipe.fields())
+    }
+
+    /// What [`Cache::get_probe`] would find, and the manifest if there is a valid one. A miss is not explained.
+    pub(crate) fn find_probe(&self, recipe: &L0Recipe) -> (Finding, Option<Vec<u8>>) {
+        let slot = Slot::Probe(recipe.key());
+        (self.find(&slot, &recipe.label, &recipe.fields()), self.peek(&slot))
     }
 
     /// Why [`Cache::get_artifact`] would miss; `None` if there is a valid entry.

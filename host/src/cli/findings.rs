@@ -40,6 +40,11 @@ fn describe(name: &str, finding: &Finding, text: &mut String) {
         let age = age_text(nearest.age);
         let _ = writeln!(text, "        compared with {}, stored {age}:", short_key(&nearest.key));
     }
+    describe_changes(finding, text);
+}
+
+/// The changed inputs as lines, the cause first.
+pub(super) fn describe_changes(finding: &Finding, text: &mut String) {
     // The whole program changes with anything in it.
     let is_news = |change: &&Change| change.cause || change.kind != "program";
     let causes = finding.changes.iter().filter(|change| change.cause);

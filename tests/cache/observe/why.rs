@@ -272,7 +272,13 @@ fn the_command_line_says_the_same_for_people_and_as_data() {
     };
     assert_eq!(cli(&["run", "main.py"]), ("90\n".to_owned(), 0));
     let (text, _) = cli(&["cache", "why", "main.py"]);
+    assert!(text.starts_with("text of the program: hit"), "{text}");
     assert!(text.contains("main.f(int): hit: native code is loaded"), "{text}");
+    edit(&project, "deep.py", "x + 1", "x + 2");
+    let (text, _) = cli(&["cache", "why", "main.py"]);
+    assert!(text.starts_with("text of the program: miss: what it imports or reads changed"), "{text}");
+    assert!(text.contains("-> module deep: ") && !text.contains("-> module helpers"), "{text}");
+    edit(&project, "deep.py", "x + 2", "x + 1");
     edit(&project, "main.py", "K = 3", "K = 4");
     let (text, code) = cli(&["cache", "why", "main.py::f"]);
     assert_eq!(code, 0);

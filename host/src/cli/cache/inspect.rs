@@ -61,9 +61,8 @@ fn text(entry: &Inspected) -> String {
         line("stored", &format!("{}{age}", date(trailer.created)));
         line("made in", &format!("{:.1} ms", trailer.made_in_us as f64 / 1e3));
     }
-    match content {
-        Some(content) => describe(content, &mut line),
-        None => {}
+    if let Some(content) = content {
+        describe(content, &mut line);
     }
     if let Some(trailer) = trailer {
         let _ = writeln!(text, "recipe");

@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
+use ovenbird_compiler::infer::Request;
 use serde_json::json;
 
+use crate::cache::MissReason;
+use crate::cache::why::Finding;
 use crate::cli::common::{Common, print};
-use crate::cli::findings::{describe_levels, to_json};
+use crate::cli::findings::{describe_changes, describe_levels, to_json};
 use crate::cli::target::{Selection, Target, parse_args, parse_types, select};
 use crate::error::Error;
-use crate::why::{UnitWhy, why};
+use crate::why::{UnitWhy, direct, why};
 
 /// Arguments of `cache why`.
 #[derive(Args)]
@@ -51,13 +54,28 @@ impl Why {
         let Selection { checked, chosen } = select(&program, self.target.func.as_deref(), types.as_deref())?;
         let units: Vec<UnitWhy> =
             chosen.iter().map(|index| why(program.engine(), &checked.units[*index])).collect();
-        print(&if self.common.json { json(&units) } else { text(&units) })?;
+        let is_run = self.target.func.is_none() && units.iter().all(|unit| unit.wasm.is_some());
+        let direct = is_run.then(|| direct(&program, Request::Run)).flatten();
+        let json = self.common.json;
+        print(&if json { as_json(&units, direct.as_ref()) } else { text(&units, direct.as_ref()) })?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn text(units: &[UnitWhy]) -> String {
+fn text(units: &[UnitWhy], direct: Option<&Finding>) -> String {
     let mut text = String::new();
+    if let Some(finding) = direct {
+        let state = match &finding.reason {
+            None => "hit: a run does not look into the text".to_owned(),
+            Some(MissReason::Cold) => "miss: it has not run like this before; its units:".to_owned(),
+            Some(MissReason::SourceChanged) => {
+                "miss: what it imports or reads changed; its units:".to_owned()
+            }
+            Some(other) => format!("miss: {other}; its units:"),
+        };
+        let _ = writeln!(text, "text of the program: {state}");
+        describe_changes(finding, &mut text);
+    }
     for unit in units {
         let signature = match unit.label.strip_suffix(".__main__") {
             Some(module) => format!("{module} (module body)"),
@@ -69,7 +87,7 @@ fn text(units: &[UnitWhy]) -> String {
     text
 }
 
-fn json(units: &[UnitWhy]) -> String {
+fn as_json(units: &[UnitWhy], direct: Option<&Finding>) -> String {
     let unit = |unit: &UnitWhy| {
         json!({
             "unit": unit.label,
@@ -79,5 +97,5 @@ fn json(units: &[UnitWhy]) -> String {
             "native": unit.native.as_ref().map(to_json),
         })
     };
-    format!("{}\n", json!({"units": units.iter().map(unit).collect::<Vec<_>>()}))
+    format!("{}\n", json!({"text": direct.map(to_json), "units": units.iter().map(unit).collect::<Vec<_>>()}))
 }
