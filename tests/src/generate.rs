@@ -199,7 +199,7 @@ impl Generator {
     fn line(&mut self, text: String) {
         if self.version == Version::Restyled {
             self.statements += 1;
-            if self.statements % 3 == 0 {
+            if self.statements.is_multiple_of(3) {
                 self.lines.push(String::new());
                 self.lines.push(format!("{}# Number {}.", "    ".repeat(self.indent), self.statements));
             }
@@ -340,10 +340,11 @@ impl Generator {
         if depth == 0 {
             return if self.rng.one_in(3) { self.literal(ty) } else { self.named(ty) };
         }
-        if self.rng.one_in(6) && self.loops == 0 {
-            if let Some(call) = self.call(ty) {
-                return call;
-            }
+        if self.rng.one_in(6)
+            && self.loops == 0
+            && let Some(call) = self.call(ty)
+        {
+            return call;
         }
         if self.rng.one_in(8) {
             let (test, yes, no) = (
