@@ -13,7 +13,7 @@ use crate::{command, edit, run, warm};
 /// Runs the project's script with a log, as another process would.
 fn logged(project: &Project, log: &Path) -> String {
     let options = CacheOptions { log: Some(log.to_owned()), ..project.cache_options() };
-    let engine = Engine::builder().cache(Cache::open(options)).build().expect("an engine");
+    let engine = Engine::builder().cache(Cache::open(options)).probes(false).build().expect("an engine");
     let outcome = project.program(&engine, "main.py").run(&project.tenant(), Output::Capture(Vec::new()));
     assert!(outcome.result.is_ok(), "{:?}", outcome.result);
     String::from_utf8_lossy(outcome.output.captured()).into_owned()
