@@ -17,21 +17,25 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wasmtime::Engine;
 
 use crate::native::{Compiled, LoadError, Native};
 
 mod claim;
+pub mod counters;
+pub mod doctor;
 pub mod entry;
-mod explain;
+pub mod explain;
 #[cfg(test)]
 mod faults;
 mod fs;
+pub mod inspect;
 pub mod key;
 pub mod location;
 mod lock;
+pub mod log;
 mod open;
 mod options;
 pub mod report;
@@ -41,14 +45,17 @@ pub mod secret;
 mod slot;
 mod store;
 mod sweep;
+pub mod why;
 
 pub use claim::Claim;
+pub use counters::{Bypass, Outcome, Stats, Tier};
 use entry::{Trailer, Verified};
 use key::{Field, L0Recipe, L1Recipe, L2Recipe};
 pub use location::Mode;
 use open::{Loadable, Open, ReadFailure, TURNED_OFF};
 pub use options::CacheOptions;
-pub use report::{Event, EventHandler, Listed, MissReason, Stats};
+use report::Cost;
+pub use report::{Event, EventHandler, Listed, MissReason};
 pub use scope::Scope;
 pub use secret::Secret;
 use slot::Slot;
@@ -70,17 +77,19 @@ pub struct Cache {
 
 struct Inner {
     state: Result<Open, String>,
-    counters: report::Counters,
+    counters: counters::Counters,
     on_event: Option<EventHandler>,
+    log: Option<Arc<log::Log>>,
 }
 
 impl Cache {
     /// Opens a cache. Never fails: a cache that cannot be used is off, and [`Cache::problem`] says why.
     pub fn open(options: CacheOptions) -> Self {
         let on_event = options.on_event.clone();
+        let log = options.log.as_deref().map(|path| Arc::new(log::Log::open(path)));
         let state = Open::new(options);
-        let cache =
-            Cache { inner: Arc::new(Inner { state, counters: report::Counters::default(), on_event }) };
+        let counters = counters::Counters::default();
+        let cache = Cache { inner: Arc::new(Inner { state, counters, on_event, log }) };
         cache.tell(|| match &cache.inner.state {
             Ok(open) => Event::Directory(open.store.root().to_owned()),
             Err(why) => Event::Disabled(why.clone()),
@@ -110,15 +119,17 @@ impl Cache {
 
     /// The part of the cache that belongs to a scope; see [`Scope`]. Has counters of its own.
     pub fn scope(&self, scope: &Scope) -> Self {
-        let on_event = self.inner.on_event.clone();
+        let (on_event, log) = (self.inner.on_event.clone(), self.inner.log.clone());
         let state = self.open_state().map_err(Clone::clone).and_then(|open| open.scope(scope));
-        Cache { inner: Arc::new(Inner { state, counters: report::Counters::default(), on_event }) }
+        let counters = counters::Counters::default();
+        Cache { inner: Arc::new(Inner { state, counters, on_event, log }) }
     }
 
     /// The bytes of the artifact that `recipe` gives.
     pub fn get_artifact(&self, recipe: &L1Recipe) -> Result<Vec<u8>, MissReason> {
+        let started = Instant::now();
         let slot = self.place(Slot::Artifact(recipe.key()));
-        self.count(&slot, &recipe.label, self.look_for_artifact(&slot, recipe), Vec::len)
+        self.count(&slot, &recipe.label, self.look_for_artifact(&slot, recipe), Vec::len, started)
     }
 
     /// Stores an artifact that took `made_in` to make. Gives whether it was stored; nothing depends on it.
@@ -129,9 +140,10 @@ impl Cache {
 
     /// The native code that `recipe` gives, loaded into `engine`, which must be the recipe's.
     pub fn get_native(&self, recipe: &L2Recipe, engine: &Engine) -> Result<Native, MissReason> {
+        let started = Instant::now();
         let slot = self.native_place(recipe);
         let found = self.look_for_native(&slot, recipe, engine);
-        self.count(&slot, &recipe.label, found, |(_, size)| *size).map(|(native, _)| native)
+        self.count(&slot, &recipe.label, found, |(_, size)| *size, started).map(|(native, _)| native)
     }
 
     /// Stores native code that took `made_in` to make. Gives whether it was stored.
@@ -142,9 +154,10 @@ impl Cache {
 
     /// What a text gave for a request. A miss is not explained: the levels that are asked then do that.
     pub fn get_probe(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
+        let started = Instant::now();
         let slot = self.place(Slot::Probe(recipe.key()));
         let found = self.look_for_text(&slot).map(Verified::into_payload);
-        self.count(&slot, &recipe.label, found, Vec::len)
+        self.count(&slot, &recipe.label, found, Vec::len, started)
     }
 
     /// Stores what a text gave for a request. Gives whether it was stored; nothing depends on it.
@@ -155,6 +168,7 @@ impl Cache {
 
     /// What was found wrong with a text for a request, unless that is [`DIAGNOSTICS_AGE`] ago.
     pub fn get_diagnostics(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
+        let started = Instant::now();
         let slot = self.place(Slot::Diagnostics(recipe.key()));
         let found = self.look_for_text(&slot).and_then(|entry| {
             let created = entry.trailer().ok_or(MissReason::Corrupt("format"))?.created;
@@ -162,25 +176,13 @@ impl Cache {
             let age = now().checked_sub(created).ok_or(MissReason::Evicted)?;
             if age > DIAGNOSTICS_AGE.as_secs() { Err(MissReason::Evicted) } else { Ok(entry.into_payload()) }
         });
-        self.count(&slot, &recipe.label, found, Vec::len)
+        self.count(&slot, &recipe.label, found, Vec::len, started)
     }
 
     /// Stores what is wrong with a text for a request. Gives whether it was stored.
     pub fn put_diagnostics(&self, recipe: &L0Recipe, diagnostics: &[u8], made_in: Duration) -> bool {
         let slot = self.place(Slot::Diagnostics(recipe.key()));
         self.put(&slot, &recipe.label, recipe.fields(), diagnostics, made_in)
-    }
-
-    /// Why [`Cache::get_artifact`] would miss; `None` if it would hit. Counts nothing.
-    pub fn why_artifact(&self, recipe: &L1Recipe) -> Option<MissReason> {
-        let slot = self.place(Slot::Artifact(recipe.key()));
-        self.read(&slot, &recipe.label, || recipe.fields()).err()
-    }
-
-    /// Why [`Cache::get_native`] would miss; `None` if there is a valid entry. Counts nothing.
-    pub fn why_native(&self, recipe: &L2Recipe) -> Option<MissReason> {
-        let slot = self.native_place(recipe);
-        self.read(&slot, &recipe.label, || recipe.fields()).err()
     }
 
     /// Counts since the cache was opened.
@@ -232,7 +234,7 @@ impl Cache {
             Ok(_) if open.mode == Mode::Verify => Err(MissReason::Verifying),
             Ok(entry) => Ok(entry),
             Err(ReadFailure::Missing) => Err(MissReason::Cold),
-            Err(ReadFailure::Bad(reason)) => Err(reason),
+            Err(failure) => Err(self.failed(failure)),
         }
     }
 
@@ -257,7 +259,8 @@ impl Cache {
         if open.mode == Mode::Verify {
             return load(&self.look_up(slot, &recipe.label, fields)?);
         }
-        let found = open.read_native(slot).map_err(|why| open.reason(why, slot, &recipe.label, fields))?;
+        let found =
+            open.read_native(slot).map_err(|why| self.reason(open, why, slot, &recipe.label, fields))?;
         let sealed = match found {
             Loadable::Memory(entry) => return load(&entry),
             Loadable::Sealed(sealed) => sealed,
@@ -294,7 +297,30 @@ impl Cache {
         fields: impl FnOnce() -> Vec<Field>,
     ) -> Result<Verified, MissReason> {
         let open = self.open_state().map_err(|_| MissReason::Off)?;
-        open.read(slot).map_err(|why| open.reason(why, slot, label, fields))
+        open.read(slot).map_err(|why| self.reason(open, why, slot, label, fields))
+    }
+
+    /// The reason for a miss; an entry that is not there is explained.
+    fn reason(
+        &self,
+        open: &Open,
+        failure: ReadFailure,
+        slot: &Slot,
+        label: &str,
+        fields: impl FnOnce() -> Vec<Field>,
+    ) -> MissReason {
+        match failure {
+            ReadFailure::Missing => open.explain(slot, label, &fields()).0.reason,
+            failure => self.failed(failure),
+        }
+    }
+
+    /// Counts what the system refused.
+    fn failed(&self, failure: ReadFailure) -> MissReason {
+        if let ReadFailure::System(errno) = &failure {
+            self.inner.counters.error(*errno);
+        }
+        failure.reason()
     }
 
     /// Counts and reports the outcome of a look-up.
@@ -304,22 +330,34 @@ impl Cache {
         label: &str,
         found: Result<T, MissReason>,
         size: impl FnOnce(&T) -> usize,
+        started: Instant,
     ) -> Result<T, MissReason> {
-        let kind = slot.kind();
+        let (kind, label) = (slot.kind(), || label.to_owned());
         match &found {
             Ok(value) => {
-                self.inner.counters.hit(kind, size(value) as u64);
-                self.tell(|| Event::Loaded { kind, label: label.to_owned(), path: self.shown_path(slot) });
+                let bytes = size(value) as u64;
+                self.inner.counters.hit(kind, bytes);
+                let (path, cost) = (|| self.shown_path(slot), || Cost::of(slot, bytes, started));
+                self.tell(|| Event::Loaded { kind, label: label(), path: path(), cost: cost() });
             }
             Err(reason) => {
                 self.inner.counters.miss(kind, reason);
                 // That nothing is known of a text is not worth a word.
                 if slot.is_marked() || *reason != MissReason::Cold {
-                    self.tell(|| Event::Missed { kind, label: label.to_owned(), reason: reason.clone() });
+                    let (reason, cost) = (|| reason.clone(), || Cost::of(slot, 0, started));
+                    self.tell(|| Event::Missed { kind, label: label(), reason: reason(), cost: cost() });
                 }
             }
         }
         found
+    }
+
+    /// Counts what became of a unit. To be called once for each time that a unit's code was asked for.
+    pub(crate) fn count_unit(&self, label: &str, outcome: &Outcome, time: Duration) {
+        self.inner.counters.unit(outcome);
+        if let Some(log) = &self.inner.log {
+            log.unit(label, outcome, time);
+        }
     }
 
     fn put(&self, slot: &Slot, label: &str, fields: Vec<Field>, payload: &[u8], made_in: Duration) -> bool {
@@ -327,7 +365,7 @@ impl Cache {
         if open.mode == Mode::ReadOnly {
             return false;
         }
-        let kind = slot.kind();
+        let (kind, started) = (slot.kind(), Instant::now());
         if open.contradicts(slot, payload) {
             self.inner.counters.inconsistent();
             self.tell(|| Event::Inconsistent { kind, label: label.to_owned() });
@@ -347,8 +385,11 @@ impl Cache {
         });
         match written {
             Ok(size) => {
-                self.inner.counters.stored(kind, payload.len() as u64);
-                self.tell(|| Event::Saved { kind, label: label.to_owned(), path: self.shown_path(slot) });
+                let bytes = payload.len() as u64;
+                self.inner.counters.stored(kind, bytes);
+                let (label, path) = (|| label.to_owned(), || self.shown_path(slot));
+                let cost = || Cost::of(slot, bytes, started);
+                self.tell(|| Event::Saved { kind, label: label(), path: path(), cost: cost() });
                 open.make_room(size);
                 true
             }
@@ -365,9 +406,23 @@ impl Cache {
     }
 
     fn tell(&self, event: impl FnOnce() -> Event) {
-        if let Some(handler) = &self.inner.on_event {
-            handler(&event());
+        let Inner { on_event, log, .. } = &*self.inner;
+        if on_event.is_none() && log.is_none() {
+            return;
         }
+        let event = event();
+        if let Some(handler) = on_event {
+            handler(&event);
+        }
+        if let Some(log) = log {
+            log.event(&event);
+        }
+    }
+}
+
+impl Cost {
+    fn of(slot: &Slot, bytes: u64, started: Instant) -> Self {
+        Cost { key: key::hex(slot.key()), bytes, time: started.elapsed() }
     }
 }
 

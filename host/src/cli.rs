@@ -13,6 +13,7 @@ mod check;
 mod common;
 mod dump;
 mod explain;
+mod findings;
 mod run;
 mod target;
 mod test;
@@ -58,7 +59,7 @@ impl Command {
             Command::Explain(command) => command.common(),
             Command::Dump(command) => command.common(),
             Command::Bench(command) => command.common(),
-            Command::Cache(_) => return None,
+            Command::Cache(command) => return command.common(),
         })
     }
 }

@@ -58,6 +58,7 @@ mod traceback;
 mod unit;
 mod value;
 mod watchdog;
+mod why;
 mod workers;
 mod world;
 
@@ -75,4 +76,5 @@ pub use task::Task;
 pub use traceback::Frame;
 pub use unit::{Provenance, Timings, UnitInfo};
 pub use value::{FromValue, ToValue, Value};
+pub use why::UnitWhy;
 pub use workers::Scheduling;

@@ -22,7 +22,9 @@ use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::types::Type;
 
+use crate::cache::MissReason;
 use crate::cache::key::{self, ArgumentInput, L0Key, L0Recipe};
+use crate::cache::why::Finding;
 use crate::engine::Engine;
 use crate::globals::Snapshot;
 use crate::program::{Checked, Source};
@@ -80,7 +82,7 @@ impl<'a> Probe<'a> {
         if let Some(kept) = self.engine.kept(&self.key)
             && kept.facts.hold(world).is_some()
         {
-            return Some(kept.group());
+            return Some(self.counted(kept.group()));
         }
         if !self.engine.cache().is_on() {
             return None;
@@ -92,7 +94,29 @@ impl<'a> Probe<'a> {
         let facts = manifest.facts.clone();
         let units = manifest.load(self.engine, self.params, started.elapsed())?;
         self.keep(facts, &units, &sources);
-        Some(Group::assembled(units, sources, BTreeMap::new()))
+        Some(self.counted(Group::assembled(units, sources, BTreeMap::new())))
+    }
+
+    /// What [`Probe::load`] would find in the cache, and which facts do not hold any more.
+    pub(crate) fn find(&self, world: &GrantedWorld<'_>) -> Finding {
+        let (mut finding, bytes) = self.engine.cache().find_probe(&self.recipe);
+        if finding.reason.is_some() {
+            return finding;
+        }
+        let manifest = bytes.and_then(|bytes| Manifest::decode(&bytes));
+        finding.changes = manifest.as_ref().map(|manifest| manifest.facts.changes(world)).unwrap_or_default();
+        finding.reason = match (manifest, finding.changes.first()) {
+            (None, _) => Some(MissReason::Corrupt("probe")),
+            (Some(_), None) => None,
+            (Some(_), Some(_)) => Some(MissReason::SourceChanged),
+        };
+        finding
+    }
+
+    /// Counts the units only now that all are there: else the ordinary path asks for them.
+    fn counted(&self, group: Group) -> Group {
+        group.units().iter().for_each(|unit| unit.count(self.engine));
+        group
     }
 
     /// Keeps what was made for next time: in memory always, in the cache if the program asked for caching

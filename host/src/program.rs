@@ -40,7 +40,7 @@ pub struct Source {
     text: Arc<str>,
     /// Found when it is first asked for; clones share it.
     digest: Arc<OnceLock<Digest>>,
-    grants: Grants,
+    pub(crate) grants: Grants,
     globals: BTreeMap<String, Value>,
 }
 

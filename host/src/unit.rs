@@ -9,8 +9,8 @@ use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
 use serde::{Deserialize, Serialize};
 
-use crate::cache::MissReason;
 use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
+use crate::cache::{Bypass, MissReason, Outcome, Tier};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::native::Native;
@@ -34,6 +34,8 @@ pub enum Provenance {
     Compiled(MissReason),
     /// Compiled now; the program does not ask for caching.
     NotCached,
+    /// Compiled now; the cache is off.
+    Off,
 }
 
 impl Provenance {
@@ -45,7 +47,7 @@ impl Provenance {
             Provenance::Native => "hit.l2",
             Provenance::Wasm(_) => "hit.l1",
             Provenance::Compiled(_) => "miss",
-            Provenance::NotCached => "bypass",
+            Provenance::NotCached | Provenance::Off => "bypass",
         }
     }
 
@@ -53,7 +55,24 @@ impl Provenance {
     pub fn reason(&self) -> Option<String> {
         match self {
             Provenance::Wasm(reason) | Provenance::Compiled(reason) => Some(reason.to_string()),
-            Provenance::Memory | Provenance::Probe | Provenance::Native | Provenance::NotCached => None,
+            Provenance::Memory
+            | Provenance::Probe
+            | Provenance::Native
+            | Provenance::NotCached
+            | Provenance::Off => None,
+        }
+    }
+
+    /// The same as the cache counts it.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Provenance::Memory => Outcome::Hit(Tier::Memory),
+            Provenance::Probe => Outcome::Hit(Tier::Probe),
+            Provenance::Native => Outcome::Hit(Tier::Native),
+            Provenance::Wasm(_) => Outcome::Hit(Tier::Wasm),
+            Provenance::Compiled(reason) => Outcome::Miss(reason.clone()),
+            Provenance::NotCached => Outcome::Bypass(Bypass::NotAsked),
+            Provenance::Off => Outcome::Bypass(Bypass::Off),
         }
     }
 }
@@ -193,6 +212,22 @@ pub(crate) fn typed_digest(unit: &Unit) -> [u8; 32] {
 impl LoadedUnit {
     /// Finds or makes the code of a unit with this digest.
     pub(crate) fn load(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> Result<LoadedUnit, Error> {
+        let unit = Self::find_or_make(engine, unit, typed_program)?;
+        unit.count(engine);
+        Ok(unit)
+    }
+
+    /// Tells the cache what became of this unit.
+    pub(crate) fn count(&self, engine: &Engine) {
+        let Timings { check: _, lower, encode, native, load } = self.info.timings;
+        engine.cache().count_unit(
+            &self.info.label,
+            &self.info.provenance.outcome(),
+            lower + encode + native + load,
+        );
+    }
+
+    fn find_or_make(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> Result<LoadedUnit, Error> {
         let started = Instant::now();
         let mut timings = Timings::default();
         let mut remembered = engine.remembered(&typed_program);
@@ -210,7 +245,8 @@ impl LoadedUnit {
         } else {
             let artifact = Arc::new(make(engine, unit, &mut timings)?);
             let native = compile(engine, &artifact, &mut timings)?.into_native();
-            (Code { artifact, native }, Provenance::NotCached)
+            let provenance = if unit.cache { Provenance::Off } else { Provenance::NotCached };
+            (Code { artifact, native }, provenance)
         };
         timings.load = started.elapsed().saturating_sub(timings.lower + timings.encode + timings.native);
         engine.remember(typed_program, code.clone());

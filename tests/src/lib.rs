@@ -12,5 +12,9 @@
 pub mod doctest;
 pub mod executor;
 pub mod files;
+pub mod fuzz;
+pub mod generate;
 pub mod golden;
 pub mod project;
+pub mod random;
+pub mod seal;

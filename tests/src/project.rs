@@ -8,6 +8,9 @@ use cap_std::fs::Dir;
 use ovenbird::cache::{Mode, Secret};
 use ovenbird::{Cache, CacheOptions, Engine, Error, Grants, Limits, Output, Program, Source, Tenant, Value};
 
+/// The secret of every project's cache.
+pub const SECRET: [u8; 32] = [7; 32];
+
 /// Grants a directory for relative paths.
 pub fn grants(directory: &Path) -> Grants {
     let dir = Dir::open_ambient_dir(directory, ambient_authority()).expect("the directory can be opened");
@@ -65,7 +68,7 @@ impl Project {
         CacheOptions {
             mode: Mode::ReadWrite,
             dir: Some(self.cache.clone()),
-            secret: Some(Secret::from_bytes([7; 32])),
+            secret: Some(Secret::from_bytes(SECRET)),
             on_event: Some(Arc::new(move |event| {
                 events.lock().unwrap_or_else(PoisonError::into_inner).push(event.to_string());
             })),

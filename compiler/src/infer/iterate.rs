@@ -168,6 +168,11 @@ impl Walker<'_, '_> {
             ));
         }
         let value = self.coerce(value, &Type::Int, span)?;
+        if value.ty == Type::Never {
+            // It raises, so nothing after it runs; but a loop has bounds that are integers.
+            out.push(Stmt::Expr(value));
+            return Ok(Expr::int(0));
+        }
         Ok(self.temp(value, "bound", out))
     }
 

@@ -56,15 +56,19 @@ impl Cache {
         look: impl Fn() -> Result<T, MissReason>,
         size: impl Fn(&T) -> usize,
     ) -> Result<T, (MissReason, Claim)> {
+        let started = Instant::now();
         let missed = match look() {
-            Ok(found) => return self.count(slot, label, Ok(found), size).map_err(|why| (why, Claim::none())),
+            Ok(found) => {
+                let found = self.count(slot, label, Ok(found), size, started);
+                return found.map_err(|why| (why, Claim::none()));
+            }
             Err(reason) => reason,
         };
         let (outcome, claim) = match self.open_state() {
             Ok(open) if open.mode == Mode::ReadWrite => self.wait_for_turn(open, slot, label, missed, look),
             _ => (Err(missed), Claim::none()),
         };
-        self.count(slot, label, outcome, size).map_err(|reason| (reason, claim))
+        self.count(slot, label, outcome, size, started).map_err(|reason| (reason, claim))
     }
 
     fn wait_for_turn<T>(

@@ -1,4 +1,4 @@
-//! Why there is no entry: wanted fields + stored recipes of the same function → one reason.
+//! Why there is no entry: wanted fields + stored recipes of the same function → one reason, and all changes.
 //!
 //! The stored recipe that differs least is taken for the one that people mean, and the first difference
 //! in order of cause is named: a new compiler explains a new program, and a changed global explains a
@@ -6,12 +6,37 @@
 
 use std::cmp::Reverse;
 
+use serde::Serialize;
+
 use crate::cache::entry::Trailer;
 use crate::cache::key::{Field, FieldKind};
 use crate::cache::report::MissReason;
 
 /// Shown where one side has no such field.
 const ABSENT: &str = "absent";
+
+/// One input that is not the same in a stored recipe and in the wanted one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it is about, in one word: `global`, `function`, `engine`.
+    pub kind: &'static str,
+    /// Which one.
+    pub name: String,
+    /// In the stored entry; `None` if it has no such input.
+    pub old: Option<String>,
+    /// Now; `None` if there is no such input any more.
+    pub new: Option<String>,
+    /// Whether this is what the reason names. The others follow from it, or changed as well.
+    pub cause: bool,
+}
+
+/// Why there is no entry, with everything that differs.
+pub(crate) struct Verdict {
+    pub(crate) reason: MissReason,
+    /// Which of the stored recipes is the nearest.
+    pub(crate) nearest: Option<usize>,
+    pub(crate) changes: Vec<Change>,
+}
 
 /// One field that is not the same on both sides.
 #[derive(Clone, Copy)]
@@ -22,88 +47,152 @@ struct Difference<'a> {
     new: Option<&'a str>,
 }
 
+/// A reason, and the differences that it names, by index.
+type Judgement = (MissReason, Vec<usize>);
+
 /// Why no stored artifact of the function `label` is the wanted one.
-pub(crate) fn artifact(label: &str, wanted: &[Field], stored: &[Trailer]) -> MissReason {
-    let Some(differences) = nearest(wanted, stored, FieldKind::Argument) else { return MissReason::Cold };
-    let first = |kind| differences.iter().find(|difference| difference.kind == kind).copied();
-    if first(FieldKind::Compiler).is_some() {
-        return MissReason::CompilerChanged;
-    }
-    if first(FieldKind::Library).is_some() {
-        return MissReason::LibraryChanged;
-    }
-    if first(FieldKind::Argument).is_some() {
-        return MissReason::ArgTypesNew { types: argument_types(wanted) };
-    }
-    if let Some(Difference { name, old, new, .. }) = first(FieldKind::Option) {
-        return MissReason::OptionsChanged { name: name.to_owned(), old: text(old), new: text(new) };
-    }
-    if let Some(Difference { name, old, new, .. }) =
-        first(FieldKind::Column).or_else(|| first(FieldKind::Schema))
-    {
-        return MissReason::SchemaChanged { column: name.to_owned(), old: text(old), new: text(new) };
-    }
-    // A global that only one side reads comes from an edit of the code; one with two values does not.
-    let is_changed = |difference: &&Difference<'_>| difference.old.is_some() && difference.new.is_some();
-    let globals = differences.iter().filter(|difference| difference.kind == FieldKind::Global);
-    if let Some(Difference { name, old, new, .. }) = globals.clone().find(is_changed) {
-        return MissReason::GlobalChanged { name: (*name).to_owned(), old: text(*old), new: text(*new) };
-    }
-    let functions = differences.iter().filter(|difference| difference.kind == FieldKind::Function);
-    if functions.clone().any(|difference| difference.name == label) {
-        return MissReason::SourceChanged;
-    }
-    if let Some(callee) = functions.clone().find(is_changed).or_else(|| functions.clone().next()) {
-        return MissReason::CalleeChanged(callee.name.to_owned());
-    }
-    MissReason::SourceChanged
+pub(crate) fn artifact(label: &str, wanted: &[Field], stored: &[Trailer]) -> Verdict {
+    verdict(nearest(wanted, stored, FieldKind::Argument), |differences| {
+        judge_artifact(label, wanted, differences)
+    })
 }
 
 /// Why no stored native code of the function is the wanted one.
-pub(crate) fn native(wanted: &[Field], stored: &[Trailer]) -> MissReason {
-    let Some(differences) = nearest(wanted, stored, FieldKind::Wasm) else { return MissReason::Cold };
-    if differences.iter().any(|difference| difference.kind == FieldKind::Wasm) {
-        return MissReason::WasmChanged;
+pub(crate) fn native(wanted: &[Field], stored: &[Trailer]) -> Verdict {
+    verdict(nearest(wanted, stored, FieldKind::Wasm), judge_native)
+}
+
+fn verdict(
+    nearest: Option<(usize, Vec<Difference<'_>>)>,
+    judge: impl FnOnce(&[Difference<'_>]) -> Judgement,
+) -> Verdict {
+    let Some((nearest, differences)) = nearest else {
+        return Verdict { reason: MissReason::Cold, nearest: None, changes: Vec::new() };
+    };
+    let (reason, causes) = judge(&differences);
+    let change = |(index, difference): (usize, &Difference<'_>)| Change {
+        kind: kind_name(difference.kind),
+        name: difference.name.to_owned(),
+        old: difference.old.map(str::to_owned),
+        new: difference.new.map(str::to_owned),
+        cause: causes.contains(&index),
+    };
+    let changes = differences.iter().enumerate().map(change).collect();
+    Verdict { reason, nearest: Some(nearest), changes }
+}
+
+fn judge_artifact(label: &str, wanted: &[Field], differences: &[Difference<'_>]) -> Judgement {
+    let first = |kind| differences.iter().position(|difference| difference.kind == kind);
+    let named = |index: usize| {
+        let Difference { name, old, new, .. } = differences[index];
+        (name.to_owned(), text(old), text(new))
+    };
+    if let Some(index) = first(FieldKind::Compiler) {
+        return (MissReason::CompilerChanged, vec![index]);
     }
-    let engine =
-        |name: &str| differences.iter().find(|d| d.kind == FieldKind::Engine && d.name == name).copied();
-    for name in ["wasmtime", "code generation", "target"] {
-        if let Some(Difference { old, new, .. }) = engine(name) {
-            return MissReason::EngineChanged { what: name.to_owned(), old: text(old), new: text(new) };
-        }
+    if let Some(index) = first(FieldKind::Library) {
+        return (MissReason::LibraryChanged, vec![index]);
     }
-    let cpu: Vec<String> = differences
+    if first(FieldKind::Argument).is_some() {
+        let of_arguments = |index: &usize| differences[*index].kind == FieldKind::Argument;
+        let causes = (0..differences.len()).filter(of_arguments).collect();
+        return (MissReason::ArgTypesNew { types: argument_types(wanted) }, causes);
+    }
+    if let Some(index) = first(FieldKind::Option) {
+        let (name, old, new) = named(index);
+        return (MissReason::OptionsChanged { name, old, new }, vec![index]);
+    }
+    if let Some(index) = first(FieldKind::Column).or_else(|| first(FieldKind::Schema)) {
+        let (column, old, new) = named(index);
+        return (MissReason::SchemaChanged { column, old, new }, vec![index]);
+    }
+    // A global that only one side reads comes from an edit of the code; one with two values does not.
+    let is_changed = |difference: &Difference<'_>| difference.old.is_some() && difference.new.is_some();
+    let changed_global = differences
         .iter()
-        .filter(|difference| difference.kind == FieldKind::Cpu)
-        .map(|difference| {
-            format!("{}{}", if difference.new == Some("yes") { '+' } else { '-' }, difference.name)
-        })
-        .collect();
-    if !cpu.is_empty() {
-        return MissReason::CpuChanged(cpu);
+        .position(|difference| difference.kind == FieldKind::Global && is_changed(difference));
+    if let Some(index) = changed_global {
+        let (name, old, new) = named(index);
+        return (MissReason::GlobalChanged { name, old, new }, vec![index]);
     }
-    if let Some(Difference { name, old, new, .. }) =
-        differences.iter().find(|difference| difference.kind == FieldKind::Option)
-    {
-        return MissReason::OptionsChanged { name: (*name).to_owned(), old: text(*old), new: text(*new) };
+    let function = |wanted: &dyn Fn(&Difference<'_>) -> bool| {
+        differences.iter().position(|difference| difference.kind == FieldKind::Function && wanted(difference))
+    };
+    if let Some(index) = function(&|difference| difference.name == label) {
+        return (MissReason::SourceChanged, vec![index]);
     }
-    match differences.first() {
-        Some(Difference { name, old, new, .. }) => {
-            MissReason::EngineChanged { what: (*name).to_owned(), old: text(*old), new: text(*new) }
+    if let Some(index) = function(&is_changed).or_else(|| function(&|_| true)) {
+        return (MissReason::CalleeChanged(differences[index].name.to_owned()), vec![index]);
+    }
+    (MissReason::SourceChanged, first(FieldKind::Program).into_iter().collect())
+}
+
+fn judge_native(differences: &[Difference<'_>]) -> Judgement {
+    let find = |wanted: &dyn Fn(&Difference<'_>) -> bool| differences.iter().position(wanted);
+    let engine = |index: usize| {
+        let Difference { name, old, new, .. } = differences[index];
+        (MissReason::EngineChanged { what: name.to_owned(), old: text(old), new: text(new) }, vec![index])
+    };
+    if let Some(index) = find(&|difference| difference.kind == FieldKind::Wasm) {
+        return (MissReason::WasmChanged, vec![index]);
+    }
+    for name in ["wasmtime", "code generation", "target"] {
+        if let Some(index) = find(&|d| d.kind == FieldKind::Engine && d.name == name) {
+            return engine(index);
         }
-        None => MissReason::Evicted,
+    }
+    let cpu: Vec<usize> =
+        (0..differences.len()).filter(|index| differences[*index].kind == FieldKind::Cpu).collect();
+    if !cpu.is_empty() {
+        let features = cpu.iter().map(|index| {
+            let sign = if differences[*index].new == Some("yes") { '+' } else { '-' };
+            format!("{sign}{}", differences[*index].name)
+        });
+        return (MissReason::CpuChanged(features.collect()), cpu);
+    }
+    if let Some(index) = find(&|difference| difference.kind == FieldKind::Option) {
+        let Difference { name, old, new, .. } = differences[index];
+        return (
+            MissReason::OptionsChanged { name: name.to_owned(), old: text(old), new: text(new) },
+            vec![index],
+        );
+    }
+    if differences.is_empty() { (MissReason::Evicted, Vec::new()) } else { engine(0) }
+}
+
+/// One word for what a field is about.
+pub(crate) fn kind_name(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Program => "program",
+        FieldKind::Function => "function",
+        FieldKind::Global => "global",
+        FieldKind::Column => "column",
+        FieldKind::Schema => "schema",
+        FieldKind::Argument => "argument",
+        FieldKind::Option => "option",
+        FieldKind::Library => "library",
+        FieldKind::Compiler => "compiler",
+        FieldKind::Wasm => "wasm",
+        FieldKind::Engine => "engine",
+        FieldKind::Cpu => "cpu",
+        FieldKind::Text => "text",
+        FieldKind::Request => "request",
     }
 }
 
 /// The differences to the nearest stored recipe: first one that agrees in all fields of kind `first`,
-/// then the one with fewest differences, then the newest.
-fn nearest<'a>(wanted: &'a [Field], stored: &'a [Trailer], first: FieldKind) -> Option<Vec<Difference<'a>>> {
-    let compared = stored.iter().map(|trailer| (trailer.created, differences(&trailer.fields, wanted)));
-    let distance = |(created, differences): &(u64, Vec<Difference<'_>>)| {
+/// then the one with fewest differences, then the newest. Gives its index too.
+fn nearest<'a>(
+    wanted: &'a [Field],
+    stored: &'a [Trailer],
+    first: FieldKind,
+) -> Option<(usize, Vec<Difference<'a>>)> {
+    let compared = stored.iter().map(|trailer| differences(&trailer.fields, wanted)).enumerate();
+    let distance = |(index, differences): &(usize, Vec<Difference<'_>>)| {
         let other = differences.iter().any(|difference| difference.kind == first);
-        (other, differences.len(), Reverse(*created))
+        (other, differences.len(), Reverse(stored[*index].created))
     };
-    compared.min_by_key(distance).map(|(_, differences)| differences)
+    compared.min_by_key(distance)
 }
 
 /// Walks two lists of fields in parallel; both are sorted by kind and name.
@@ -157,18 +246,18 @@ mod tests {
         let mut recipe = sample();
         recipe.typed_program = digest(b"any edit changes the program");
         edit(&mut recipe);
-        artifact(&recipe.label, &recipe.fields(), &[stored(sample().fields(), 0)]).to_string()
+        artifact(&recipe.label, &recipe.fields(), &[stored(sample().fields(), 0)]).reason.to_string()
     }
 
     fn why_native(edit: impl FnOnce(&mut L2Recipe)) -> String {
         let mut recipe = sample_native();
         edit(&mut recipe);
-        native(&recipe.fields(), &[stored(sample_native().fields(), 0)]).to_string()
+        native(&recipe.fields(), &[stored(sample_native().fields(), 0)]).reason.to_string()
     }
 
     #[test]
     fn names_the_changed_input_with_old_and_new() {
-        assert_eq!(artifact("f", &sample().fields(), &[]), MissReason::Cold);
+        assert_eq!(artifact("f", &sample().fields(), &[]).reason, MissReason::Cold);
         assert_eq!(why(|r| r.functions[0].digest[0] ^= 1), "its source changed");
         assert_eq!(why(|r| r.functions[1].digest[0] ^= 1), "callee helpers.clean changed");
         let global = |r: &mut L1Recipe| {
@@ -220,7 +309,29 @@ mod tests {
         ];
         let wanted = global("30");
         // Same argument types before fewer differences, then the newest.
-        let reason = artifact(&wanted.label, &wanted.fields(), &entries);
-        assert_eq!(reason.to_string(), "global cycling.N changed: 2 -> 30");
+        let verdict = artifact(&wanted.label, &wanted.fields(), &entries);
+        assert_eq!(verdict.reason.to_string(), "global cycling.N changed: 2 -> 30");
+        assert_eq!(verdict.nearest, Some(1));
+    }
+
+    #[test]
+    fn lists_every_change_and_marks_the_cause() {
+        let mut recipe = sample();
+        recipe.typed_program = digest(b"other");
+        recipe.functions[0].digest = digest(b"other body");
+        recipe.globals[0].value = "20".to_owned();
+        recipe.globals[0].digest = digest(b"20");
+        let verdict = artifact(&recipe.label, &recipe.fields(), &[stored(sample().fields(), 0)]);
+        let listed: Vec<_> = verdict.changes.iter().map(|c| (c.kind, c.name.as_str(), c.cause)).collect();
+        assert_eq!(
+            listed,
+            [
+                ("program", "typed program", false),
+                ("function", "cycling.mean", false),
+                ("global", "cycling.N", true)
+            ]
+        );
+        let global = &verdict.changes[2];
+        assert_eq!((global.old.as_deref(), global.new.as_deref()), (Some("10"), Some("20")));
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::cache::entry::{self, Invalid, Kind, Trailer, Verified};
-use crate::cache::key::{self, Digest, Field};
+use rustix::io::Errno;
+
+use crate::cache::entry::{self, Invalid, Verified};
+use crate::cache::key::{self, Digest};
 use crate::cache::location::Mode;
 use crate::cache::options::CacheOptions;
 use crate::cache::report::{Listed, MissReason};
@@ -15,10 +17,8 @@ use crate::cache::secret::{MacKey, Secret};
 use crate::cache::slot::Slot;
 use crate::cache::store::{ReadError, Store, read_all};
 use crate::cache::sweep::Rules;
-use crate::cache::{LOCK_WAIT, MAX_AGE, MAX_BYTES, explain, lock, now};
+use crate::cache::{LOCK_WAIT, MAX_AGE, MAX_BYTES, lock, now};
 
-/// At most this many entries of the same function, the newest, are read to explain a miss.
-const EXPLAIN_ENTRIES: usize = 64;
 /// Seconds between two trims that happen by themselves, after a store.
 const TRIM_INTERVAL: i64 = 24 * 3600;
 
@@ -55,11 +55,22 @@ enum Contents {
 pub(super) enum ReadFailure {
     Missing,
     Bad(MissReason),
+    System(Errno),
+}
+
+impl ReadFailure {
+    pub(super) fn reason(self) -> MissReason {
+        match self {
+            ReadFailure::Missing => MissReason::Evicted,
+            ReadFailure::Bad(reason) => reason,
+            ReadFailure::System(errno) => MissReason::Unreadable(errno.to_string()),
+        }
+    }
 }
 
 impl Open {
     pub(super) fn new(options: CacheOptions) -> Result<Self, String> {
-        let CacheOptions { mode, dir, secret, secret_file, on_event: _, problem, budget, lock_wait } =
+        let CacheOptions { mode, dir, secret, secret_file, on_event: _, log: _, problem, budget, lock_wait } =
             options;
         if let Some(problem) = problem {
             return Err(problem);
@@ -112,7 +123,16 @@ impl Open {
 
     /// A slot's entry, verified.
     pub(super) fn read(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
-        let bytes = self.store.read(slot, self.mode == Mode::ReadWrite).map_err(ReadFailure::from)?;
+        self.read_touching(slot, self.mode == Mode::ReadWrite)
+    }
+
+    /// Reads without renewing the time of use, for those who only look.
+    pub(super) fn read_quietly(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
+        self.read_touching(slot, false)
+    }
+
+    fn read_touching(&self, slot: &Slot, touch: bool) -> Result<Verified, ReadFailure> {
+        let bytes = self.store.read(slot, touch).map_err(ReadFailure::from)?;
         Ok(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
     }
 
@@ -153,39 +173,6 @@ impl Open {
         }
     }
 
-    /// The reason for a miss; an entry that is not there is explained.
-    pub(super) fn reason(
-        &self,
-        failure: ReadFailure,
-        slot: &Slot,
-        label: &str,
-        fields: impl FnOnce() -> Vec<Field>,
-    ) -> MissReason {
-        match failure {
-            ReadFailure::Missing => self.explain(slot, label, &fields()),
-            ReadFailure::Bad(reason) => reason,
-        }
-    }
-
-    /// Compares with the entries that this function has, or had.
-    fn explain(&self, slot: &Slot, label: &str, fields: &[Field]) -> MissReason {
-        let mut known = self.store.marked(label, slot.kind());
-        if known.contains(slot) {
-            return MissReason::Evicted;
-        }
-        known.truncate(EXPLAIN_ENTRIES);
-        let stored: Vec<Trailer> = known
-            .iter()
-            .filter_map(|slot| self.read(slot).ok())
-            .filter_map(|entry| entry.trailer())
-            .collect();
-        match slot.kind() {
-            Kind::Artifact => explain::artifact(label, fields, &stored),
-            Kind::Native => explain::native(fields, &stored),
-            Kind::Probe | Kind::Diagnostics => MissReason::Cold,
-        }
-    }
-
     /// Keeps the digest of an entry for its comparison with what is made again.
     pub(super) fn verify_later(&self, slot: &Slot, payload: &[u8]) {
         lock(&self.verifying).insert(*slot.key(), blake3::hash(payload));
@@ -197,7 +184,7 @@ impl Open {
     }
 
     pub(super) fn describe(&self, slot: &Slot) -> Listed {
-        let entry = self.read(slot);
+        let entry = self.read_quietly(slot);
         let trailer = entry.as_ref().ok().and_then(Verified::trailer);
         let path = self.store.shown_path(slot);
         let size = std::fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
@@ -208,10 +195,7 @@ impl Open {
             size,
             age: trailer.as_ref().map(|trailer| now().saturating_sub(trailer.created)),
             made_in_us: trailer.as_ref().map(|trailer| trailer.made_in_us),
-            verified: entry.map(drop).map_err(|failure| match failure {
-                ReadFailure::Missing => MissReason::Evicted,
-                ReadFailure::Bad(reason) => reason,
-            }),
+            verified: entry.map(drop).map_err(ReadFailure::reason),
             path,
             inputs: inputs.map(|field| (field.name.clone(), field.value.clone())).collect(),
             label: trailer.as_ref().map(|trailer| trailer.label.clone()).unwrap_or_default(),
@@ -225,7 +209,7 @@ impl From<ReadError> for ReadFailure {
             ReadError::Missing => return ReadFailure::Missing,
             ReadError::Untrusted(why) => MissReason::Untrusted(why),
             ReadError::TooLong => MissReason::Corrupt("length"),
-            ReadError::System(error) => MissReason::Unreadable(error.to_string()),
+            ReadError::System(errno) => return ReadFailure::System(errno),
         })
     }
 }

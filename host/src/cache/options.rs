@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cache::location::{self, Mode};
+use crate::cache::log;
 use crate::cache::report::{self, EventHandler};
 use crate::cache::secret::Secret;
 
@@ -23,6 +24,8 @@ pub struct CacheOptions {
     pub secret_file: Option<PathBuf>,
     /// Told of everything that happens.
     pub on_event: Option<EventHandler>,
+    /// A file that gets a line of JSON for everything that happens.
+    pub log: Option<PathBuf>,
     /// Reason to stay off that was found while the options were made.
     pub problem: Option<String>,
     /// Most bytes of entries; a tenth of the free space if that is less. [`super::MAX_BYTES`] by default.
@@ -56,6 +59,7 @@ impl CacheOptions {
             dir: location::cache_dir(env),
             secret_file: location::secret_file(env),
             on_event: location::debug(env).then(report::to_stderr),
+            log: log::file(env),
             problem,
             ..CacheOptions::default()
         }
@@ -69,13 +73,14 @@ impl CacheOptions {
 
 impl fmt::Debug for CacheOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CacheOptions { mode, dir, secret: _, secret_file, on_event: _, problem, budget, lock_wait } =
+        let CacheOptions { mode, dir, secret: _, secret_file, on_event: _, log, problem, budget, lock_wait } =
             self;
         let mut shown = f.debug_struct("CacheOptions");
         shown
             .field("mode", mode)
             .field("dir", dir)
             .field("secret_file", secret_file)
+            .field("log", log)
             .field("problem", problem)
             .field("budget", budget)
             .field("lock_wait", lock_wait);

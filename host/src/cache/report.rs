@@ -1,12 +1,11 @@
-//! What the cache says: why it missed, what it did, and how often.
+//! What the cache says: why it missed, and what it did. How often is in `counters`.
 //!
 //! Everything here is data with a `Display`; nothing is printed unless the owner of the cache asked for
 //! events ([`EventHandler`]).
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -114,6 +113,17 @@ impl MissReason {
             MissReason::Off => "off",
         }
     }
+
+    /// The name of what changed, and its old and its new value, where the reason has them.
+    pub fn change(&self) -> Option<(&str, &str, &str)> {
+        match self {
+            MissReason::GlobalChanged { name, old, new }
+            | MissReason::SchemaChanged { column: name, old, new }
+            | MissReason::OptionsChanged { name, old, new }
+            | MissReason::EngineChanged { what: name, old, new } => Some((name, old, new)),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for MissReason {
@@ -151,6 +161,17 @@ impl fmt::Display for MissReason {
     }
 }
 
+/// What an event was about and what it took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// The entry's key in hexadecimal digits.
+    pub key: String,
+    /// Bytes of the payload that was loaded or stored.
+    pub bytes: u64,
+    /// How long it took.
+    pub time: std::time::Duration,
+}
+
 /// Something that the cache did.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -166,6 +187,8 @@ pub enum Event {
         label: String,
         /// The file.
         path: PathBuf,
+        /// What it cost.
+        cost: Cost,
     },
     /// An entry was used.
     Loaded {
@@ -175,6 +198,8 @@ pub enum Event {
         label: String,
         /// The file.
         path: PathBuf,
+        /// What it cost.
+        cost: Cost,
     },
     /// There was no entry to use.
     Missed {
@@ -184,6 +209,15 @@ pub enum Event {
         label: String,
         /// Why.
         reason: MissReason,
+        /// What looking cost.
+        cost: Cost,
+    },
+    /// Another process is making the entry; what it stores will be used.
+    Waiting {
+        /// What it is.
+        kind: Kind,
+        /// `module.function`.
+        label: String,
     },
     /// An entry could not be stored; the program goes on.
     NotSaved {
@@ -193,13 +227,6 @@ pub enum Event {
         label: String,
         /// What the system said.
         error: String,
-    },
-    /// Another process is making the entry; what it stores will be used.
-    Waiting {
-        /// What it is.
-        kind: Kind,
-        /// `module.function`.
-        label: String,
     },
     /// Verifying found an entry that differs from what was made again.
     Inconsistent {
@@ -217,7 +244,7 @@ impl fmt::Display for Event {
             Event::Disabled(why) => write!(f, "off: {why}"),
             Event::Saved { label, path, .. } => write!(f, "data saved to '{}' ({label})", path.display()),
             Event::Loaded { label, path, .. } => write!(f, "data loaded from '{}' ({label})", path.display()),
-            Event::Missed { kind, label, reason } => write!(f, "miss: {reason} ({label}, {kind})"),
+            Event::Missed { kind, label, reason, .. } => write!(f, "miss: {reason} ({label}, {kind})"),
             Event::NotSaved { label, error, .. } => write!(f, "data not saved: {error} ({label})"),
             Event::Waiting { kind, label } => {
                 write!(f, "waiting for another process that makes it ({label}, {kind})")
@@ -246,109 +273,6 @@ pub type EventHandler = Arc<dyn Fn(&Event) + Send + Sync>;
 /// A handler that writes each event as a line `[cache] …` to standard error.
 pub fn to_stderr() -> EventHandler {
     Arc::new(|event| eprintln!("[cache] {event}"))
-}
-
-/// Counts of one level. `lookups = hits + misses + bypasses`, and the reasons add up to the misses.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct LevelStats {
-    /// Times that an entry was asked for.
-    pub lookups: u64,
-    /// Times that one was used.
-    pub hits: u64,
-    /// Times that none could be used.
-    pub misses: u64,
-    /// Look-ups while the cache was off.
-    pub bypasses: u64,
-    /// Misses by [`MissReason::id`].
-    pub reasons: BTreeMap<&'static str, u64>,
-    /// Entries stored.
-    pub stores: u64,
-    /// Entries that could not be stored.
-    pub store_errors: u64,
-    /// Bytes of entries used.
-    pub bytes_loaded: u64,
-    /// Bytes of entries stored.
-    pub bytes_stored: u64,
-}
-
-/// Counts of one cache since it was opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Stats {
-    /// Level 1, source to wasm.
-    pub artifact: LevelStats,
-    /// Level 2, wasm to native code.
-    pub native: LevelStats,
-    /// The direct path, text to wasm. A miss here is only that the other levels are asked.
-    pub probe: LevelStats,
-    /// Diagnostics of programs that do not compile.
-    pub diagnostics: LevelStats,
-    /// Times that bytes were handed to wasmtime's deserialiser: only ever verified ones.
-    pub native_loads: u64,
-    /// Entries that verifying found wrong.
-    pub inconsistent: u64,
-}
-
-/// The counters behind [`Stats`].
-#[derive(Default)]
-pub(crate) struct Counters(Mutex<Stats>);
-
-impl Counters {
-    pub(crate) fn snapshot(&self) -> Stats {
-        self.with(|stats| stats.clone())
-    }
-
-    pub(crate) fn hit(&self, kind: Kind, bytes: u64) {
-        self.level(kind, |level| {
-            level.lookups += 1;
-            level.hits += 1;
-            level.bytes_loaded += bytes;
-        });
-    }
-
-    pub(crate) fn miss(&self, kind: Kind, reason: &MissReason) {
-        self.level(kind, |level| {
-            level.lookups += 1;
-            if *reason == MissReason::Off {
-                level.bypasses += 1;
-            } else {
-                level.misses += 1;
-                *level.reasons.entry(reason.id()).or_default() += 1;
-            }
-        });
-    }
-
-    pub(crate) fn stored(&self, kind: Kind, bytes: u64) {
-        self.level(kind, |level| {
-            level.stores += 1;
-            level.bytes_stored += bytes;
-        });
-    }
-
-    pub(crate) fn store_failed(&self, kind: Kind) {
-        self.level(kind, |level| level.store_errors += 1);
-    }
-
-    pub(crate) fn native_load(&self) {
-        self.with(|stats| stats.native_loads += 1);
-    }
-
-    pub(crate) fn inconsistent(&self) {
-        self.with(|stats| stats.inconsistent += 1);
-    }
-
-    fn level(&self, kind: Kind, change: impl FnOnce(&mut LevelStats)) {
-        self.with(|stats| match kind {
-            Kind::Artifact => change(&mut stats.artifact),
-            Kind::Native => change(&mut stats.native),
-            Kind::Probe => change(&mut stats.probe),
-            Kind::Diagnostics => change(&mut stats.diagnostics),
-        });
-    }
-
-    fn with<R>(&self, use_stats: impl FnOnce(&mut Stats) -> R) -> R {
-        // Plain numbers: a panic elsewhere cannot have left them half changed.
-        use_stats(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 /// One entry as `cache ls` shows it.

@@ -20,7 +20,7 @@ const GENERATION_SECONDS: i64 = 7 * 24 * 3600;
 /// What is in quarantine stays this many seconds.
 const QUARANTINE_SECONDS: i64 = 24 * 3600;
 /// Its lock is held by the process that trims.
-const TRIM_LOCK: &str = "trim";
+pub(super) const TRIM_LOCK: &str = "trim";
 
 /// What a trim removes. Ages are in seconds.
 pub(crate) struct Rules {

@@ -102,11 +102,16 @@ impl Common {
         if self.no_cache {
             return Cache::disabled();
         }
-        Cache::open(match (&self.cache_dir, file) {
+        Cache::open(self.cache_options(file))
+    }
+
+    /// Which cache is meant, for the program in `file` or without one.
+    pub(super) fn cache_options(&self, file: Option<&Path>) -> CacheOptions {
+        match (&self.cache_dir, file) {
             (Some(dir), _) => CacheOptions::from_environment().dir(dir),
             (None, Some(file)) => CacheOptions::for_source(file),
             (None, None) => CacheOptions::from_environment(),
-        })
+        }
     }
 
     /// An engine with the cache of the program in `file`, or the user's.

@@ -1,27 +1,25 @@
-//! `explain`: types of the units, and what a run would find in the cache. Nothing is compiled.
+//! `explain`: types of the units, and what a run would find in the cache. Nothing is run or stored.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use ovenbird_compiler::artifact::Artifact;
-use ovenbird_compiler::canonical;
 use ovenbird_compiler::typed::Unit;
 
 use super::common::{Common, print};
+use super::findings::{self, describe_levels};
 use super::target::{Selection, Target, functions, parse_types, select};
-use crate::cache::MissReason;
-use crate::cache::key::{self, L2Recipe};
-use crate::engine::Engine;
+use crate::cache::{MissReason, Outcome, Tier};
 use crate::error::Error;
-use crate::unit;
+use crate::why::{UnitWhy, why};
 
 /// Arguments of `explain`.
 #[derive(Args)]
 #[command(after_long_help = "\
 A unit is what is compiled and cached by itself: a module body, or a function that is decorated with \
 `@ovenbird.jit`, for one list of argument types. The states are: hit (native code is loaded), wasm hit (only \
-native code is made), miss (compiled, and why), not cached (no `cache=True`), cache off.")]
+native code is made), miss (compiled, and why), not cached (no `cache=True`), cache off. Below a miss, everything \
+that differs from the nearest stored entry; `->` marks what explains the rest.")]
 pub(super) struct Explain {
     /// FILE, or FILE::FUNCTION.
     #[arg(value_name = "FILE[::FUNC]")]
@@ -31,44 +29,6 @@ pub(super) struct Explain {
     types: Option<String>,
     #[command(flatten)]
     common: Common,
-}
-
-/// What a run would do for a unit.
-enum Fate {
-    Off,
-    NotCached,
-    Hit,
-    WasmHit(MissReason),
-    Miss(MissReason),
-}
-
-impl Fate {
-    fn name(&self) -> &'static str {
-        match self {
-            Fate::Off => "off",
-            Fate::NotCached => "bypass",
-            Fate::Hit => "hit.l2",
-            Fate::WasmHit(_) => "hit.l1",
-            Fate::Miss(_) => "miss",
-        }
-    }
-
-    fn reason(&self) -> Option<&MissReason> {
-        match self {
-            Fate::WasmHit(reason) | Fate::Miss(reason) => Some(reason),
-            Fate::Off | Fate::NotCached | Fate::Hit => None,
-        }
-    }
-
-    fn describe(&self) -> String {
-        match self {
-            Fate::Off => "the cache is off".to_owned(),
-            Fate::NotCached => "not cached: no `cache=True`".to_owned(),
-            Fate::Hit => "hit: native code would be loaded".to_owned(),
-            Fate::WasmHit(reason) => format!("wasm hit, native code would be made: {reason}"),
-            Fate::Miss(reason) => format!("miss, it would be compiled: {reason}"),
-        }
-    }
 }
 
 impl Explain {
@@ -81,11 +41,12 @@ impl Explain {
         let types = self.types.as_deref().map(parse_types).transpose()?;
         let Selection { checked, chosen } = select(&program, self.target.func.as_deref(), types.as_deref())?;
         let engine = program.engine();
-        let (mut text, mut json) = (String::new(), Vec::new());
+        let (mut text, mut json, mut outcomes) = (String::new(), Vec::new(), Vec::new());
         for unit in chosen.iter().map(|index| &checked.units[*index]) {
-            let fate = fate(engine, unit);
-            describe(unit, &fate, &mut text);
-            json.push(to_json(unit, &fate));
+            let why = why(engine, unit);
+            describe(unit, &why, &mut text);
+            json.push(to_json(unit, &why));
+            outcomes.push(why.outcome);
         }
         let reached: Vec<&str> = checked.units.iter().flat_map(|u| &u.functions).map(|f| &*f.name).collect();
         let ends = |name: &str| reached.iter().any(|r| r.rsplit('.').next() == Some(name));
@@ -100,6 +61,7 @@ impl Explain {
                 uncalled.join(", ")
             );
         }
+        let _ = writeln!(text, "{}", in_short(&outcomes));
         if self.common.json {
             text = format!("{}\n", serde_json::json!({"units": json, "uncalled": uncalled}));
         }
@@ -108,34 +70,7 @@ impl Explain {
     }
 }
 
-/// What the cache holds for a unit.
-fn fate(engine: &Engine, unit: &Unit) -> Fate {
-    let cache = engine.cache();
-    if !cache.is_on() {
-        return Fate::Off;
-    }
-    if !unit.cache {
-        return Fate::NotCached;
-    }
-    let recipe = unit::recipe(engine, unit, key::digest(&canonical(unit)));
-    if let Some(reason) = cache.why_artifact(&recipe) {
-        return Fate::Miss(reason);
-    }
-    let artifact = match cache.get_artifact(&recipe).map(|bytes| Artifact::decode(&bytes)) {
-        Ok(Ok(artifact)) => artifact,
-        Ok(Err(_)) => return Fate::Miss(MissReason::Corrupt("artifact")),
-        Err(reason) => return Fate::Miss(reason),
-    };
-    let native = L2Recipe {
-        label: unit.label.clone(),
-        wasm: key::wasm_digest(&artifact.wasm),
-        engine: engine.identity(),
-        metering: "slices".to_owned(),
-    };
-    cache.why_native(&native).map_or(Fate::Hit, Fate::WasmHit)
-}
-
-fn describe(unit: &Unit, fate: &Fate, text: &mut String) {
+fn describe(unit: &Unit, why: &UnitWhy, text: &mut String) {
     let params: Vec<String> = unit.params.iter().map(ToString::to_string).collect();
     let signature = if unit.body {
         format!("{} (module body)", unit.label)
@@ -143,7 +78,8 @@ fn describe(unit: &Unit, fate: &Fate, text: &mut String) {
         format!("{}({}) -> {}", unit.label, params.join(", "), result(unit))
     };
     let _ = writeln!(text, "{signature}");
-    let _ = writeln!(text, "    cache    {}", fate.describe());
+    let _ = writeln!(text, "    cache    {}", why.outcome);
+    describe_levels(why, text);
     for (name, value) in &unit.globals {
         let _ = writeln!(text, "    global   {name} = {value}");
     }
@@ -163,16 +99,41 @@ fn result(unit: &Unit) -> String {
     unit.functions.first().map_or_else(String::new, |root| root.result.to_string())
 }
 
-fn to_json(unit: &Unit, fate: &Fate) -> serde_json::Value {
+/// What a run would do, all units together.
+fn in_short(outcomes: &[Outcome]) -> String {
+    let count = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
+    let parts = [
+        (count(|o| matches!(o, Outcome::Hit(tier) if *tier != Tier::Wasm)), "loaded"),
+        (count(|o| matches!(o, Outcome::Hit(Tier::Wasm))), "made from stored wasm"),
+        (count(|o| matches!(o, Outcome::Miss(_))), "compiled and stored"),
+        (count(|o| matches!(o, Outcome::Bypass(_))), "compiled and not stored"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    format!("{} units; in a run: {}", outcomes.len(), parts.join(", "))
+}
+
+fn to_json(unit: &Unit, why: &UnitWhy) -> serde_json::Value {
+    let (state, reason) = match &why.outcome {
+        Outcome::Miss(reason) => ("miss".to_owned(), Some(reason)),
+        Outcome::Bypass(_) => ("bypass".to_owned(), None),
+        Outcome::Hit(Tier::Wasm) => {
+            (why.outcome.id(), why.native.as_ref().and_then(|finding| finding.reason.as_ref()))
+        }
+        Outcome::Hit(_) => (why.outcome.id(), None),
+    };
     serde_json::json!({
         "unit": unit.label,
         "body": unit.body,
         "params": unit.params.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "result": result(unit),
         "cache": unit.cache,
-        "state": fate.name(),
-        "reason_id": fate.reason().map(MissReason::id),
-        "reason": fate.reason().map(ToString::to_string),
+        "state": state,
+        "outcome": why.outcome.id(),
+        "reason_id": reason.map(MissReason::id),
+        "reason": reason.map(ToString::to_string),
+        "wasm": why.wasm.as_ref().map(findings::to_json),
+        "native": why.native.as_ref().map(findings::to_json),
         "globals": unit.globals,
         "datasets": unit.schemas,
         "functions": unit.functions.iter().filter(|f| !f.library).map(|f| &*f.name).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ovenbird_compiler::resolve::World;
 use serde::{Deserialize, Serialize};
 
+use crate::cache::explain::Change;
 use crate::cache::key::{self, Digest};
 use crate::world::{Asked, GrantedWorld};
 
@@ -49,6 +50,24 @@ impl Facts {
             world.schema(path).is_ok_and(|schema| schema.fingerprint() == *wanted)
         };
         self.schemas.iter().all(same).then_some(texts)
+    }
+
+    /// The facts that do not hold any more, for people.
+    pub(super) fn changes(&self, world: &GrantedWorld<'_>) -> Vec<Change> {
+        let change = |kind, name: &str, old: Option<String>, new: Option<String>| {
+            let name = name.to_owned();
+            (old != new).then_some(Change { kind, name, old, new, cause: true })
+        };
+        let digits = |digest: Digest| key::hex(&digest)[..12].to_owned();
+        let modules = self.modules.iter().filter_map(|(name, wanted)| {
+            let new = world.module(name).map(|(_, text)| digits(key::digest(text.as_bytes())));
+            change("module", name, wanted.as_ref().map(|(_, digest)| digits(*digest)), new)
+        });
+        let schemas = self.schemas.iter().filter_map(|(path, wanted)| {
+            let new = world.schema(path).ok().map(|schema| format!("{:016x}", schema.fingerprint()));
+            change("schema", path, Some(format!("{wanted:016x}")), new)
+        });
+        modules.chain(schemas).collect()
     }
 
     /// The module behind a display name.

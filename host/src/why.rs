@@ -1,0 +1,102 @@
+//! What a run would find in the cache: program + request → for each unit, what each level has, and why not.
+//!
+//! Nothing is run, stored, counted or told. Where the wasm is not stored it is made here, in memory, to know
+//! whether its native code is: an edit that gives the same wasm reuses it.
+
+use ovenbird_compiler::artifact::Artifact;
+use ovenbird_compiler::canonical;
+use ovenbird_compiler::infer::Request;
+use ovenbird_compiler::typed::Unit;
+
+use crate::cache::key::{self, L1Recipe, L2Recipe};
+use crate::cache::why::Finding;
+use crate::cache::{Bypass, MissReason, Outcome, Tier};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::globals::Snapshot;
+use crate::limits::Limits;
+use crate::probe::Probe;
+use crate::program::Program;
+use crate::unit::{self, METERING};
+use crate::world::GrantedWorld;
+
+/// What the cache has for a unit.
+#[derive(Clone, Debug)]
+pub struct UnitWhy {
+    /// `module.function`.
+    pub label: String,
+    /// Parameter types.
+    pub params: Vec<String>,
+    /// What a run would find.
+    pub outcome: Outcome,
+    /// The level of the wasm; `None` if the cache is not asked.
+    pub wasm: Option<Finding>,
+    /// The level of the native code; `None` if the cache is not asked.
+    pub native: Option<Finding>,
+}
+
+impl Program {
+    /// What a run would find in the cache for each unit of a request, and why not.
+    pub fn why(&self, request: Request<'_>) -> Result<Vec<UnitWhy>, Error> {
+        let checked = self.check(request)?;
+        Ok(checked.units.iter().map(|unit| why(self.engine(), unit)).collect())
+    }
+}
+
+/// What the direct path would find for a request; `None` if there is none.
+pub(crate) fn direct(program: &Program, request: Request<'_>) -> Option<Finding> {
+    let (engine, source) = (program.engine(), program.source());
+    let world = GrantedWorld::new(&source.grants, &Limits::default());
+    let probe = Probe::new(engine, source, &Snapshot::default(), request)?;
+    engine.cache().is_on().then(|| probe.find(&world))
+}
+
+/// What the cache has for a unit.
+pub(crate) fn why(engine: &Engine, unit: &Unit) -> UnitWhy {
+    let known = UnitWhy {
+        label: unit.label.clone(),
+        params: unit.params.iter().map(ToString::to_string).collect(),
+        outcome: Outcome::Bypass(if unit.cache { Bypass::Off } else { Bypass::NotAsked }),
+        wasm: None,
+        native: None,
+    };
+    if !unit.cache || !engine.cache().is_on() {
+        return known;
+    }
+    let (recipe, artifact, mut wasm) = stored(engine, unit);
+    let damaged = wasm.reason.is_none() && artifact.is_none();
+    if damaged {
+        wasm.reason = Some(MissReason::Corrupt("artifact"));
+    }
+    let artifact = artifact.unwrap_or_else(|| make(engine, unit));
+    let native = engine.cache().find_native(&native_recipe(engine, &recipe, &artifact));
+    let outcome = match (&wasm.reason, &native.reason) {
+        (None, None) => Outcome::Hit(Tier::Native),
+        (None, Some(_)) => Outcome::Hit(Tier::Wasm),
+        (Some(reason), _) => Outcome::Miss(reason.clone()),
+    };
+    UnitWhy { outcome, wasm: Some(wasm), native: Some(native), ..known }
+}
+
+/// The recipe of a unit's wasm, the stored artifact if it can be used, and what the look-up finds.
+pub(crate) fn stored(engine: &Engine, unit: &Unit) -> (L1Recipe, Option<Artifact>, Finding) {
+    let recipe = unit::recipe(engine, unit, key::digest(&canonical(unit)));
+    let finding = engine.cache().find_artifact(&recipe);
+    let artifact = engine.cache().peek_artifact(&recipe).and_then(|bytes| Artifact::decode(&bytes).ok());
+    (recipe, artifact, finding)
+}
+
+/// A unit's wasm, made anew.
+pub(crate) fn make(engine: &Engine, unit: &Unit) -> Artifact {
+    ovenbird_compiler::encode::encode(&ovenbird_compiler::intermediate(unit, engine.options()))
+}
+
+/// The recipe of an artifact's native code.
+pub(crate) fn native_recipe(engine: &Engine, recipe: &L1Recipe, artifact: &Artifact) -> L2Recipe {
+    L2Recipe {
+        label: recipe.label.clone(),
+        wasm: key::wasm_digest(&artifact.wasm),
+        engine: engine.identity(),
+        metering: METERING.to_owned(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Decoders of the cache against mutated real entries: damaged ones, and ones that somebody who has the secret
+//! sealed again. Whatever the bytes, nothing panics, and what is not authentic is not used.
+//!
+//! Each target runs for about a second; `OVENBIRD_FUZZ` gives them other numbers of rounds
+//! (`tests/src/fuzz.rs`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ovenbird::{Cache, Engine, Limits, Output, Tenant};
+use ovenbird_compiler::artifact::Artifact;
+use ovenbird_tests::project::Project;
+use ovenbird_tests::seal::Entry;
+
+#[path = "fuzz/artifact.rs"]
+mod artifact;
+#[path = "fuzz/entry.rs"]
+mod entry;
+#[path = "fuzz/program.rs"]
+mod program;
+#[path = "fuzz/trailer.rs"]
+mod trailer;
+
+/// Loops, exceptions, a global, a list, text, a second file: something of everything that an entry has.
+const MAIN: &str = "\
+import ovenbird
+from helpers import scale
+
+K = 3
+
+
+@ovenbird.jit(cache=True)
+def f(x, name):
+    xs = [1, 2, 3]
+    total = 0
+    for i in range(x):
+        total += xs[i % len(xs)] * K // (i + 1)
+    return name + str(scale(total))
+
+
+print(f(20, \"total \"))
+";
+const HELPERS: &str = "\
+def scale(x):
+    if x < 0:
+        raise ValueError(\"negative\")
+    return x * 10
+";
+const PRINTED: &str = "total 120\n";
+
+/// A project with a full cache, also of the whole script.
+fn project() -> Project {
+    let project = Project::new(&[("main.py", MAIN), ("helpers.py", HELPERS)]);
+    project.run_with(&direct(&project), "main.py").prints(PRINTED);
+    project.run_with(&direct(&project), "main.py").prints(PRINTED).hits();
+    project
+}
+
+fn direct(project: &Project) -> Engine {
+    let cache = Cache::open(project.cache_options());
+    Engine::builder().cache(cache).probes(true).build().expect("an engine")
+}
+
+/// Files of entries: of units' wasm, of native code, of the whole script.
+fn entries(project: &Project, wanted: &str) -> Vec<PathBuf> {
+    let is_wanted = |path: &PathBuf| {
+        let end = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let is_unit = || Artifact::decode(&Entry::read(path).payload).is_ok();
+        match wanted {
+            "native" => end == "cwasm",
+            "wasm" => end == "artifact" && is_unit(),
+            _ => end == "probe" || end == "artifact" && !is_unit(),
+        }
+    };
+    let list = Cache::open(project.cache_options()).list().into_iter();
+    let found: Vec<PathBuf> = list.map(|entry| entry.path).filter(is_wanted).collect();
+    assert!(!found.is_empty(), "no {wanted} entries");
+    found
+}
+
+/// A run with small limits that must not panic: what it printed, if it ended well.
+fn run(project: &Project, engine: &Engine) -> Option<String> {
+    let limits = Limits::default().deadline(Duration::from_secs(2)).cpu_units(10_000_000);
+    let tenant = Tenant::default().grants(project.grants()).limits(limits);
+    let outcome = project.program(engine, "main.py").run(&tenant, Output::Capture(Vec::new()));
+    outcome.result.ok().map(|_| String::from_utf8_lossy(outcome.output.captured()).into_owned())
+}
