@@ -60,17 +60,22 @@ impl Store {
     fn lock_file(&self, path: &str) -> Result<Option<OwnedFd>, Errno> {
         let dir = self.dir();
         let file = create(&dir, path, fs::CREATE, 0o600)?;
-        fs::try_lock(&file)?;
-        let locked = fs::stat(&file)?;
-        let named = fs::stat_at(&dir, path);
-        if !named.is_ok_and(|named| (named.st_dev, named.st_ino) == (locked.st_dev, locked.st_ino)) {
-            return Ok(None);
-        }
-        // Renews the file's time, too, so that a trim leaves it alone.
-        let text = format!("process {}\n", std::process::id());
-        let _ = fs::set_len(&file, 0).and_then(|()| fs::write(&file, text.as_bytes()));
-        Ok(Some(file))
+        hold(&dir, path, file)
     }
+}
+
+/// Locks an open file. `None` if the file does not have its name any more, and so is not what others lock.
+fn hold(dir: &OwnedFd, path: &str, file: OwnedFd) -> Result<Option<OwnedFd>, Errno> {
+    fs::try_lock(&file)?;
+    let locked = fs::stat(&file)?;
+    let named = fs::stat_at(dir, path);
+    if !named.is_ok_and(|named| (named.st_dev, named.st_ino) == (locked.st_dev, locked.st_ino)) {
+        return Ok(None);
+    }
+    // Renews the file's time, too, so that a trim leaves it alone.
+    let text = format!("process {}\n", std::process::id());
+    let _ = fs::set_len(&file, 0).and_then(|()| fs::write(&file, text.as_bytes()));
+    Ok(Some(file))
 }
 
 #[cfg(test)]
@@ -118,6 +123,19 @@ mod tests {
         let copy = Lock { file: lock.file.try_clone().expect("a copy"), holder: lock.holder + 1 };
         drop(copy);
         assert!(matches!(store.try_lock("w-test"), Attempt::Busy));
+    }
+
+    #[test]
+    fn a_file_that_was_removed_before_it_was_locked_is_no_lock() {
+        let (_folder, store) = store();
+        let (dir, path) = (store.dir(), "locks/w-test");
+        let opened = || create(&dir, path, fs::CREATE, 0o600).expect("made");
+        let (first, second) = (opened(), opened());
+        fs::unlink(&dir, path).expect("removed");
+        assert!(matches!(hold(&dir, path, first), Ok(None)));
+        let third = opened();
+        assert!(matches!(hold(&dir, path, second), Ok(None)), "the name belongs to another file now");
+        assert!(matches!(hold(&dir, path, third), Ok(Some(_))));
     }
 
     #[test]
