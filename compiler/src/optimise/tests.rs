@@ -1,6 +1,8 @@
 //! Runs modules in the interpreter before and after optimisation: results, memory and exceptions
-//! must be equal. `kernels` are loops that must become fast, `random` generates programs.
+//! must be equal. `kernels` are loops that must become fast, `cold` is what must stay small, `random` generates
+//! programs.
 
+mod cold;
 mod kernels;
 mod random;
 
