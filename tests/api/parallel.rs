@@ -34,8 +34,11 @@ fn engine(parallel_compilation: bool) -> Engine {
     Engine::builder().native(native).build().expect("the engine can be made")
 }
 
-/// What was printed, and of each unit its name, parameters, key, size of its wasm, and origin.
-fn units(engine: &Engine) -> (String, Vec<(String, Vec<String>, String, usize, &'static str)>) {
+/// Of a unit its name, parameters, key, size of its wasm, and origin.
+type Seen = (String, Vec<String>, String, usize, &'static str);
+
+/// What was printed, and the units.
+fn units(engine: &Engine) -> (String, Vec<Seen>) {
     let program = engine.compile(&Source::new("test.py", PROGRAM)).expect("the program can be parsed");
     let outcome = program.run(&Tenant::default(), Output::Capture(Vec::new()));
     outcome.result.expect("it runs");
