@@ -5,6 +5,8 @@ use std::time::Duration;
 use ovenbird::{Engine, Error, LimitKind, Limits, Output, Program, Source, Tenant, Value};
 use ovenbird_compiler::types::Type;
 
+#[path = "api/parallel.rs"]
+mod parallel;
 #[path = "api/tasks.rs"]
 mod tasks;
 

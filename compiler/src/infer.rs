@@ -272,6 +272,11 @@ impl<'w> Session<'w> {
         }
     }
 
+    /// Whether two types are the same once resolved.
+    fn same(&self, a: &Type, b: &Type) -> bool {
+        if self.vars.is_empty() { a == b } else { self.resolve(a) == self.resolve(b) }
+    }
+
     /// Infers a function body for argument types; the result type is the joined type of its returns.
     fn infer_function(
         &mut self,

@@ -10,6 +10,9 @@ use crate::types::{Const, Type};
 impl Walker<'_, '_> {
     /// The smallest type that holds values of both, if there is one. Binds type variables.
     pub(super) fn join(&mut self, a: &Type, b: &Type) -> Option<Type> {
+        if a == b {
+            return Some(self.session.shallow(a));
+        }
         let (a, b) = (self.session.shallow(a), self.session.shallow(b));
         if a == b {
             return Some(a);

@@ -12,14 +12,14 @@ use crate::types::Type;
 impl Walker<'_, '_> {
     /// The local that holds variable `slot` when it has type `ty`.
     pub(super) fn version(&mut self, slot: usize, ty: &Type) -> LocalId {
-        let ty = self.session.resolve(ty);
         // A variable of an unrolled loop may have a type a turn; finding the right one is work that counts.
         self.session.steps += self.frame.versions[slot].len() / 8;
         for &local in &self.frame.versions[slot] {
-            if self.session.resolve(&self.frame.locals[local.0 as usize].ty) == ty {
+            if self.session.same(&self.frame.locals[local.0 as usize].ty, ty) {
                 return local;
             }
         }
+        let ty = self.session.resolve(ty);
         let name = self.frame.slots[slot].clone();
         let variable = (self.is_shared(slot) && !ty.scalars().is_empty()).then(|| {
             let label = self.global_label(self.frame.module, &name);
@@ -129,10 +129,10 @@ impl Walker<'_, '_> {
     ) -> Result<()> {
         for slot in 0..to.len().min(from.len()) {
             let (Binding::Bound(have), Binding::Bound(want)) = (&from[slot], &to[slot]) else { continue };
-            let (have, want) = (self.session.resolve(have), self.session.resolve(want));
-            if have == want {
+            if self.session.same(have, want) {
                 continue;
             }
+            let (have, want) = (self.session.resolve(have), self.session.resolve(want));
             let source = self.version(slot, &have);
             let target = self.version(slot, &want);
             let shared = self.shared_value(slot, &have);
@@ -148,7 +148,7 @@ impl Walker<'_, '_> {
     pub(super) fn same_env(&self, a: &[Binding], b: &[Binding]) -> bool {
         a.iter().zip(b).all(|(x, y)| match (x, y) {
             (Binding::Bound(s), Binding::Bound(t)) | (Binding::Maybe(s), Binding::Maybe(t)) => {
-                self.session.resolve(s) == self.session.resolve(t)
+                self.session.same(s, t)
             }
             (Binding::Conflict(..), Binding::Conflict(..)) | (Binding::Unbound, Binding::Unbound) => true,
             _ => false,

@@ -1,7 +1,9 @@
 //! Runs modules in the interpreter before and after optimisation: results, memory and exceptions
-//! must be equal. `kernels` are loops that must become fast, `random` and `nests` generate
+//! must be equal. `kernels` are loops that must become fast, `cold` is what must stay small, `random`
+//! and `nests` generate
 //! programs.
 
+mod cold;
 mod kernels;
 mod nests;
 mod random;
