@@ -70,17 +70,14 @@ pub fn optimise(module: &mut Module, options: &Options) {
     each(module, "refcount", refcount::refcount);
     if options.level >= 2 {
         each(module, "repeat", repeat::repeat);
-        each(module, "scalar after repeat", scalar);
         let globals: Vec<Ty> = module.globals.iter().map(|global| global.ty).collect();
         each(module, "licm", |function| licm::licm(function, &globals));
         each(module, "scalar after licm", scalar);
         each(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
         each(module, "scalar after bounds", scalar);
         each(module, "signs", signs::signs);
-        each(module, "jam", jam::jam);
-        each(module, "scalar after jam", scalar);
-        each(module, "rows", rows::rows);
-        each(module, "scalar after rows", scalar);
+        each(module, "jam", |function| then_scalar(function, jam::jam));
+        each(module, "rows", |function| then_scalar(function, rows::rows));
         each(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
         each(module, "scalar after vectorise", scalar);
         each(module, "offset", offset::offset);
@@ -99,6 +96,15 @@ fn scalar(function: &mut Function) {
     copy::copy(function);
     fold::fold(function);
     dce::dce(function);
+}
+
+/// Runs a pass that declares a local whenever it does something, and cleans up after it.
+fn then_scalar(function: &mut Function, pass: impl Fn(&mut Function)) {
+    let locals = function.locals.len();
+    pass(function);
+    if function.locals.len() > locals {
+        scalar(function);
+    }
 }
 
 /// Runs a pass on each function.
