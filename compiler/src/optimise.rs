@@ -74,17 +74,14 @@ pub fn optimise(module: &mut Module, options: &Options) {
     each(module, "refcount", refcount::refcount);
     if options.level >= 2 {
         each_hot(module, "repeat", repeat::repeat);
-        each_hot(module, "scalar after repeat", scalar);
         let globals: Vec<Ty> = module.globals.iter().map(|global| global.ty).collect();
         each_hot(module, "licm", |function| licm::licm(function, &globals));
         each_hot(module, "scalar after licm", scalar);
         each_hot(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
         each_hot(module, "scalar after bounds", scalar);
         each_hot(module, "signs", signs::signs);
-        each_hot(module, "jam", jam::jam);
-        each_hot(module, "scalar after jam", scalar);
-        each_hot(module, "rows", rows::rows);
-        each_hot(module, "scalar after rows", scalar);
+        each_hot(module, "jam", |function| then_scalar(function, jam::jam));
+        each_hot(module, "rows", |function| then_scalar(function, rows::rows));
         each_hot(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
         each_hot(module, "scalar after vectorise", scalar);
         each_hot(module, "offset", offset::offset);
@@ -105,6 +102,15 @@ fn scalar(function: &mut Function) {
     copy::copy(function);
     fold::fold(function);
     dce::dce(function);
+}
+
+/// Runs a pass that declares a local whenever it does something, and cleans up after it.
+fn then_scalar(function: &mut Function, pass: impl Fn(&mut Function)) {
+    let locals = function.locals.len();
+    pass(function);
+    if function.locals.len() > locals {
+        scalar(function);
+    }
 }
 
 /// Runs a pass on each function.

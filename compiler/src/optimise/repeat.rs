@@ -5,7 +5,7 @@
 //! remembers assignments until what they read changes; `alias` says what a store changes.
 
 use super::alias::{Field, Writes};
-use super::usage::each_expr_mut;
+use super::usage::{any_stmt, each_expr_mut, is_loop};
 use crate::ir::build::for_each_assigned_local;
 use crate::ir::{BinOp, Expr, Function, Local, Stmt, UnOp};
 
@@ -18,7 +18,10 @@ const MAX_DEPTH: usize = 8;
 
 /// Removes repetitions in one function.
 pub(super) fn repeat(function: &mut Function) {
-    Known::default().body(&mut function.body);
+    // Elsewhere it is not worth its time.
+    if any_stmt(&function.body, &mut is_loop) {
+        Known::default().body(&mut function.body);
+    }
 }
 
 #[derive(Clone, Default)]
