@@ -10,7 +10,9 @@
 //! - Bytes are used only after their authentication code was checked over those very bytes.
 //! - No path, time or process enters a key, so a folder that is moved keeps its entries.
 //!
-//! What it does not do: share between users or machines, remember failed compilations, or keep two
+//! `transfer` moves entries between machines, for `bundle`, which says whom to trust.
+//!
+//! What it does not do: share between users, remember failed compilations, or keep two
 //! processes from compiling the same thing at the same time (both store; either entry is right).
 
 use std::collections::BTreeMap;
@@ -32,6 +34,7 @@ pub mod report;
 pub mod secret;
 mod store;
 mod sweep;
+mod transfer;
 
 use entry::{Invalid, Kind, Trailer, Verified};
 use key::{Digest, Field, L0Recipe, L1Recipe, L2Recipe};
@@ -39,6 +42,7 @@ pub use location::Mode;
 pub use report::{Event, EventHandler, Listed, MissReason, Stats};
 pub use secret::Secret;
 use store::{ReadError, Slot, Store};
+pub(crate) use transfer::Adopted;
 
 /// At most this many entries of the same function, the newest, are read to explain a miss.
 const EXPLAIN_ENTRIES: usize = 64;

@@ -29,6 +29,7 @@
 //!
 //! Errors are an enum by blame: [`Error`].
 
+pub mod bundle;
 pub mod cache;
 mod cancel;
 pub mod engine_config;
@@ -36,8 +37,10 @@ pub mod error;
 pub mod grants;
 pub mod imports;
 pub mod io;
+pub mod levels;
 pub mod limits;
 pub mod native;
+pub mod remote;
 
 pub mod cli;
 mod engine;
@@ -54,6 +57,7 @@ mod watchdog;
 mod workers;
 mod world;
 
+pub use bundle::{LoadedBundle, Trust};
 pub use cache::{Cache, CacheOptions};
 pub use cancel::Cancel;
 pub use engine::{Engine, EngineBuilder};

@@ -10,6 +10,7 @@ use ovenbird_compiler::{abi, canonical, metering};
 use serde::{Deserialize, Serialize};
 
 use crate::cache::MissReason;
+use crate::cache::entry::Kind;
 use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -28,6 +29,8 @@ pub enum Provenance {
     Probe,
     /// Native code from the cache.
     Native,
+    /// Native code, and perhaps the wasm, from the remote tier.
+    Remote,
     /// wasm from the cache, native code made now, and why.
     Wasm(MissReason),
     /// Compiled now, and why.
@@ -43,6 +46,7 @@ impl Provenance {
             Provenance::Memory => "hit.mem",
             Provenance::Probe => "hit.l0",
             Provenance::Native => "hit.l2",
+            Provenance::Remote => "hit.remote",
             Provenance::Wasm(_) => "hit.l1",
             Provenance::Compiled(_) => "miss",
             Provenance::NotCached => "bypass",
@@ -53,7 +57,11 @@ impl Provenance {
     pub fn reason(&self) -> Option<String> {
         match self {
             Provenance::Wasm(reason) | Provenance::Compiled(reason) => Some(reason.to_string()),
-            Provenance::Memory | Provenance::Probe | Provenance::Native | Provenance::NotCached => None,
+            Provenance::Memory
+            | Provenance::Probe
+            | Provenance::Native
+            | Provenance::Remote
+            | Provenance::NotCached => None,
         }
     }
 }
@@ -108,7 +116,7 @@ pub(crate) struct LoadedUnit {
 }
 
 /// One scalar of a variable of the program.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct VariableLink {
     /// `module.name`.
     pub(crate) name: String,
@@ -119,7 +127,7 @@ pub(crate) struct VariableLink {
 }
 
 impl VariableLink {
-    fn of(unit: &Unit) -> Vec<VariableLink> {
+    pub(crate) fn of(unit: &Unit) -> Vec<VariableLink> {
         let name = |index: usize| unit.variables.iter().find(|v| v.index == index).map(|v| v.name.clone());
         let link = |(index, scalar)| VariableLink { name: name(index).unwrap_or_default(), index, scalar };
         unit.variable_scalars().into_iter().map(link).collect()
@@ -261,32 +269,55 @@ impl LoadedUnit {
         };
         let artifact = match artifact {
             Some(artifact) => artifact,
-            None => {
-                let started = Instant::now();
-                let artifact = make(engine, unit, timings)?;
-                cache.put_artifact(&recipe, &artifact.encode(), started.elapsed());
-                artifact
-            }
+            None => match engine.remote_artifact(&recipe, unit.functions.len(), missed.as_ref()) {
+                Some(artifact) => {
+                    missed = None;
+                    artifact
+                }
+                None => {
+                    let started = Instant::now();
+                    let artifact = make(engine, unit, timings)?;
+                    let (bytes, made_in) = (artifact.encode(), started.elapsed());
+                    cache.put_artifact(&recipe, &bytes, made_in);
+                    engine.store_remotely(Kind::Artifact, &recipe.label, || recipe.fields(), made_in, &bytes);
+                    artifact
+                }
+            },
         };
         let artifact = Arc::new(artifact);
+        let mut remote = false;
         let native_recipe = L2Recipe {
             label: unit.label.clone(),
             wasm: key::wasm_digest(&artifact.wasm),
             engine: engine.identity(),
             metering: METERING.to_owned(),
         };
-        let (native, native_missed) = match cache.get_native(&native_recipe, engine.wasmtime()) {
+        let (native, native_missed) = match engine.cached_native(&native_recipe) {
             Ok(native) => (native, None),
             Err(reason) => {
-                // A stored artifact was authenticated, but an older compiler may have made it: what is
-                // compiled to native code is metered, whoever wrote it.
-                metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
-                let compiled = compile(engine, &artifact, timings)?;
-                cache.put_native(&native_recipe, &compiled, timings.native);
-                (compiled.into_native(), Some(reason))
+                if let Some(native) = engine.remote_native(&native_recipe, artifact.wasm.len(), &reason) {
+                    remote = true;
+                    (native, None)
+                } else {
+                    // A stored artifact was authenticated, but an older compiler may have made it: what is
+                    // compiled to native code is metered, whoever wrote it.
+                    metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
+                    let compiled = compile(engine, &artifact, timings)?;
+                    cache.put_native(&native_recipe, &compiled, timings.native);
+                    let fields = || native_recipe.fields();
+                    engine.store_remotely(
+                        Kind::Native,
+                        &native_recipe.label,
+                        fields,
+                        timings.native,
+                        compiled.elf(),
+                    );
+                    (compiled.into_native(), Some(reason))
+                }
             }
         };
         let provenance = match (missed, native_missed) {
+            (None, None) if remote => Provenance::Remote,
             (None, None) => Provenance::Native,
             (None, Some(reason)) => Provenance::Wasm(reason),
             (Some(reason), _) => Provenance::Compiled(reason),
@@ -296,7 +327,7 @@ impl LoadedUnit {
 }
 
 /// Typed unit -> artifact.
-fn make(engine: &Engine, unit: &Unit, timings: &mut Timings) -> Result<Artifact, Error> {
+pub(crate) fn make(engine: &Engine, unit: &Unit, timings: &mut Timings) -> Result<Artifact, Error> {
     let started = Instant::now();
     let module = ovenbird_compiler::intermediate(unit, engine.options());
     timings.lower = started.elapsed();
@@ -313,9 +344,9 @@ fn compile(
     timings: &mut Timings,
 ) -> Result<crate::native::Compiled, Error> {
     let started = Instant::now();
-    let compiled = Native::compile(engine.wasmtime(), &artifact.wasm)
+    let compiled = engine
+        .compile_native(&artifact.wasm)
         .map_err(|error| Error::Internal(format!("wasmtime refused the generated code: {error:#}")))?;
     timings.native = started.elapsed();
-    engine.count_native();
     Ok(compiled)
 }

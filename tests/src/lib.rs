@@ -14,3 +14,4 @@ pub mod executor;
 pub mod files;
 pub mod golden;
 pub mod project;
+pub mod server;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::common::{byte_text, print};
+use super::transfer::{Export, Import};
 use crate::cache::{Cache, CacheOptions, Listed, MAX_AGE, MAX_BYTES};
 use crate::error::Error;
 
@@ -34,6 +35,10 @@ enum Action {
     Clear(Plain),
     /// Remove entries that were not used for long, then the least recently used ones.
     Trim(Trim),
+    /// Write all entries into a signed bundle, for another machine.
+    Export(Export),
+    /// Take the entries of a bundle in.
+    Import(Import),
 }
 
 #[derive(Args, Clone, Copy)]
@@ -62,6 +67,8 @@ impl CacheArguments {
                 plain.json
             }
             Action::Trim(trim) => trim.plain.json,
+            Action::Export(export) => export.json,
+            Action::Import(import) => import.json,
         }
     }
 
@@ -83,6 +90,8 @@ impl CacheArguments {
                 let removed = cache.clear();
                 (serde_json::json!({"removed": removed}), format!("removed {}\n", entries(removed)))
             }
+            Action::Export(export) => export.execute(&cache)?,
+            Action::Import(import) => import.execute(&cache)?,
             Action::Trim(trim) => {
                 let age = Duration::from_secs(trim.max_age.saturating_mul(86_400));
                 let (removed, left) = cache.trim(trim.max_size.saturating_mul(1 << 20), age);
