@@ -255,9 +255,9 @@ impl Engine {
         &self,
         recipe: &L1Recipe,
         functions: usize,
-        missed: Option<&MissReason>,
+        missed: &MissReason,
     ) -> Option<Artifact> {
-        let remote = self.remote().filter(|_| missed != Some(&MissReason::Verifying))?;
+        let remote = self.remote().filter(|_| *missed != MissReason::Verifying)?;
         let functions = u32::try_from(functions).unwrap_or(u32::MAX);
         let expected = Duration::from_millis(2) + FUNCTION.saturating_mul(functions);
         Artifact::decode(&remote.artifact(recipe, expected)?).ok()

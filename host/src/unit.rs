@@ -250,79 +250,66 @@ impl LoadedUnit {
         typed_program: [u8; 32],
         timings: &mut Timings,
     ) -> Result<(Code, Provenance), Error> {
-        let cache = engine.cache();
-        let recipe = recipe(engine, unit, typed_program);
-        let stored = cache.get_artifact(&recipe);
-        let mut missed = None;
-        let artifact = match stored {
-            Ok(bytes) => match Artifact::decode(&bytes) {
-                Ok(artifact) => Some(artifact),
-                Err(_) => {
-                    missed = Some(MissReason::Corrupt("artifact"));
-                    None
-                }
-            },
-            Err(reason) => {
-                missed = Some(reason);
-                None
-            }
-        };
-        let artifact = match artifact {
-            Some(artifact) => artifact,
-            None => match engine.remote_artifact(&recipe, unit.functions.len(), missed.as_ref()) {
-                Some(artifact) => {
-                    missed = None;
-                    artifact
-                }
-                None => {
-                    let started = Instant::now();
-                    let artifact = make(engine, unit, timings)?;
-                    let (bytes, made_in) = (artifact.encode(), started.elapsed());
-                    cache.put_artifact(&recipe, &bytes, made_in);
-                    engine.store_remotely(Kind::Artifact, &recipe.label, || recipe.fields(), made_in, &bytes);
-                    artifact
-                }
-            },
-        };
+        let (artifact, missed) = Self::artifact(engine, unit, typed_program, timings)?;
         let artifact = Arc::new(artifact);
-        let mut remote = false;
-        let native_recipe = L2Recipe {
+        let recipe = L2Recipe {
             label: unit.label.clone(),
             wasm: key::wasm_digest(&artifact.wasm),
             engine: engine.identity(),
             metering: METERING.to_owned(),
         };
-        let (native, native_missed) = match engine.cached_native(&native_recipe) {
-            Ok(native) => (native, None),
-            Err(reason) => {
-                if let Some(native) = engine.remote_native(&native_recipe, artifact.wasm.len(), &reason) {
-                    remote = true;
-                    (native, None)
-                } else {
-                    // A stored artifact was authenticated, but an older compiler may have made it: what is
-                    // compiled to native code is metered, whoever wrote it.
-                    metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
-                    let compiled = compile(engine, &artifact, timings)?;
-                    cache.put_native(&native_recipe, &compiled, timings.native);
-                    let fields = || native_recipe.fields();
-                    engine.store_remotely(
-                        Kind::Native,
-                        &native_recipe.label,
-                        fields,
-                        timings.native,
-                        compiled.elf(),
-                    );
-                    (compiled.into_native(), Some(reason))
-                }
-            }
+        let (native, provenance) = Self::native(engine, &artifact, &recipe, timings)?;
+        Ok((Code { artifact, native }, missed.map_or(provenance, Provenance::Compiled)))
+    }
+
+    /// The artifact; with the reason if it was made now.
+    fn artifact(
+        engine: &Engine,
+        unit: &Unit,
+        typed_program: [u8; 32],
+        timings: &mut Timings,
+    ) -> Result<(Artifact, Option<MissReason>), Error> {
+        let cache = engine.cache();
+        let recipe = recipe(engine, unit, typed_program);
+        let stored = cache.get_artifact(&recipe);
+        let stored = stored.and_then(|b| Artifact::decode(&b).map_err(|_| MissReason::Corrupt("artifact")));
+        let reason = match stored {
+            Ok(artifact) => return Ok((artifact, None)),
+            Err(reason) => reason,
         };
-        let provenance = match (missed, native_missed) {
-            (None, None) if remote => Provenance::Remote,
-            (None, None) => Provenance::Native,
-            (None, Some(reason)) => Provenance::Wasm(reason),
-            (Some(reason), _) => Provenance::Compiled(reason),
+        if let Some(artifact) = engine.remote_artifact(&recipe, unit.functions.len(), &reason) {
+            return Ok((artifact, None));
+        }
+        let started = Instant::now();
+        let artifact = make(engine, unit, timings)?;
+        let (bytes, made_in) = (artifact.encode(), started.elapsed());
+        cache.put_artifact(&recipe, &bytes, made_in);
+        engine.store_remotely(Kind::Artifact, &recipe.label, || recipe.fields(), made_in, &bytes);
+        Ok((artifact, Some(reason)))
+    }
+
+    /// The native code of an artifact, and where it came from.
+    fn native(
+        engine: &Engine,
+        artifact: &Artifact,
+        recipe: &L2Recipe,
+        timings: &mut Timings,
+    ) -> Result<(Native, Provenance), Error> {
+        let reason = match engine.cached_native(recipe) {
+            Ok(native) => return Ok((native, Provenance::Native)),
+            Err(reason) => reason,
         };
-        Ok((Code { artifact, native }, provenance))
+        if let Some(native) = engine.remote_native(recipe, artifact.wasm.len(), &reason) {
+            return Ok((native, Provenance::Remote));
+        }
+        // A stored artifact was authenticated, but an older compiler may have made it: what is compiled to
+        // native code is metered, whoever wrote it.
+        metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
+        let compiled = compile(engine, artifact, timings)?;
+        engine.cache().put_native(recipe, &compiled, timings.native);
+        let fields = || recipe.fields();
+        engine.store_remotely(Kind::Native, &recipe.label, fields, timings.native, compiled.elf());
+        Ok((compiled.into_native(), Provenance::Wasm(reason)))
     }
 }
 
