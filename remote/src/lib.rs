@@ -73,6 +73,9 @@ impl Store {
                 Ok((Arc::new(store), Path::default()))
             }
             "http" | "https" => {
+                // Paths are appended after a slash.
+                let mut url = url.clone();
+                url.set_path(url.clone().path().trim_end_matches('/'));
                 let builder = object_store::http::HttpBuilder::new().with_url(url.as_str());
                 let store =
                     builder.with_client_options(client).with_retry(retries).build().map_err(failed)?;

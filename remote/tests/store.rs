@@ -3,10 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ovenbird_remote::Store;
-use server::{Behaviour, Server};
-
-#[path = "../../tests/src/server.rs"]
-mod server;
+use ovenbird_tests::server::{Behaviour, Server};
 
 const WAIT: Duration = Duration::from_secs(20);
 
@@ -50,7 +47,9 @@ fn a_folder() {
 fn an_http_server() {
     let server = Server::start();
     check(&http(&server));
-    assert!(server.objects().contains_key("/folder/l1/abc"));
+    check(&Store::open(&format!("http://{}", server.address())).expect("a URL"));
+    let stored: Vec<String> = server.objects().keys().cloned().collect();
+    assert_eq!(stored, ["/folder/l1/abc", "/l1/abc"]);
 }
 
 #[test]
