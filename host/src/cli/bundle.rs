@@ -92,7 +92,7 @@ pub(super) fn open(
     let bundle = common.engine()?.load_bundle(bytes, &trust.trust()?).map_err(|error| match error {
         Error::Io(what) => Error::Io(format!("`{}`: {what}", file.display())),
         Error::Denied(what) => Error::Denied(format!(
-            "`{}`: {what}; trust its key with `key trust`, or pass --unsigned to use its wasm",
+            "`{}`: {what}; `key trust` trusts a key, and --unsigned uses the wasm alone",
             file.display()
         )),
         other => other,
