@@ -2,7 +2,7 @@
 //!
 //! A [`Native`] comes from [`Native::compile`], whose bytes never left this process, from
 //! [`Native::load`], which takes only bytes whose authentication code was checked, or from
-//! [`Native::load_signed`], which takes only bytes under a trusted signature. There is no other
+//! `Native::load_signed`, which takes only bytes under a trusted signature. There is no other
 //! constructor. Caching, keys and files are not known here.
 
 use std::fmt;

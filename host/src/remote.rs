@@ -248,7 +248,7 @@ impl Remote {
     }
 }
 
-/// What [`crate::unit`] asks of the remote tier, if there is one.
+/// What loading a unit asks of the remote tier, if there is one.
 impl Engine {
     /// The artifact of a unit of so many functions that the cache missed for this reason.
     pub(crate) fn remote_artifact(
