@@ -23,7 +23,7 @@ const ENGINE_PACKAGES: &[&str] =
     &["cranelift", "wasmtime", "regalloc2", "pulley", "wasmparser", "target-lexicon", "gimli", "object"];
 
 /// Host files that decide how wasmtime is set up.
-const ENGINE_FILES: &[&str] = &["src/engine_config.rs", "src/native.rs"];
+const ENGINE_FILES: &[&str] = &["src/engine_config.rs", "src/levels.rs", "src/native.rs"];
 
 fn main() -> io::Result<()> {
     let manifest_dir = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
@@ -97,10 +97,13 @@ fn wasmtime_version(lock: &str) -> String {
     if versions.is_empty() { "unknown".to_owned() } else { versions.join("+") }
 }
 
+/// The compiler, but not the machine that it runs on: code made on one kind of machine for another is
+/// found there under the same keys.
 fn rustc_version() -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).arg("--version").arg("--verbose").output();
-    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().filter(|line| !line.starts_with("host:")).collect::<Vec<_>>().join("\n")
 }
 
 /// A hash over named parts, lengths included.

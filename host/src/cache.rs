@@ -11,8 +11,10 @@
 //! - Bytes are used only after their authentication code was checked over those very bytes.
 //! - No path, time or process enters a key, so a folder that is moved keeps its entries.
 //!
-//! What it does not do: share between users or machines, or depend on locks (they save work; without
-//! them two processes store the same entry, and either is right).
+//! `transfer` moves entries between machines, for `bundle`, which says whom to trust.
+//!
+//! What it does not do: share between users, or depend on locks (they save work; without them two
+//! processes store the same entry, and either is right).
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,7 @@ pub mod secret;
 mod slot;
 mod store;
 mod sweep;
+mod transfer;
 pub mod why;
 
 pub use claim::Claim;
@@ -59,6 +62,7 @@ pub use report::{Event, EventHandler, Listed, MissReason};
 pub use scope::Scope;
 pub use secret::Secret;
 use slot::Slot;
+pub(crate) use transfer::Adopted;
 
 /// Entries may take this much together.
 pub const MAX_BYTES: u64 = 2 << 30;

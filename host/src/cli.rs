@@ -8,15 +8,21 @@ use clap::{Parser, Subcommand};
 use common::Common;
 
 mod bench;
+mod build;
+mod bundle;
 mod cache;
 mod check;
 mod common;
 mod dump;
 mod explain;
 mod findings;
+mod key;
+mod remote;
 mod run;
 mod target;
 mod test;
+mod transfer;
+mod trust;
 
 /// Compiles Python data functions to native code and runs them in a sandbox.
 #[derive(Parser)]
@@ -33,6 +39,8 @@ struct Arguments {
 enum Command {
     /// Run a script's module body.
     Run(run::Run),
+    /// Compile a program ahead of time, for several kinds of CPU.
+    Build(build::Build),
     /// Evaluate an expression in a module's scope and print its repr.
     Eval(run::Eval),
     /// Run the doctests in docstrings, sandboxed.
@@ -47,6 +55,10 @@ enum Command {
     Bench(bench::Bench),
     /// The code cache.
     Cache(cache::CacheArguments),
+    /// Programs that were compiled ahead of time.
+    Bundle(bundle::BundleArguments),
+    /// Keys that sign bundles, and whom to trust.
+    Key(key::KeyArguments),
 }
 
 impl Command {
@@ -59,7 +71,9 @@ impl Command {
             Command::Explain(command) => command.common(),
             Command::Dump(command) => command.common(),
             Command::Bench(command) => command.common(),
+            Command::Build(command) => command.common(),
             Command::Cache(command) => return command.common(),
+            Command::Bundle(_) | Command::Key(_) => return None,
         })
     }
 }
@@ -70,6 +84,8 @@ pub fn main() -> ExitCode {
     let (color, json) = match (&command, command.common()) {
         (_, Some(common)) => (common.colored(), common.json),
         (Command::Cache(cache), None) => (false, cache.json()),
+        (Command::Bundle(bundle), None) => (false, bundle.json()),
+        (Command::Key(key), None) => (false, key.json()),
         (_, None) => (false, false),
     };
     let result = match command {
@@ -80,7 +96,10 @@ pub fn main() -> ExitCode {
         Command::Explain(command) => command.execute(),
         Command::Dump(command) => command.execute(),
         Command::Bench(command) => command.execute(),
+        Command::Build(command) => command.execute(),
         Command::Cache(command) => command.execute(),
+        Command::Bundle(command) => command.execute(),
+        Command::Key(command) => command.execute(),
     };
     result.unwrap_or_else(|error| {
         if json {

@@ -6,13 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ovenbird_compiler::Options;
 
-use crate::cache::key::L0Key;
-use crate::cache::{Cache, Scope};
+use crate::cache::key::{L0Key, L2Recipe};
+use crate::cache::{Cache, Claim, MissReason, Scope};
 use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, new_engine};
 use crate::error::Error;
 use crate::flight::{Flight, Flights};
+use crate::levels::HostCpu;
+use crate::native::{Compiled, Native};
 use crate::probe::Kept;
 use crate::program::{Program, Source};
+use crate::remote::{Remote, RemoteOptions};
 use crate::unit::Code;
 use crate::watchdog::Watchdog;
 use crate::workers::{Scheduling, Workers};
@@ -31,6 +34,9 @@ pub struct Engine {
 
 struct Inner {
     configured: ConfiguredEngine,
+    native: EngineOptions,
+    cpu: HostCpu,
+    remote: Option<Remote>,
     cache: Cache,
     options: Options,
     codes: Mutex<HashMap<[u8; 32], Code>>,
@@ -48,6 +54,7 @@ struct Inner {
 #[derive(Default)]
 pub struct EngineBuilder {
     cache: Option<Cache>,
+    remote: Option<RemoteOptions>,
     options: Options,
     native: EngineOptions,
     scheduling: Scheduling,
@@ -67,6 +74,13 @@ impl EngineBuilder {
     #[must_use]
     pub fn cache(mut self, cache: Cache) -> Self {
         self.cache = Some(cache);
+        self
+    }
+
+    /// Another cache below this machine's: asked for what is not here.
+    #[must_use]
+    pub fn remote(mut self, remote: RemoteOptions) -> Self {
+        self.remote = Some(remote);
         self
     }
 
@@ -96,9 +110,15 @@ impl EngineBuilder {
         let configured = new_engine(&self.native).map_err(|e| Error::Internal(format!("{e:#}")))?;
         // A guest's, and as much again for host functions.
         let stack = 2 * configured.stack_bytes + (1 << 20);
+        let cache = self.cache.unwrap_or_else(Cache::disabled);
+        let cpu = HostCpu::detect();
+        let cpu = self.native.level.map_or(cpu.clone(), |level| cpu.limited_to(level));
         Ok(Engine::with(Inner {
             configured,
-            cache: self.cache.unwrap_or_else(Cache::disabled),
+            native: self.native,
+            remote: self.remote.map(|options| Remote::new(options, cache.clone(), cpu.clone())),
+            cpu,
+            cache,
             options: self.options,
             codes: Mutex::default(),
             kept: Mutex::default(),
@@ -119,7 +139,7 @@ impl Engine {
     }
 
     /// This engine as one tenant sees it: the same settings and the same threads, but a part of the cache
-    /// and a memory of compiled code of its own. Cheap; keep it for as long as the tenant is served.
+    /// and a memory of compiled code of its own, and without the remote tier. Cheap; keep it for as long as the tenant is served.
     ///
     /// ```
     /// use ovenbird::{Engine, Scope, Source};
@@ -135,9 +155,13 @@ impl Engine {
     /// ```
     #[must_use]
     pub fn scope(&self, scope: &Scope) -> Engine {
-        let Inner { configured, cache, options, watchdog, workers, probes, .. } = &*self.inner;
+        let Inner { configured, native, cpu, cache, options, watchdog, workers, probes, .. } = &*self.inner;
         Engine::with(Inner {
             configured: configured.clone(),
+            native: native.clone(),
+            // What a tenant compiles is not to be seen in a place that others read.
+            remote: None,
+            cpu: cpu.clone(),
             cache: cache.scope(scope),
             options: options.clone(),
             codes: Mutex::default(),
@@ -168,6 +192,11 @@ impl Engine {
         &self.inner.cache
     }
 
+    /// The remote tier, if there is one.
+    pub fn remote(&self) -> Option<&Remote> {
+        self.inner.remote.as_ref()
+    }
+
     /// Compiler options.
     pub fn options(&self) -> &Options {
         &self.inner.options
@@ -191,8 +220,55 @@ impl Engine {
         self.inner.compiles.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_native(&self) {
+    /// wasm → native code for this engine's CPU; counted.
+    pub(crate) fn compile_native(&self, wasm: &[u8]) -> wasmtime::Result<Compiled> {
+        let ConfiguredEngine { engine, compiler, .. } = &self.inner.configured;
+        let compiled = match compiler {
+            Some(compiler) => Native::compile_by(compiler, engine, wasm)?,
+            None => Native::compile(engine, wasm)?,
+        };
         self.inner.natives.fetch_add(1, Ordering::Relaxed);
+        Ok(compiled)
+    }
+
+    /// The native code of a recipe from the cache: for exactly this CPU, else for its best level.
+    pub(crate) fn cached_native(&self, recipe: &L2Recipe) -> Result<Native, MissReason> {
+        self.cache().get_native_or_level(
+            recipe,
+            || self.level_recipes(recipe),
+            &self.inner.cpu,
+            self.wasmtime(),
+        )
+    }
+
+    /// The same, with a claim on a miss.
+    pub(crate) fn cached_native_or_claim(&self, recipe: &L2Recipe) -> Result<Native, (MissReason, Claim)> {
+        self.cache().native_or_level_or_claim(
+            recipe,
+            || self.level_recipes(recipe),
+            &self.inner.cpu,
+            self.wasmtime(),
+        )
+    }
+
+    /// The recipes of the same wasm for the CPU levels that this machine has, the best first.
+    pub(crate) fn level_recipes(&self, recipe: &L2Recipe) -> Vec<L2Recipe> {
+        let levels = self.inner.cpu.levels().into_iter();
+        let level = |level| {
+            let engine = Arc::new(EngineIdentity::of_level(&self.inner.native, level));
+            L2Recipe { engine, ..recipe.clone() }
+        };
+        levels.map(level).collect()
+    }
+
+    /// What this machine's CPU can do, within the level that was asked for.
+    pub(crate) fn cpu(&self) -> &HostCpu {
+        &self.inner.cpu
+    }
+
+    /// Settings of the code generator.
+    pub(crate) fn native_options(&self) -> &EngineOptions {
+        &self.inner.native
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {

@@ -13,6 +13,8 @@ use wasmtime::{
     RegallocAlgorithm, Strategy, WasmBacktraceDetails,
 };
 
+use crate::levels::{HostCpu, Level};
+
 /// Version of the way in which this crate makes native code. To be raised when a change that the build
 /// fingerprint cannot see (it sees this file, `native.rs` and the locked packages) makes old code wrong.
 pub const CODE_VERSION: u32 = 1;
@@ -49,6 +51,10 @@ pub struct EngineOptions {
     /// Stack of a guest in bytes; from 64 KiB to 1 GiB. A thread that has less left when it calls a guest
     /// is lent a stack for the call.
     pub stack_bytes: usize,
+    /// Compile for this CPU level and load nothing that asks for more, although the machine may have more:
+    /// for machines that share a cache, or to see what an older one would do. `None` takes all that the
+    /// machine has.
+    pub level: Option<Level>,
 }
 
 /// Size of an instance pool.
@@ -67,6 +73,7 @@ impl Default for EngineOptions {
             pool: None,
             parallel_compilation: true,
             stack_bytes: DEFAULT_STACK,
+            level: None,
         }
     }
 }
@@ -82,20 +89,44 @@ pub struct ConfiguredEngine {
     pub parallel_compilation: bool,
     /// What its native code depends on.
     pub identity: Arc<EngineIdentity>,
+    /// The engine that compiles, if it is not the same one: a CPU level was asked for.
+    pub compiler: Option<Engine>,
 }
 
 /// Makes an engine. Takes 30–200 µs; fails only where wasmtime does not support the machine.
 pub fn new_engine(options: &EngineOptions) -> wasmtime::Result<ConfiguredEngine> {
+    let options = &within_range(options);
+    let EngineOptions { stack_bytes, parallel_compilation, .. } = *options;
+    let engine = Engine::new(&config(options)?)?;
+    let Some(level) = options.level else {
+        let identity = Arc::new(EngineIdentity::of_host(&engine, options));
+        return Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity, compiler: None });
+    };
+    if !HostCpu::detect().levels().contains(&level) {
+        return Err(wasmtime::Error::msg(format!("this machine is not of the CPU level {level}")));
+    }
+    let ConfiguredEngine { engine: compiler, identity, .. } = level_compiler(options, level)?;
+    Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity, compiler: Some(compiler) })
+}
+
+/// An engine that compiles for a CPU level and runs nothing. Which machine it is made on does not matter.
+pub fn level_compiler(options: &EngineOptions, level: Level) -> wasmtime::Result<ConfiguredEngine> {
+    let options = &within_range(options);
+    let mut config = config(options)?;
+    crate::native::aim(&mut config, level)?;
+    let identity = Arc::new(EngineIdentity::of_level(options, level));
+    let engine = Engine::new(&config)?;
+    let EngineOptions { stack_bytes, parallel_compilation, .. } = *options;
+    Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity, compiler: None })
+}
+
+fn within_range(options: &EngineOptions) -> EngineOptions {
     let stack_bytes = options.stack_bytes.clamp(*STACK_RANGE.start(), *STACK_RANGE.end());
-    let options = EngineOptions { stack_bytes, ..options.clone() };
-    let engine = Engine::new(&config(&options)?)?;
-    let identity = Arc::new(EngineIdentity::of(&engine, &options));
-    let parallel_compilation = options.parallel_compilation;
-    Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity })
+    EngineOptions { stack_bytes, ..options.clone() }
 }
 
 fn config(options: &EngineOptions) -> wasmtime::Result<Config> {
-    let EngineOptions { canonical_nans, pool, parallel_compilation, stack_bytes } = options;
+    let EngineOptions { canonical_nans, pool, parallel_compilation, stack_bytes, level: _ } = options;
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -188,26 +219,54 @@ pub struct EngineIdentity {
 }
 
 impl EngineIdentity {
-    fn of(engine: &Engine, options: &EngineOptions) -> Self {
-        let EngineOptions { canonical_nans, pool: _, parallel_compilation: _, stack_bytes: _ } = options;
+    fn of_host(engine: &Engine, options: &EngineOptions) -> Self {
         let mut hasher =
             Blake3Hasher(blake3::Hasher::new_derive_key("ovenbird 2026-11 engine compatibility v1"));
         engine.precompile_compatibility_hash().hash(&mut hasher);
         EngineIdentity {
             wasmtime: env!("OVENBIRD_WASMTIME_VERSION").to_owned(),
-            codegen: format!("{CODE_VERSION}-{}", &env!("OVENBIRD_ENGINE_FINGERPRINT")[..32]),
+            codegen: codegen(),
             target: target_lexicon::Triple::host().to_string(),
             cpu: cpu_features(),
-            settings: vec![
-                ("canonical NaNs", canonical_nans.to_string()),
-                ("guard bytes", MEMORY_GUARD.to_string()),
-                ("memory reservation", MEMORY_RESERVATION.to_string()),
-                ("optimisation", "speed".to_owned()),
-                ("register allocation", "backtracking".to_owned()),
-            ],
+            settings: settings(options),
             compatibility: *hasher.0.finalize().as_bytes(),
         }
     }
+
+    /// The identity of the code that [`level_compiler`] makes. No engine is asked, so that a look-up costs
+    /// nothing, and no machine, so that it is the same everywhere; what the code itself says is compared
+    /// before it is loaded.
+    pub fn of_level(options: &EngineOptions, level: Level) -> Self {
+        let mut settings = settings(options);
+        settings.push(("CPU level", level.name().to_owned()));
+        let text = format!("{} {}", level.triple(), level.features().join(" "));
+        EngineIdentity {
+            wasmtime: env!("OVENBIRD_WASMTIME_VERSION").to_owned(),
+            codegen: codegen(),
+            target: level.triple().to_owned(),
+            cpu: level.features().iter().map(|feature| (*feature, true)).collect(),
+            settings,
+            compatibility: blake3::derive_key("ovenbird 2026-11 CPU level v1", text.as_bytes()),
+        }
+    }
+}
+
+/// Version and build of this crate's own settings.
+fn codegen() -> String {
+    format!("{CODE_VERSION}-{}", &env!("OVENBIRD_ENGINE_FINGERPRINT")[..32])
+}
+
+/// What this crate or its user chose, in words.
+fn settings(options: &EngineOptions) -> Vec<(&'static str, String)> {
+    let EngineOptions { canonical_nans, pool: _, parallel_compilation: _, stack_bytes: _, level: _ } =
+        options;
+    vec![
+        ("canonical NaNs", canonical_nans.to_string()),
+        ("guard bytes", MEMORY_GUARD.to_string()),
+        ("memory reservation", MEMORY_RESERVATION.to_string()),
+        ("optimisation", "speed".to_owned()),
+        ("register allocation", "backtracking".to_owned()),
+    ]
 }
 
 /// Lets `std::hash::Hash` feed blake3.
@@ -227,7 +286,7 @@ impl Hasher for Blake3Hasher {
 
 /// The features that Cranelift's host detection looks at, in its order, with this machine's answers.
 #[cfg(target_arch = "x86_64")]
-fn cpu_features() -> Vec<(&'static str, bool)> {
+pub(crate) fn cpu_features() -> Vec<(&'static str, bool)> {
     macro_rules! detect {
         ($($name:tt),*) => { vec![$(($name, std::is_x86_feature_detected!($name)),)*] };
     }
@@ -256,7 +315,7 @@ fn cpu_features() -> Vec<(&'static str, bool)> {
 
 /// The features that Cranelift's host detection looks at, in its order, with this machine's answers.
 #[cfg(target_arch = "aarch64")]
-fn cpu_features() -> Vec<(&'static str, bool)> {
+pub(crate) fn cpu_features() -> Vec<(&'static str, bool)> {
     macro_rules! detect {
         ($($name:tt),*) => { vec![$(($name, std::arch::is_aarch64_feature_detected!($name)),)*] };
     }
@@ -265,7 +324,7 @@ fn cpu_features() -> Vec<(&'static str, bool)> {
 
 /// Elsewhere stable Rust cannot ask; wasmtime's compatibility hash still covers what it found itself.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn cpu_features() -> Vec<(&'static str, bool)> {
+pub(crate) fn cpu_features() -> Vec<(&'static str, bool)> {
     Vec::new()
 }
 

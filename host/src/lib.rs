@@ -33,6 +33,7 @@
 //!
 //! Errors are an enum by blame: [`Error`].
 
+pub mod bundle;
 pub mod cache;
 mod cancel;
 pub mod engine_config;
@@ -40,8 +41,10 @@ pub mod error;
 pub mod grants;
 pub mod imports;
 pub mod io;
+pub mod levels;
 pub mod limits;
 pub mod native;
+pub mod remote;
 
 pub mod cli;
 mod engine;
@@ -62,6 +65,7 @@ mod why;
 mod workers;
 mod world;
 
+pub use bundle::{LoadedBundle, Trust};
 pub use cache::{Cache, CacheOptions, Scope};
 pub use cancel::Cancel;
 pub use engine::{Engine, EngineBuilder};

@@ -1,15 +1,18 @@
 //! wasm → native code, and stored native code → native code. Holds the only `unsafe` that loads code.
 //!
-//! A [`Native`] comes from [`Native::compile`], whose bytes never left this process, or from
+//! A [`Native`] comes from [`Native::compile`], whose bytes never left this process, from
 //! [`Native::load`] or [`Native::load_sealed`], which take only bytes whose authentication code was
-//! checked. There is no other constructor. Caching, keys and files are not known here.
+//! checked, or from `Native::load_signed`, which takes only bytes under a trusted signature. There is no
+//! other constructor. Caching, keys and files are not known here.
 
 use std::fmt;
 
-use wasmtime::{Engine, Module};
+use wasmtime::{Config, Engine, Module};
 
+use crate::bundle::TrustedCode;
 use crate::cache::entry::{Kind, Verified};
 use crate::cache::sealed::Sealed;
+use crate::levels::Level;
 
 /// Native code that is ready to be instantiated. Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +54,15 @@ impl Native {
         Ok(Compiled { native: Native { module }, elf })
     }
 
+    /// The same by another engine, which has the settings of `engine` but its own CPU level.
+    pub(crate) fn compile_by(compiler: &Engine, engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Compiled> {
+        let elf = compiler.precompile_module(wasm)?;
+        #[expect(unsafe_code, reason = "loading the code that an engine has just made")]
+        // SAFETY: as in `compile`. wasmtime compares the settings and CPU features in `elf` with this machine.
+        let module = unsafe { Module::deserialize(engine, &elf)? };
+        Ok(Compiled { native: Native { module }, elf })
+    }
+
     /// Loads the native code of a verified entry. Fails if wasmtime finds that the code is for another
     /// engine or CPU.
     pub fn load(engine: &Engine, entry: &Verified) -> Result<Self, LoadError> {
@@ -60,7 +72,8 @@ impl Native {
         #[expect(unsafe_code, reason = "loading code whose authentication code was checked")]
         // SAFETY: `Verified` is made only by `entry::open`, which checked, under this user's secret, an
         // authentication code over exactly this buffer and the key that it was asked for. The secret is
-        // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`), so
+        // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`) and code
+        // under the signature of somebody whom the user trusts (`Cache::adopt_native` takes a `SignedCode`), so
         // the bytes are unmodified output of `precompile_module`. The buffer is private to this process.
         let module = unsafe { Module::deserialize(engine, entry.payload()) };
         module.map(|module| Native { module }).map_err(LoadError::Refused)
@@ -79,10 +92,42 @@ impl Native {
         module.map(|module| Native { module }).map_err(LoadError::Refused)
     }
 
+    /// Loads native code from a bundle. Fails if wasmtime finds that the code is for another engine or CPU.
+    pub(crate) fn load_signed(engine: &Engine, code: &TrustedCode) -> Result<Self, LoadError> {
+        #[expect(unsafe_code, reason = "loading code whose signature was checked")]
+        // SAFETY: `TrustedCode` is made only from `SignedCode`, after these checks: a key that the user trusts to
+        // make native code has signed the digest of a blob, the digest fits, these bytes were unpacked from that
+        // blob, and the CPU has the features that the code names. Who holds such a key makes
+        // bundles of what `precompile` returned. The bytes are private to this process and not written.
+        let module = unsafe { Module::deserialize(engine, code.bytes()) };
+        module.map(|module| Native { module }).map_err(LoadError::Refused)
+    }
+
     /// The wasmtime module.
     pub fn module(&self) -> &Module {
         &self.module
     }
+}
+
+/// wasm → native code as bytes, for the target of `engine`, which need not be this machine.
+pub(crate) fn precompile(engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
+    engine.precompile_module(wasm)
+}
+
+/// Makes an engine's settings those of a level: its target, and exactly its CPU features.
+pub(crate) fn aim(config: &mut Config, level: Level) -> wasmtime::Result<()> {
+    // A target that is named turns the detection of this machine's features off.
+    config.target(level.triple())?;
+    for switch in level.switches() {
+        #[expect(unsafe_code, reason = "Cranelift's flags could break its assumptions")]
+        // SAFETY: the switches are constants that turn CPU features on and nothing else, and each brings the
+        // features that it builds on. The code runs only on CPUs that have them all: `HostCpu::lacks` is asked
+        // before such code is loaded, and wasmtime asks again.
+        unsafe {
+            config.cranelift_flag_enable(switch);
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Native {

@@ -84,6 +84,13 @@ impl Source {
         self
     }
 
+    /// The same under another name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// The display name.
     pub fn name(&self) -> &str {
         &self.name
@@ -129,6 +136,16 @@ pub struct Checked {
 }
 
 impl Program {
+    /// The program of code that was compiled elsewhere: nothing can be asked of it.
+    pub(crate) fn without_source(engine: Engine) -> Program {
+        Program { engine, source: Source::new("", ""), globals: Arc::default() }
+    }
+
+    /// Whether the host has changed a global so often that it is one at run time.
+    pub(crate) fn has_runtime_globals(&self) -> bool {
+        !self.globals.snapshot().parameters("").is_empty()
+    }
+
     pub(crate) fn new(engine: Engine, source: Source) -> Result<Program, Error> {
         let globals = Arc::new(Globals::new(&source.globals));
         if probe::is_parsed(&engine, &source) {

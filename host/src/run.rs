@@ -557,9 +557,9 @@ fn pass(
             let mut block = [Val::I32(0)];
             let payload = text.len() as i64 + 8;
             alloc.call(&mut *store, &[Val::I64(payload)], &mut block).map_err(internal)?;
-            let address = block[0].unwrap_i32() as u32 as usize;
-            let bytes = memory.data_mut(&mut *store);
             let fault = || Error::Internal("the guest's allocator gave a bad address".to_owned());
+            let address = block[0].i32().ok_or_else(fault)? as u32 as usize;
+            let bytes = memory.data_mut(&mut *store);
             let end = address.checked_add(abi::STR_BYTES as usize + text.len()).ok_or_else(fault)?;
             let block = bytes.get_mut(address..end).ok_or_else(fault)?;
             let meta = abi::BLOCK_META as usize;

@@ -49,13 +49,23 @@ pub(crate) struct Places {
 }
 
 /// Name and places of one function.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place {
     name: String,
     library: bool,
     /// File number, first and last byte of each position; none for library functions, which no
     /// traceback shows.
     positions: Vec<(u32, u32, u32)>,
+}
+
+impl Place {
+    /// Moves every position: file and first byte → another first byte.
+    pub(crate) fn map_starts(&mut self, to: impl Fn(u32, u32) -> u32) {
+        for (file, start, end) in &mut self.positions {
+            *start = to(*file, *start);
+            *end = *start;
+        }
+    }
 }
 
 impl Places {

@@ -9,6 +9,7 @@ use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
 use serde::{Deserialize, Serialize};
 
+use crate::cache::entry::Kind;
 use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
 use crate::cache::{Bypass, MissReason, Outcome, Tier};
 use crate::engine::Engine;
@@ -28,6 +29,8 @@ pub enum Provenance {
     Probe,
     /// Native code from the cache.
     Native,
+    /// Native code, and perhaps the wasm, from the remote tier.
+    Remote,
     /// wasm from the cache, native code made now, and why.
     Wasm(MissReason),
     /// Compiled now, and why.
@@ -45,6 +48,7 @@ impl Provenance {
             Provenance::Memory => "hit.mem",
             Provenance::Probe => "hit.l0",
             Provenance::Native => "hit.l2",
+            Provenance::Remote => "hit.remote",
             Provenance::Wasm(_) => "hit.l1",
             Provenance::Compiled(_) => "miss",
             Provenance::NotCached | Provenance::Off => "bypass",
@@ -58,6 +62,7 @@ impl Provenance {
             Provenance::Memory
             | Provenance::Probe
             | Provenance::Native
+            | Provenance::Remote
             | Provenance::NotCached
             | Provenance::Off => None,
         }
@@ -69,6 +74,7 @@ impl Provenance {
             Provenance::Memory => Outcome::Hit(Tier::Memory),
             Provenance::Probe => Outcome::Hit(Tier::Probe),
             Provenance::Native => Outcome::Hit(Tier::Native),
+            Provenance::Remote => Outcome::Hit(Tier::Remote),
             Provenance::Wasm(_) => Outcome::Hit(Tier::Wasm),
             Provenance::Compiled(reason) => Outcome::Miss(reason.clone()),
             Provenance::NotCached => Outcome::Bypass(Bypass::NotAsked),
@@ -127,7 +133,7 @@ pub(crate) struct LoadedUnit {
 }
 
 /// One scalar of a variable of the program.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct VariableLink {
     /// `module.name`.
     pub(crate) name: String,
@@ -138,7 +144,7 @@ pub(crate) struct VariableLink {
 }
 
 impl VariableLink {
-    fn of(unit: &Unit) -> Vec<VariableLink> {
+    pub(crate) fn of(unit: &Unit) -> Vec<VariableLink> {
         let name = |index: usize| unit.variables.iter().find(|v| v.index == index).map(|v| v.name.clone());
         let link = |(index, scalar)| VariableLink { name: name(index).unwrap_or_default(), index, scalar };
         unit.variable_scalars().into_iter().map(link).collect()
@@ -288,62 +294,72 @@ impl LoadedUnit {
         typed_program: [u8; 32],
         timings: &mut Timings,
     ) -> Result<(Code, Provenance), Error> {
-        let cache = engine.cache();
-        let recipe = recipe(engine, unit, typed_program);
-        let stored = cache.artifact_or_claim(&recipe);
-        let (mut missed, mut claim) = (None, None);
-        let artifact = match stored {
-            Ok(bytes) => match Artifact::decode(&bytes) {
-                Ok(artifact) => Some(artifact),
-                Err(_) => {
-                    missed = Some(MissReason::Corrupt("artifact"));
-                    None
-                }
-            },
-            Err((reason, held)) => {
-                (missed, claim) = (Some(reason), Some(held));
-                None
-            }
-        };
-        let artifact = match artifact {
-            Some(artifact) => artifact,
-            None => {
-                let started = Instant::now();
-                let artifact = make(engine, unit, timings)?;
-                cache.put_artifact(&recipe, &artifact.encode(), started.elapsed());
-                artifact
-            }
-        };
-        drop(claim);
+        let (artifact, missed) = Self::artifact(engine, unit, typed_program, timings)?;
         let artifact = Arc::new(artifact);
-        let native_recipe = L2Recipe {
+        let recipe = L2Recipe {
             label: unit.label.clone(),
             wasm: key::wasm_digest(&artifact.wasm),
             engine: engine.identity(),
             metering: METERING.to_owned(),
         };
-        let (native, native_missed) = match cache.native_or_claim(&native_recipe, engine.wasmtime()) {
-            Ok(native) => (native, None),
-            Err((reason, _claim)) => {
-                // A stored artifact was authenticated, but an older compiler may have made it: what is
-                // compiled to native code is metered, whoever wrote it.
-                metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
-                let compiled = compile(engine, &artifact, timings)?;
-                cache.put_native(&native_recipe, &compiled, timings.native);
-                (compiled.into_native(), Some(reason))
-            }
+        let (native, provenance) = Self::native(engine, &artifact, &recipe, timings)?;
+        Ok((Code { artifact, native }, missed.map_or(provenance, Provenance::Compiled)))
+    }
+
+    /// The artifact; with the reason if it was made now.
+    fn artifact(
+        engine: &Engine,
+        unit: &Unit,
+        typed_program: [u8; 32],
+        timings: &mut Timings,
+    ) -> Result<(Artifact, Option<MissReason>), Error> {
+        let cache = engine.cache();
+        let recipe = recipe(engine, unit, typed_program);
+        let (reason, _claim) = match cache.artifact_or_claim(&recipe) {
+            Ok(bytes) => match Artifact::decode(&bytes) {
+                Ok(artifact) => return Ok((artifact, None)),
+                Err(_) => (MissReason::Corrupt("artifact"), None),
+            },
+            Err((reason, claim)) => (reason, Some(claim)),
         };
-        let provenance = match (missed, native_missed) {
-            (None, None) => Provenance::Native,
-            (None, Some(reason)) => Provenance::Wasm(reason),
-            (Some(reason), _) => Provenance::Compiled(reason),
+        if let Some(artifact) = engine.remote_artifact(&recipe, unit.functions.len(), &reason) {
+            return Ok((artifact, None));
+        }
+        let started = Instant::now();
+        let artifact = make(engine, unit, timings)?;
+        let (bytes, made_in) = (artifact.encode(), started.elapsed());
+        cache.put_artifact(&recipe, &bytes, made_in);
+        engine.store_remotely(Kind::Artifact, &recipe.label, || recipe.fields(), made_in, &bytes);
+        Ok((artifact, Some(reason)))
+    }
+
+    /// The native code of an artifact, and where it came from.
+    fn native(
+        engine: &Engine,
+        artifact: &Artifact,
+        recipe: &L2Recipe,
+        timings: &mut Timings,
+    ) -> Result<(Native, Provenance), Error> {
+        let (reason, _claim) = match engine.cached_native_or_claim(recipe) {
+            Ok(native) => return Ok((native, Provenance::Native)),
+            Err(missed) => missed,
         };
-        Ok((Code { artifact, native }, provenance))
+        if let Some(native) = engine.remote_native(recipe, artifact.wasm.len(), &reason) {
+            return Ok((native, Provenance::Remote));
+        }
+        // A stored artifact was authenticated, but an older compiler may have made it: what is compiled to
+        // native code is metered, whoever wrote it.
+        metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
+        let compiled = compile(engine, artifact, timings)?;
+        engine.cache().put_native(recipe, &compiled, timings.native);
+        let fields = || recipe.fields();
+        engine.store_remotely(Kind::Native, &recipe.label, fields, timings.native, compiled.elf());
+        Ok((compiled.into_native(), Provenance::Wasm(reason)))
     }
 }
 
 /// Typed unit -> artifact.
-fn make(engine: &Engine, unit: &Unit, timings: &mut Timings) -> Result<Artifact, Error> {
+pub(crate) fn make(engine: &Engine, unit: &Unit, timings: &mut Timings) -> Result<Artifact, Error> {
     let started = Instant::now();
     let module = ovenbird_compiler::intermediate(unit, engine.options());
     timings.lower = started.elapsed();
@@ -360,9 +376,9 @@ fn compile(
     timings: &mut Timings,
 ) -> Result<crate::native::Compiled, Error> {
     let started = Instant::now();
-    let compiled = Native::compile(engine.wasmtime(), &artifact.wasm)
+    let compiled = engine
+        .compile_native(&artifact.wasm)
         .map_err(|error| Error::Internal(format!("wasmtime refused the generated code: {error:#}")))?;
     timings.native = started.elapsed();
-    engine.count_native();
     Ok(compiled)
 }

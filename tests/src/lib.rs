@@ -4,6 +4,7 @@
 //! - `ui.rs`, `ir.rs`: golden texts of diagnostics and of the IR.
 //! - `evil.rs`: hostile guests and files, and how each of them ends.
 //! - `cache.rs`, `api.rs`: the cache and the embedding API, by counts and values, never by time.
+//! - `cache_bundle.rs`: compiled code that leaves the machine: levels, bundles, export, remote.
 //! - `tidy.rs`: rules about the source tree itself.
 //!
 //! `BLESS=1` rewrites golden texts. It never touches `lang`: expectations of the language come from
@@ -18,3 +19,4 @@ pub mod golden;
 pub mod project;
 pub mod random;
 pub mod seal;
+pub mod server;

@@ -57,16 +57,24 @@ impl Cache {
         size: impl Fn(&T) -> usize,
     ) -> Result<T, (MissReason, Claim)> {
         let started = Instant::now();
-        let missed = match look() {
-            Ok(found) => {
-                let found = self.count(slot, label, Ok(found), size, started);
-                return found.map_err(|why| (why, Claim::none()));
+        self.claimed(slot, label, look(), look, size, started)
+    }
+
+    /// Counts what a first look found; after a miss, takes the turn to make it, or waits for who has it.
+    pub(super) fn claimed<T>(
+        &self,
+        slot: &Slot,
+        label: &str,
+        first: Result<T, MissReason>,
+        look: impl Fn() -> Result<T, MissReason>,
+        size: impl Fn(&T) -> usize,
+        started: Instant,
+    ) -> Result<T, (MissReason, Claim)> {
+        let (outcome, claim) = match (first, self.open_state()) {
+            (Err(missed), Ok(open)) if open.mode == Mode::ReadWrite => {
+                self.wait_for_turn(open, slot, label, missed, look)
             }
-            Err(reason) => reason,
-        };
-        let (outcome, claim) = match self.open_state() {
-            Ok(open) if open.mode == Mode::ReadWrite => self.wait_for_turn(open, slot, label, missed, look),
-            _ => (Err(missed), Claim::none()),
+            (first, _) => (first, Claim::none()),
         };
         self.count(slot, label, outcome, size, started).map_err(|reason| (reason, claim))
     }

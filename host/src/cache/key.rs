@@ -351,13 +351,7 @@ impl L1Recipe {
     /// The key. What functions and globals are called is shown, but not hashed: a renamed function is the
     /// same function.
     pub fn key(&self) -> L1Key {
-        let mut fields = self.fields();
-        for field in &mut fields {
-            if matches!(field.kind, FieldKind::Function | FieldKind::Global) {
-                field.name.clear();
-            }
-        }
-        L1Key(hash(LEVEL1_CONTEXT, &sorted(fields)))
+        level1_key(self.fields())
     }
 }
 
@@ -391,11 +385,7 @@ impl L2Recipe {
     /// The key, and eight hexadecimal digits for the engine: the folder of its native code, so that the
     /// code of an engine that is gone can be removed at once.
     pub fn key_and_engine(&self) -> (L2Key, String) {
-        let (machine, folder) = self.machine();
-        let wasm = Field::opaque(FieldKind::Wasm, "wasm", self.wasm);
-        let machine =
-            Field { kind: FieldKind::Engine, name: String::new(), digest: machine, value: String::new() };
-        (L2Key(hash(LEVEL2_CONTEXT, &[wasm, machine])), folder)
+        level2(self.wasm, self.machine())
     }
 
     /// Digest of all fields but the wasm, and the folder. They are the same for all functions of a process,
@@ -412,14 +402,42 @@ impl L2Recipe {
         {
             return (*digest, folder.clone());
         }
-        let mut fields = self.fields();
-        fields.retain(|field| field.kind != FieldKind::Wasm);
-        let digest = hash(ENGINE_CONTEXT, &fields);
-        fields.retain(|field| matches!(field.kind, FieldKind::Engine | FieldKind::Option));
-        let folder = hex(&hash(ENGINE_CONTEXT, &fields))[..8].to_owned();
+        let (digest, folder) = machine_of(self.fields());
         *last = Some((Arc::clone(&self.engine), self.metering.clone(), digest, folder.clone()));
         (digest, folder)
     }
+}
+
+/// The key of a level-1 entry by its fields.
+pub(crate) fn level1_key(mut fields: Vec<Field>) -> L1Key {
+    for field in &mut fields {
+        if matches!(field.kind, FieldKind::Function | FieldKind::Global) {
+            field.name.clear();
+        }
+    }
+    L1Key(hash(LEVEL1_CONTEXT, &sorted(fields)))
+}
+
+/// The key of a level-2 entry by its fields, and the engine's eight digits.
+pub(crate) fn level2_key(fields: &[Field]) -> (L2Key, String) {
+    let wasm =
+        fields.iter().find(|field| field.kind == FieldKind::Wasm).map_or([0; 32], |field| field.digest);
+    level2(wasm, machine_of(fields.to_vec()))
+}
+
+/// Digest of all fields but the wasm, and the folder.
+fn machine_of(mut fields: Vec<Field>) -> (Digest, String) {
+    fields.retain(|field| field.kind != FieldKind::Wasm);
+    let digest = hash(ENGINE_CONTEXT, &fields);
+    fields.retain(|field| matches!(field.kind, FieldKind::Engine | FieldKind::Option));
+    (digest, hex(&hash(ENGINE_CONTEXT, &fields))[..8].to_owned())
+}
+
+fn level2(wasm: Digest, (machine, folder): (Digest, String)) -> (L2Key, String) {
+    let wasm = Field::opaque(FieldKind::Wasm, "wasm", wasm);
+    let machine =
+        Field { kind: FieldKind::Engine, name: String::new(), digest: machine, value: String::new() };
+    (L2Key(hash(LEVEL2_CONTEXT, &[wasm, machine])), folder)
 }
 
 fn sorted(mut fields: Vec<Field>) -> Vec<Field> {

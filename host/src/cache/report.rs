@@ -69,6 +69,8 @@ pub enum MissReason {
     },
     /// The CPU has gained (`+name`) or lost (`-name`) features.
     CpuChanged(Vec<String>),
+    /// There is code, but it needs a CPU feature (or an architecture) that this machine lacks.
+    IsaUnsupported(String),
     /// wasmtime refused to load a valid entry.
     Refused(String),
     /// The entry is damaged.
@@ -103,6 +105,7 @@ impl MissReason {
             MissReason::WasmChanged => "wasm_changed",
             MissReason::EngineChanged { .. } => "engine_changed",
             MissReason::CpuChanged(_) => "cpu_changed",
+            MissReason::IsaUnsupported(_) => "isa_unsupported",
             MissReason::Refused(_) => "refused",
             MissReason::Corrupt(_) => "corrupt",
             MissReason::Untrusted(_) => "untrusted",
@@ -149,6 +152,7 @@ impl fmt::Display for MissReason {
                 write!(f, "engine changed: {what}: {old} -> {new}")
             }
             MissReason::CpuChanged(features) => write!(f, "made for another CPU: {}", features.join(" ")),
+            MissReason::IsaUnsupported(feature) => write!(f, "this CPU lacks {feature}"),
             MissReason::Refused(why) => write!(f, "the engine refused it: {why}"),
             MissReason::Corrupt(what) => write!(f, "the entry is damaged ({what})"),
             MissReason::Untrusted(why) => write!(f, "the entry is not trusted: {why}"),

@@ -62,6 +62,11 @@ impl Secret {
         Err(io::Error::other("cannot make a secret that stays"))
     }
 
+    /// The bytes, for a key of another kind.
+    pub(crate) fn into_bytes(self) -> [u8; LEN] {
+        self.0
+    }
+
     /// The key for authentication codes.
     pub(crate) fn mac_key(&self) -> MacKey {
         let mut id = [0; 8];

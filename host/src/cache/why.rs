@@ -14,7 +14,7 @@ use crate::cache::slot::Slot;
 use crate::cache::{Cache, now};
 
 /// At most this many entries of the same function, the newest, are read to explain a miss.
-const EXPLAIN_ENTRIES: usize = 64;
+pub(super) const EXPLAIN_ENTRIES: usize = 64;
 
 /// What a look-up of one entry would find.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::common::{Common, byte_text, print};
+use super::transfer::{Export, Import};
 use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES};
 use crate::error::Error;
 
@@ -48,6 +49,10 @@ enum Action {
     Clear(Plain),
     /// Remove entries that were not used for long, then the least recently used ones.
     Trim(Trim),
+    /// Write all entries into a signed bundle, for another machine.
+    Export(Export),
+    /// Take the entries of a bundle in.
+    Import(Import),
 }
 
 #[derive(Args, Clone)]
@@ -110,6 +115,8 @@ impl CacheArguments {
             Action::Inspect(inspect) => inspect.json(),
             Action::Why(why) => why.common().json,
             Action::Verify(verify) => verify.common().json,
+            Action::Export(export) => export.json,
+            Action::Import(import) => import.json,
         }
     }
 
@@ -134,6 +141,8 @@ impl CacheArguments {
                 let removed = plain.opened()?.clear();
                 (serde_json::json!({"removed": removed}), format!("removed {}\n", entries(removed)))
             }
+            Action::Export(export) => export.execute(&opened(CacheOptions::from_environment())?)?,
+            Action::Import(import) => import.execute(&opened(CacheOptions::from_environment())?)?,
             Action::Trim(trim) => {
                 let age = Duration::from_secs(trim.max_age.saturating_mul(86_400));
                 let (removed, left) = trim.plain.opened()?.trim(trim.max_size.saturating_mul(1 << 20), age);

@@ -120,7 +120,12 @@ impl Common {
         if let Some(problem) = cache.problem() {
             tell(&format!("warning: the cache is off: {problem}"));
         }
-        Engine::builder().cache(cache).build()
+        let builder = Engine::builder().cache(cache);
+        let builder = match super::remote::options()?.filter(|_| !self.no_cache) {
+            Some(remote) => builder.remote(remote),
+            None => builder,
+        };
+        builder.build()
     }
 
     /// A file in its surroundings, with the tenant to run it for.

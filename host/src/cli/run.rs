@@ -8,16 +8,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
+use super::bundle;
 use super::common::{Common, error_json, report, tell};
+use super::target::Target;
+use super::trust::TrustOptions;
 use crate::error::Error;
+use crate::function::DynFunction;
 use crate::imports::Output;
-use crate::run::Outcome;
+use crate::run::{Outcome, Tenant};
+use crate::value::Value;
 
 /// Arguments of `run`.
 #[derive(Args)]
 pub(super) struct Run {
-    /// The script.
+    /// The script; or a bundle, FILE.oven[::FUNCTION].
     file: PathBuf,
+    /// Arguments of a bundle's function: literals.
+    args: Vec<String>,
+    #[command(flatten)]
+    trust: TrustOptions,
     #[command(flatten)]
     common: Common,
 }
@@ -31,6 +40,13 @@ pub(super) struct Eval {
     expression: String,
     #[command(flatten)]
     common: Common,
+}
+
+/// A function of a bundle with all that a call needs.
+pub(super) struct Call {
+    pub(super) function: DynFunction,
+    pub(super) tenant: Tenant,
+    pub(super) args: Vec<Value>,
 }
 
 /// Standard output that remembers whether its reader went away.
@@ -73,8 +89,39 @@ impl Run {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        let target = self.file.to_string_lossy().parse::<Target>().ok();
+        if let Some(target) = target.filter(|target| bundle::is_bundle(&target.file)) {
+            return self.bundle(&target);
+        }
+        if !self.args.is_empty() || self.trust.is_given() {
+            let what = "arguments, `--trust` and `--unsigned` are for bundles; a script takes none";
+            return Err(Error::Signature(what.to_owned()));
+        }
         let (program, tenant) = self.common.open(&self.file)?;
-        Ok(run(&self.common, |output| program.run(&tenant, output)))
+        let code = run(&self.common, |output| program.run(&tenant, output));
+        super::remote::settle(program.engine());
+        Ok(code)
+    }
+
+    /// Runs a bundle's module body, or calls the function that is named or the only one.
+    fn bundle(&self, target: &Target) -> Result<ExitCode, Error> {
+        if target.func.is_none() && self.args.is_empty() {
+            let (bundle, tenant) = bundle::open(&self.common, &self.trust, &target.file)?;
+            if bundle.has_body() {
+                return Ok(run(&self.common, |output| bundle.run(&tenant, output)));
+            }
+        }
+        let Call { function, tenant, args } = bundle::call(&self.common, &self.trust, target, &self.args)?;
+        Ok(run(&self.common, |output| {
+            let mut outcome = function.call_with(&tenant, &args, output);
+            if let Ok(value) = &outcome.result
+                && *value != Value::None
+                && let Err(error) = super::common::print(&format!("{}\n", value))
+            {
+                outcome.result = Err(error);
+            }
+            outcome
+        }))
     }
 }
 

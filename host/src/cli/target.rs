@@ -90,7 +90,7 @@ pub(super) fn select(
 }
 
 /// Types of a function's parameters by annotation or default; the name of the first one without.
-fn declared(program: &Program, func: &str) -> Result<Result<Vec<Type>, String>, Error> {
+pub(super) fn declared(program: &Program, func: &str) -> Result<Result<Vec<Type>, String>, Error> {
     let def = definition(program, func)
         .ok_or_else(|| Error::Signature(format!("no function `{func}` in `{}`", program.source().name())))?;
     let types = def.params.iter().map(|param| {

@@ -148,7 +148,7 @@ impl Unit {
             engine: engine.identity(),
             metering: METERING.to_owned(),
         };
-        let native = engine.cache().get_native(&recipe, engine.wasmtime()).ok()?;
+        let native = engine.cached_native(&recipe).ok()?;
         let timings = Timings { check, load: started.elapsed(), ..Timings::default() };
         let info = UnitInfo {
             label: self.label,

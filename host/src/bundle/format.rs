@@ -1,0 +1,265 @@
+//! Bytes of a bundle ↔ manifest, signatures and blobs. Knows nothing of what they mean.
+//!
+//! ```text
+//! header (32 bytes): "OVENBNDL" | format u32 = 1 | signatures u32 | manifest length u64 | blobs length u64
+//! signatures, 96 bytes each, ascending by key: public key 32 | ed25519 signature 64
+//! manifest
+//! blobs, one after the other, in the order of the manifest's table
+//! ```
+//!
+//! Little-endian, no padding, nothing after the last blob. What is signed is the digest of format, lengths
+//! and manifest; the manifest holds the digest of every blob. So every byte is covered except the
+//! signatures themselves. Any bytes are accepted as input: all lengths are compared with the size of the
+//! input before anything is allocated.
+
+use std::fmt;
+use std::ops::Range;
+
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+
+use crate::cache::key::Digest;
+
+const FORMAT: u32 = 1;
+const HEADER: usize = 32;
+const SIGNATURE: usize = 96;
+/// What a signature says, before the digest that it is about.
+const STATEMENT: &[u8] = b"ovenbird 2026-11 bundle v1\0";
+const BLOB_CONTEXT: &str = "ovenbird 2026-11 bundle blob v1";
+
+/// Largest bundle.
+pub const MAX_BUNDLE: usize = 1 << 30;
+/// Largest manifest.
+pub(crate) const MAX_MANIFEST: usize = 16 << 20;
+const ZSTD_LEVEL: i32 = 9;
+/// Most signatures.
+const MAX_SIGNATURES: usize = 16;
+
+/// What is signed: no signature of the one is one of the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A bundle.
+    Bundle,
+    /// A record of the remote tier; its content lies elsewhere, so it has no blobs.
+    Record,
+}
+
+impl Purpose {
+    fn magic(self) -> &'static [u8; 8] {
+        match self {
+            Purpose::Bundle => b"OVENBNDL",
+            Purpose::Record => b"OVENRECD",
+        }
+    }
+
+    fn context(self) -> &'static str {
+        match self {
+            Purpose::Bundle => "ovenbird 2026-11 bundle manifest v1",
+            Purpose::Record => "ovenbird 2026-11 remote record v1",
+        }
+    }
+}
+
+/// Why bytes are no bundle. Nothing in them was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadBundle {
+    /// Not a bundle, or of a format that this version does not know.
+    Format,
+    /// The lengths do not add up to the size, or are beyond the limits.
+    Length,
+    /// A signature does not fit: the manifest was altered, or the signature.
+    Signature,
+    /// What the manifest says cannot be, or is not written as it has to be.
+    Manifest(String),
+    /// A blob is not what the manifest says.
+    Blob(usize),
+}
+
+impl fmt::Display for BadBundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadBundle::Format => f.write_str("it is not a bundle of a format that this version reads"),
+            BadBundle::Length => f.write_str("its lengths do not fit its size"),
+            BadBundle::Signature => f.write_str("a signature does not fit: it was altered"),
+            BadBundle::Manifest(what) => write!(f, "its manifest is wrong: {what}"),
+            BadBundle::Blob(number) => write!(f, "blob {number} is not what was signed: it was altered"),
+        }
+    }
+}
+
+impl std::error::Error for BadBundle {}
+
+/// A bundle taken apart. Its signatures fit; whose they are, and whether the blobs are right, is not known.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    /// Keys whose signatures fit, ascending.
+    pub(crate) signers: Vec<VerifyingKey>,
+    pub(crate) manifest: Range<usize>,
+    pub(crate) blobs: Range<usize>,
+}
+
+/// Digest of a blob.
+pub(crate) fn blob_digest(blob: &[u8]) -> Digest {
+    blake3::derive_key(BLOB_CONTEXT, blob)
+}
+
+/// A blob as it lies in a bundle: zstd, because native code for ARM is mostly padding. `None` if it cannot
+/// be compressed.
+pub(crate) fn pack(bytes: &[u8]) -> Option<Vec<u8>> {
+    zstd::bulk::compress(bytes, ZSTD_LEVEL).ok()
+}
+
+/// The content of a blob, which must have exactly this size.
+pub(crate) fn unpack(blob: &[u8], size: u64) -> Option<Vec<u8>> {
+    let size = usize::try_from(size).ok()?;
+    zstd::bulk::decompress(blob, size).ok().filter(|bytes| bytes.len() == size)
+}
+
+/// Takes a bundle apart and checks its signatures.
+pub(crate) fn open(purpose: Purpose, bytes: &[u8]) -> Result<Parts, BadBundle> {
+    let header = bytes.get(..HEADER).ok_or(BadBundle::Length)?;
+    if header[..8] != *purpose.magic() || number(&header[8..12]) != u64::from(FORMAT) {
+        return Err(BadBundle::Format);
+    }
+    let length = |at: Range<usize>| usize::try_from(number(&header[at])).map_err(|_| BadBundle::Length);
+    let (count, manifest, blobs) = (length(12..16)?, length(16..24)?, length(24..32)?);
+    if count > MAX_SIGNATURES || manifest > MAX_MANIFEST || blobs > MAX_BUNDLE || bytes.len() > MAX_BUNDLE {
+        return Err(BadBundle::Length);
+    }
+    // Within the limits these cannot overflow.
+    let start = HEADER + count * SIGNATURE;
+    if start + manifest + blobs != bytes.len() {
+        return Err(BadBundle::Length);
+    }
+    let manifest = start..start + manifest;
+    let statement = statement(purpose, &bytes[manifest.clone()], blobs);
+    let mut signers: Vec<VerifyingKey> = Vec::with_capacity(count);
+    for record in bytes[HEADER..start].as_chunks::<SIGNATURE>().0 {
+        let signer = verify(record, &statement).ok_or(BadBundle::Signature)?;
+        if signers.last().is_some_and(|last| last.as_bytes() >= signer.as_bytes()) {
+            return Err(BadBundle::Signature);
+        }
+        signers.push(signer);
+    }
+    Ok(Parts { signers, blobs: manifest.end..bytes.len(), manifest })
+}
+
+/// Puts a bundle together. The same input gives the same bytes. `None` if it would be too large.
+pub(crate) fn seal(
+    purpose: Purpose,
+    manifest: &[u8],
+    blobs: &[&[u8]],
+    keys: &[&SigningKey],
+) -> Option<Vec<u8>> {
+    let length = blobs.iter().try_fold(0_usize, |sum, blob| sum.checked_add(blob.len()))?;
+    let total = (HEADER + keys.len() * SIGNATURE).checked_add(manifest.len())?.checked_add(length)?;
+    if total > MAX_BUNDLE || manifest.len() > MAX_MANIFEST || keys.len() > MAX_SIGNATURES {
+        return None;
+    }
+    let statement = statement(purpose, manifest, length);
+    let mut signatures: Vec<[u8; SIGNATURE]> = keys.iter().map(|key| sign(key, &statement)).collect();
+    signatures.sort_unstable();
+    signatures.dedup();
+    let mut bytes = Vec::with_capacity(total);
+    bytes.extend_from_slice(purpose.magic());
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.extend_from_slice(&(signatures.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(&(manifest.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&(length as u64).to_le_bytes());
+    signatures.iter().for_each(|record| bytes.extend_from_slice(record));
+    bytes.extend_from_slice(manifest);
+    blobs.iter().for_each(|blob| bytes.extend_from_slice(blob));
+    Some(bytes)
+}
+
+/// What is signed.
+fn statement(purpose: Purpose, manifest: &[u8], blobs: usize) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new_derive_key(purpose.context());
+    hasher.update(&FORMAT.to_le_bytes());
+    hasher.update(&(manifest.len() as u64).to_le_bytes());
+    hasher.update(&(blobs as u64).to_le_bytes());
+    hasher.update(manifest);
+    [STATEMENT, hasher.finalize().as_bytes()].concat()
+}
+
+/// A key and its signature of a statement. ed25519 is deterministic.
+pub(crate) fn sign(key: &SigningKey, statement: &[u8]) -> [u8; SIGNATURE] {
+    let mut record = [0; SIGNATURE];
+    record[..32].copy_from_slice(key.verifying_key().as_bytes());
+    record[32..].copy_from_slice(&key.sign(statement).to_bytes());
+    record
+}
+
+/// The key of a record, if its signature fits. Weak keys and signatures in other than the one form fit
+/// nothing.
+pub(crate) fn verify(record: &[u8; SIGNATURE], statement: &[u8]) -> Option<VerifyingKey> {
+    let (key, signature) = record.split_first_chunk::<32>()?;
+    let key = VerifyingKey::from_bytes(key).ok()?;
+    let signature = Signature::from_slice(signature).ok()?;
+    key.verify_strict(statement, &signature).ok()?;
+    Some(key)
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> SigningKey {
+        SigningKey::from_bytes(&[byte; 32])
+    }
+
+    fn sample(keys: &[&SigningKey]) -> Vec<u8> {
+        seal(Purpose::Bundle, b"manifest", &[b"one", b"", b"three"], keys).expect("small")
+    }
+
+    #[test]
+    fn what_is_sealed_opens() {
+        for keys in [&[][..], &[&key(1)], &[&key(1), &key(2), &key(1)]] {
+            let bytes = sample(keys);
+            let parts = open(Purpose::Bundle, &bytes).expect("valid");
+            assert_eq!(&bytes[parts.manifest], b"manifest");
+            assert_eq!(&bytes[parts.blobs], b"onethree");
+            assert_eq!(parts.signers.len(), keys.len().min(2));
+            assert_eq!(bytes, sample(keys), "deterministic");
+        }
+    }
+
+    #[test]
+    fn the_order_of_keys_does_not_matter_and_repeats_are_refused() {
+        assert_eq!(sample(&[&key(1), &key(2)]), sample(&[&key(2), &key(1)]));
+        let mut bytes = sample(&[&key(1), &key(2)]);
+        let (first, second) = (HEADER..HEADER + SIGNATURE, HEADER + SIGNATURE..HEADER + 2 * SIGNATURE);
+        let copy = bytes[second].to_vec();
+        bytes[first].copy_from_slice(&copy);
+        assert_eq!(open(Purpose::Bundle, &bytes).err(), Some(BadBundle::Signature));
+    }
+
+    #[test]
+    fn a_bundle_is_no_record() {
+        let bytes = sample(&[&key(1)]);
+        assert_eq!(open(Purpose::Record, &bytes).err(), Some(BadBundle::Format));
+        let mut renamed = bytes;
+        renamed[..8].copy_from_slice(Purpose::Record.magic());
+        assert_eq!(open(Purpose::Record, &renamed).err(), Some(BadBundle::Signature));
+    }
+
+    #[test]
+    fn no_altered_byte_of_head_or_manifest_and_no_truncation_opens() {
+        let good = sample(&[&key(1)]);
+        let blobs = open(Purpose::Bundle, &good).expect("valid").blobs;
+        for at in 0..blobs.start {
+            for bit in 0..8 {
+                let mut bad = good.clone();
+                bad[at] ^= 1 << bit;
+                assert!(open(Purpose::Bundle, &bad).is_err(), "byte {at} bit {bit}");
+            }
+        }
+        for at in 0..good.len() {
+            assert!(open(Purpose::Bundle, &good[..at]).is_err(), "truncated to {at}");
+        }
+        assert!(open(Purpose::Bundle, &[&good[..], &[0]].concat()).is_err());
+    }
+}

@@ -1,0 +1,295 @@
+//! A bundle → functions that can be called, without a compiler where native code for this CPU is in it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use ovenbird_compiler::artifact::{Artifact, MAX_SIZE};
+use ovenbird_compiler::metering;
+use ovenbird_compiler::resolve::World as _;
+use ovenbird_compiler::schema::Schema;
+use ovenbird_compiler::source::{SourceFile, Sources};
+use ovenbird_compiler::types::Type;
+
+use super::manifest::{Callable, Module};
+use super::trust::Trust;
+use super::{Bundle, Refusal};
+use crate::cache::MissReason;
+use crate::cache::key::{L2Recipe, hex};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::function::{DynFunction, Function, Signature};
+use crate::grants::Grants;
+use crate::imports::Output;
+use crate::io::{Dataset, schema_difference};
+use crate::limits::Limits;
+use crate::native::Native;
+use crate::program::Program;
+use crate::run::{Group, Outcome, Tenant};
+use crate::traceback::Places;
+use crate::unit::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo};
+use crate::value::Value;
+use crate::world::GrantedWorld;
+
+impl Engine {
+    /// Checks a bundle and makes what is in it callable. Native code is used if a trusted key has signed it
+    /// and it is for this engine and CPU; else it is made from the wasm, once, and kept in the cache.
+    pub fn load_bundle(&self, bytes: Vec<u8>, trust: &Trust) -> Result<LoadedBundle, Error> {
+        let bundle = Bundle::open(bytes, trust).map_err(|refusal| match refusal {
+            Refusal::Bad(_) => Error::Io(refusal.to_string()),
+            Refusal::Untrusted(_) => Error::Denied(refusal.to_string()),
+        })?;
+        let codes = bundle.manifest().modules.iter().map(|_| OnceLock::new()).collect();
+        Ok(LoadedBundle { inner: Arc::new(Inner { engine: self.clone(), bundle, codes }) })
+    }
+}
+
+/// A bundle in an engine. Cheap to clone; code is loaded when it is first needed.
+#[derive(Clone)]
+pub struct LoadedBundle {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    bundle: Bundle,
+    /// The code of each module, once it was loaded.
+    codes: Vec<OnceLock<Result<(Code, Provenance), String>>>,
+}
+
+impl LoadedBundle {
+    /// The bundle.
+    pub fn bundle(&self) -> &Bundle {
+        &self.inner.bundle
+    }
+
+    /// The functions, with the types of their parameters and results.
+    pub fn functions(&self) -> Vec<(String, Vec<Type>, Type)> {
+        let callables = self.callables().filter(|callable| !callable.name.is_empty());
+        let typed = callables.filter_map(|callable| {
+            Some((callable.name.clone(), types(callable).ok()?, callable.result.to_type().ok()?))
+        });
+        typed.collect()
+    }
+
+    /// Whether there is a module body to run.
+    pub fn has_body(&self) -> bool {
+        self.callables().any(|callable| callable.name.is_empty())
+    }
+
+    fn callables(&self) -> impl Iterator<Item = &Callable> {
+        self.inner.bundle.manifest().programs.iter()
+    }
+
+    /// Runs the module's top level.
+    pub fn run(&self, tenant: &Tenant, output: Output) -> Outcome {
+        let Some(body) = self.callables().find(|callable| callable.name.is_empty()) else {
+            let what = "the bundle has no module body, only functions".to_owned();
+            return Outcome::failed(Error::Signature(what), output);
+        };
+        let group = self
+            .datasets(body, &tenant.grants, &tenant.limits)
+            .and_then(|datasets| Ok(self.group(body)?.with_datasets(datasets)));
+        match group {
+            Ok(group) => group.call(&self.inner.engine, tenant, &[], output),
+            Err(error) => Outcome::failed(error, output),
+        }
+    }
+
+    /// A function for a Rust signature: `bundle.get::<fn(f64, f64) -> f64>("score")`.
+    pub fn get<F: Signature>(&self, name: &str) -> Result<Function<F>, Error> {
+        let function = self.entry(name, &F::params())?;
+        if *function.result() != F::result() && *function.result() != Type::Never {
+            return Err(Error::Signature(format!(
+                "`{name}` returns `{}`, the host asked for `{}`",
+                function.result(),
+                F::result()
+            )));
+        }
+        Ok(Function::new(function))
+    }
+
+    /// A function for parameter types that are only known at run time.
+    pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
+        let callables = || self.callables().filter(|callable| callable.name == name && !name.is_empty());
+        if let Some(callable) = callables().find(|c| types(c).is_ok_and(|found| found == params)) {
+            let program = Program::without_source(self.inner.engine.clone());
+            return Ok(DynFunction::new(program, name, (0, Arc::new(self.group(callable)?))));
+        }
+        let mut candidates = Vec::new();
+        for callable in callables() {
+            let found = types(callable)?;
+            // One dataset argument with another schema: that is the reason, and not the types.
+            if let Some(difference) = found.iter().zip(params).find_map(changed_dataset) {
+                return Err(changed(&format!("argument of `{name}`"), &difference));
+            }
+            candidates.push(list(&found));
+        }
+        let wanted = list(params);
+        Err(Error::Signature(if candidates.is_empty() {
+            format!("the bundle has no function `{name}`")
+        } else {
+            format!("the bundle has `{name}` for {}, not for {wanted}", candidates.join(" and "))
+        }))
+    }
+
+    /// A function for these arguments. A string that names a dataset within `grants` brings its schema; an
+    /// integer may go where the bundle has a float.
+    pub fn entry_for(&self, name: &str, args: &[Value], grants: &Grants) -> Result<DynFunction, Error> {
+        let world = GrantedWorld::new(grants, &Limits::default());
+        let exact: Vec<Type> = args
+            .iter()
+            .map(|arg| match arg {
+                Value::Str(path) => world.schema(path).map_or(Type::Str, Type::Dataset),
+                other => other.ty(),
+            })
+            .collect();
+        let fits = |found: &Type, arg: &Value, ty: &Type| {
+            found == ty || matches!((arg, found), (Value::Int(_), Type::Float) | (Value::Str(_), Type::Str))
+        };
+        let wanted = self.callables().filter(|callable| callable.name == name).find_map(|callable| {
+            let found = types(callable).ok()?;
+            let same = found.len() == args.len()
+                && found.iter().zip(args).zip(&exact).all(|((found, arg), ty)| fits(found, arg, ty));
+            same.then_some(found)
+        });
+        self.entry(name, &wanted.unwrap_or(exact))
+    }
+
+    /// Opens the datasets that a program was compiled for, and compares their schemas.
+    fn datasets(
+        &self,
+        callable: &Callable,
+        grants: &Grants,
+        limits: &Limits,
+    ) -> Result<BTreeMap<String, Dataset>, Error> {
+        let world = GrantedWorld::new(grants, limits);
+        for (path, older) in &callable.datasets {
+            let older = older.to_schema().map_err(Error::Io)?;
+            let newer = world.schema(path).map_err(|problem| match (world.limit(), problem.denied) {
+                (Some(limit), _) => Error::Limit { limit, traceback: Vec::new() },
+                (None, true) => Error::Denied(format!("dataset '{path}': {}", problem.text)),
+                (None, false) => Error::Io(format!("dataset '{path}': {}", problem.text)),
+            })?;
+            if let Some(difference) = schema_difference(&older, &newer) {
+                return Err(changed(&format!("dataset '{path}'"), &difference));
+            }
+        }
+        Ok(world.into_parts().0)
+    }
+
+    /// The units of something to call, ready to be instantiated.
+    fn group(&self, callable: &Callable) -> Result<Group, Error> {
+        let Inner { bundle, .. } = &*self.inner;
+        let manifest = bundle.manifest();
+        let mut units = Vec::with_capacity(callable.units.len());
+        for (at, unit) in callable.units.iter().enumerate() {
+            let started = Instant::now();
+            let module = &manifest.modules[unit.module as usize];
+            let (code, provenance) = self.code(unit.module as usize)?;
+            let info = UnitInfo {
+                label: module.label.clone(),
+                params: unit.params.clone(),
+                result: unit.result.clone(),
+                provenance,
+                timings: Timings { load: started.elapsed(), ..Timings::default() },
+                wasm_bytes: code.artifact.wasm.len(),
+                key: hex(&module.key[..6]),
+            };
+            // Only the first is called from outside.
+            let (params, result) = match at {
+                0 => (types(callable)?, callable.result.to_type().map_err(Error::Io)?),
+                _ => (Vec::new(), Type::None),
+            };
+            let entries = unit.entries.iter().map(|entry| *entry as usize).collect();
+            let places = Places::new(unit.places.clone());
+            let Code { artifact, native } = code;
+            units.push(LoadedUnit {
+                artifact,
+                native,
+                places,
+                info,
+                result,
+                params,
+                entries,
+                variables: unit.variables.clone(),
+            });
+        }
+        let mut sources = Sources::default();
+        for file in &callable.files {
+            sources.add(match file.and_then(|file| manifest.files.get(file as usize)) {
+                Some(file) => {
+                    let text = bundle.blob(file.text).map_err(Error::Io)?;
+                    SourceFile::new(file.name.clone(), String::from_utf8_lossy(&text), false)
+                }
+                None => SourceFile::new("", "", true),
+            });
+        }
+        Ok(Group::assembled(units, sources, BTreeMap::new()))
+    }
+
+    fn code(&self, module: usize) -> Result<(Code, Provenance), Error> {
+        let made = self.inner.codes[module].get_or_init(|| self.inner.load(module));
+        made.clone().map_err(|what| Error::Io(format!("the bundle is refused: {what}")))
+    }
+}
+
+impl Inner {
+    /// The code of a module: native code from the bundle, else from the cache, else made now.
+    fn load(&self, module: usize) -> Result<(Code, Provenance), String> {
+        let Inner { engine, bundle, .. } = self;
+        let Module { label, artifact, .. } = &bundle.manifest().modules[module];
+        let artifact = Artifact::decode(&bundle.blob(*artifact)?)?;
+        // The host sets its memory aside by this number.
+        if artifact.data_len as usize > MAX_SIZE {
+            return Err(format!("`{label}` wants {} bytes of static data", artifact.data_len));
+        }
+        let recipe = L2Recipe {
+            label: label.clone(),
+            wasm: crate::cache::key::wasm_digest(&artifact.wasm),
+            engine: engine.identity(),
+            metering: METERING.to_owned(),
+        };
+        let recipes: Vec<L2Recipe> =
+            std::iter::once(recipe.clone()).chain(engine.level_recipes(&recipe)).collect();
+        let loaded = bundle.native_for(&recipes, engine.cpu()).and_then(|code| {
+            engine.cache().count_native_load();
+            Native::load_signed(engine.wasmtime(), &code)
+                .map_err(|error| MissReason::Refused(error.to_string()))
+        });
+        let artifact = Arc::new(artifact);
+        let reason = match loaded {
+            Ok(native) => return Ok((Code { artifact, native }, Provenance::Native)),
+            Err(reason) => reason,
+        };
+        if let Ok(native) = engine.cached_native(&recipe) {
+            return Ok((Code { artifact, native }, Provenance::Native));
+        }
+        // Whoever signed it: what is compiled here is metered.
+        metering::verify_metering(&artifact.wasm)?;
+        let started = Instant::now();
+        let compiled = engine.compile_native(&artifact.wasm).map_err(|error| format!("{error:#}"))?;
+        engine.cache().put_native(&recipe, &compiled, started.elapsed());
+        Ok((Code { artifact, native: compiled.into_native() }, Provenance::Wasm(reason)))
+    }
+}
+
+fn types(callable: &Callable) -> Result<Vec<Type>, Error> {
+    callable.params.iter().map(|shape| shape.to_type().map_err(Error::Io)).collect()
+}
+
+fn list(types: &[Type]) -> String {
+    let types: Vec<String> = types.iter().map(ToString::to_string).collect();
+    format!("({})", types.join(", "))
+}
+
+fn changed_dataset((older, newer): (&Type, &Type)) -> Option<String> {
+    let schema = |ty: &Type| -> Option<Arc<Schema>> {
+        if let Type::Dataset(schema) = ty { Some(schema.clone()) } else { None }
+    };
+    schema_difference(&*schema(older)?, &*schema(newer)?)
+}
+
+fn changed(what: &str, difference: &str) -> Error {
+    Error::Io(format!("{what}: {difference} since the bundle was built; build it again"))
+}

@@ -1,0 +1,127 @@
+//! A record of the remote tier ↔ bytes: what a key stands for, signed.
+//!
+//! A record lies under its key and names its content by digest; the content lies under that digest, so many
+//! keys may share it. Signed as bundles are, for another purpose. Accepts any bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::SignedCode;
+use super::format::{self, BadBundle, Purpose, blob_digest, pack, unpack};
+use super::keys::SecretKey;
+use super::trust::{PublicKey, Trust};
+use crate::cache::entry::{Kind, MAX_ENTRY};
+use crate::cache::key::{Digest, Field, level1_key, level2_key};
+
+/// Largest record.
+pub(crate) const MAX_RECORD: usize = 1 << 20;
+
+/// What lies under a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) kind: Kind,
+    pub(crate) label: String,
+    /// The key is the hash of these.
+    pub(crate) fields: Vec<Field>,
+    pub(crate) made_in_us: u64,
+    pub(crate) producer: String,
+    /// Digest of the content as it lies there, packed.
+    pub(crate) content: Digest,
+    pub(crate) length: u64,
+    /// Its size when it is unpacked.
+    pub(crate) size: u64,
+}
+
+/// A record whose signatures fit and whose key is the one that was asked for.
+pub(crate) struct OpenRecord {
+    pub(crate) record: Record,
+    trusted: bool,
+    revoked: bool,
+}
+
+impl Record {
+    /// A record of some content, and the content as it is stored.
+    pub(crate) fn of(
+        kind: Kind,
+        label: &str,
+        fields: Vec<Field>,
+        made_in_us: u64,
+        content: &[u8],
+    ) -> Option<(Record, Vec<u8>)> {
+        let packed = pack(content)?;
+        let record = Record {
+            kind,
+            label: label.to_owned(),
+            fields,
+            made_in_us,
+            producer: env!("CARGO_PKG_VERSION").to_owned(),
+            content: blob_digest(&packed),
+            length: packed.len() as u64,
+            size: content.len() as u64,
+        };
+        Some((record, packed))
+    }
+
+    /// As signed bytes.
+    pub(crate) fn seal(&self, key: &SecretKey) -> Option<Vec<u8>> {
+        let bytes = bincode::serde::encode_to_vec(self, bincode::config::standard()).ok()?;
+        format::seal(Purpose::Record, &bytes, &[], &[key.signing()])
+    }
+
+    /// Checks the record that was found under a key.
+    pub(crate) fn open(
+        bytes: &[u8],
+        kind: Kind,
+        key: &Digest,
+        trust: &Trust,
+    ) -> Result<OpenRecord, BadBundle> {
+        if bytes.len() > MAX_RECORD {
+            return Err(BadBundle::Length);
+        }
+        let parts = format::open(Purpose::Record, bytes)?;
+        let signers: Vec<PublicKey> = parts.signers.iter().map(PublicKey::from).collect();
+        let config = bincode::config::standard().with_limit::<MAX_RECORD>();
+        let bytes = &bytes[parts.manifest];
+        let wrong = |what: &str| BadBundle::Manifest(what.to_owned());
+        let (record, used): (Record, usize) =
+            bincode::serde::decode_from_slice(bytes, config).map_err(|error| wrong(&error.to_string()))?;
+        let found = match kind {
+            Kind::Artifact => level1_key(record.fields.clone()).0,
+            Kind::Native => level2_key(&record.fields).0.0,
+            Kind::Probe | Kind::Diagnostics => return Err(wrong("it is of use to one machine only")),
+        };
+        if used != bytes.len() || record.kind != kind || found != *key {
+            return Err(wrong("it is not about this key"));
+        }
+        if record.size > MAX_ENTRY || record.length > MAX_ENTRY {
+            return Err(wrong("its content is too large"));
+        }
+        let trusted = trust.vouches(&signers).is_some();
+        let revoked = trust.is_engine_revoked(&record.fields)
+            || (!trusted && signers.iter().any(|key| trust.is_key_revoked(key)));
+        Ok(OpenRecord { record, trusted, revoked })
+    }
+}
+
+impl OpenRecord {
+    /// Whether its content may be asked for at all.
+    pub(crate) fn is_usable(&self, trust: &Trust) -> bool {
+        let policy = self.record.kind == Kind::Artifact && trust.allows_unsigned_wasm();
+        !self.revoked && (self.trusted || policy)
+    }
+
+    /// The content from the bytes that lie under its digest.
+    pub(crate) fn content(&self, packed: &[u8]) -> Option<Vec<u8>> {
+        if packed.len() as u64 != self.record.length || blob_digest(packed) != self.record.content {
+            return None;
+        }
+        unpack(packed, self.record.size)
+    }
+
+    /// The content as native code, if a trusted key has signed the record.
+    pub(crate) fn native_code(&self, packed: &[u8]) -> Option<SignedCode> {
+        if !self.trusted || self.revoked || self.record.kind != Kind::Native {
+            return None;
+        }
+        self.content(packed).map(|bytes| SignedCode { bytes })
+    }
+}

@@ -1,0 +1,185 @@
+//! Bundles that nobody would build: well signed or well formed, and wrong inside.
+
+use ovenbird_compiler::artifact::Artifact;
+use ovenbird_compiler::types::Type;
+
+use super::contents::{Contents, Draft, Origin};
+use super::manifest::{Manifest, UnitRef};
+use super::shape::Shape;
+use super::*;
+use crate::cache::key::tests::sample;
+use crate::engine::Engine;
+use crate::imports::Output;
+use crate::run::Tenant;
+
+fn key() -> SecretKey {
+    SecretKey::from_bytes([3; 32])
+}
+
+fn trust() -> Trust {
+    Trust::nobody().key(key().public(), "test")
+}
+
+/// `(module (func (export "main") …))` with this body.
+fn module(body: &[u8]) -> Vec<u8> {
+    let mut wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x08\x01\x04main\0\0".to_vec();
+    let body_len = u8::try_from(body.len() + 1).expect("short");
+    wasm.extend_from_slice(&[0x0a, body_len + 2, 1, body_len, 0]);
+    wasm.extend_from_slice(body);
+    wasm
+}
+
+fn artifact(wasm: Vec<u8>) -> Artifact {
+    Artifact {
+        wasm,
+        traps: Vec::new(),
+        calls: Vec::new(),
+        sites: Vec::new(),
+        locs: Vec::new(),
+        functions: Vec::new(),
+        exports: Vec::new(),
+        imports: Vec::new(),
+        entries: Vec::new(),
+        data_len: 0,
+        needs_memory: false,
+        metered: false,
+        variables: 0,
+    }
+}
+
+/// A bundle whose body is this artifact.
+fn bundle_of(artifact: &Artifact, keys: &[&SecretKey]) -> Vec<u8> {
+    let mut contents = Contents::default();
+    let origin =
+        Origin { label: "main.__main__", fields: sample().fields(), made_in_us: 0, producer: "test" };
+    let key = contents.module(origin, &artifact.encode(), &artifact.wasm).expect("packed");
+    let unit = UnitRef {
+        module: 0,
+        params: Vec::new(),
+        result: "None".to_owned(),
+        entries: Vec::new(),
+        variables: Vec::new(),
+        places: Vec::new(),
+    };
+    let draft = Draft {
+        name: String::new(),
+        params: Vec::new(),
+        result: Shape::of(&Type::None).expect("it crosses"),
+        files: vec![Some(("main.py".to_owned(), "pass\n".to_owned())), None],
+        datasets: Vec::new(),
+        units: vec![(key, unit)],
+    };
+    contents.program(draft).expect("packed");
+    contents.seal(keys).expect("small")
+}
+
+fn run(bytes: Vec<u8>, trust: &Trust) -> Result<(), String> {
+    let engine = Engine::builder().build().expect("the engine can be made");
+    let bundle = engine.load_bundle(bytes, trust).map_err(|error| error.to_string())?;
+    bundle.run(&Tenant::default(), Output::Discard).result.map(drop).map_err(|error| error.to_string())
+}
+
+const NOTHING: &[u8] = &[0x0b];
+/// `loop br 0 end end`
+const ENDLESS: &[u8] = &[0x03, 0x40, 0x0c, 0, 0x0b, 0x0b];
+
+#[test]
+fn wasm_that_does_not_pay_is_refused_whoever_signed_it() {
+    let good = artifact(module(NOTHING));
+    assert_eq!(run(bundle_of(&good, &[&key()]), &trust()), Ok(()));
+    assert_eq!(run(bundle_of(&good, &[]), &trust().unsigned_wasm(true)), Ok(()));
+    let endless = artifact(module(ENDLESS));
+    for keys in [&[][..], &[&key()]] {
+        let error = run(bundle_of(&endless, keys), &trust().unsigned_wasm(true)).expect_err("refused");
+        assert!(error.contains("refused"), "{error}");
+    }
+}
+
+#[test]
+fn wasm_that_is_not_valid_or_not_what_the_artifact_says_is_refused() {
+    let mut truncated = module(NOTHING);
+    truncated.pop();
+    let claims = Artifact { needs_memory: true, ..artifact(module(NOTHING)) };
+    let huge = Artifact { data_len: u32::MAX, ..artifact(module(NOTHING)) };
+    for artifact in [artifact(truncated), artifact(b"no wasm".to_vec()), claims, huge] {
+        assert!(run(bundle_of(&artifact, &[&key()]), &trust()).is_err());
+    }
+}
+
+#[test]
+fn imported_wasm_that_does_not_pay_is_not_stored() {
+    let folder = tempfile::tempdir().expect("temp");
+    let cache = crate::Cache::open(crate::CacheOptions {
+        dir: Some(folder.path().join("cache")),
+        secret: Some(crate::cache::Secret::from_bytes([4; 32])),
+        ..crate::CacheOptions::default()
+    });
+    let bytes = bundle_of(&artifact(module(ENDLESS)), &[&key()]);
+    let imported = import(&cache, bytes, &trust()).expect("the bundle is whole");
+    assert_eq!((imported.added, imported.refused.len()), (0, 1));
+    assert!(cache.list().is_empty());
+}
+
+/// Takes a bundle's manifest, changes it, and signs the result: what a trusted signer with a bug, or anybody
+/// with a key of his own, could make.
+fn resigned(change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
+    let bytes = bundle_of(&artifact(module(NOTHING)), &[]);
+    let parts = format::open(Purpose::Bundle, &bytes).expect("whole");
+    let mut manifest = Manifest::decode(&bytes[parts.manifest], parts.blobs.len()).expect("fine");
+    change(&mut manifest);
+    format::seal(Purpose::Bundle, &manifest.encode(), &[&bytes[parts.blobs]], &[key().signing()])
+        .expect("small")
+}
+
+#[test]
+fn a_signature_does_not_make_a_wrong_manifest_right() {
+    assert_eq!(run(resigned(|_| ()), &trust()), Ok(()));
+    let changes: &[fn(&mut Manifest)] = &[
+        |m| m.modules[0].key[0] ^= 1,
+        |m| m.modules[0].fields[0].digest[0] ^= 1,
+        |m| m.modules[0].artifact = 9,
+        |m| m.modules[0].label.push('\u{1b}'),
+        |m| m.modules.push(m.modules[0].clone()),
+        |m| m.blobs.swap(0, 1),
+        |m| m.blobs[0].length += 1,
+        |m| m.blobs[0].digest[0] ^= 1,
+        |m| m.blobs[0].size = u64::MAX,
+        |m| m.files[0].name = "/etc/main.py".to_owned(),
+        |m| m.files[0].name = "a/../../main.py".to_owned(),
+        |m| m.files.clear(),
+        |m| m.programs[0].files[0] = Some(7),
+        |m| m.programs[0].units[0].module = 7,
+        |m| m.programs[0].units[0].entries.push(0),
+        |m| m.programs[0].units.clear(),
+        |m| m.programs.push(m.programs[0].clone()),
+    ];
+    for (number, change) in changes.iter().enumerate() {
+        let refused = Bundle::open(resigned(*change), &trust()).expect_err("refused");
+        assert!(
+            matches!(refused, Refusal::Bad(BadBundle::Manifest(_) | BadBundle::Blob(_))),
+            "{number}: {refused}"
+        );
+    }
+    // What only unpacking shows.
+    assert!(run(resigned(|m| m.blobs.iter_mut().for_each(|blob| blob.size += 1)), &trust()).is_err());
+}
+
+#[test]
+fn no_manifest_panics() {
+    let bytes = bundle_of(&artifact(module(NOTHING)), &[]);
+    let parts = format::open(Purpose::Bundle, &bytes).expect("whole");
+    let (manifest, blobs) = (bytes[parts.manifest].to_vec(), bytes[parts.blobs].to_vec());
+    for at in 0..manifest.len() {
+        for value in [0, 1, 0x7f, 0xfb, 0xfc, 0xfd, 0xff] {
+            let mut changed = manifest.clone();
+            changed[at] = value;
+            let sealed =
+                format::seal(Purpose::Bundle, &changed, &[&blobs], &[key().signing()]).expect("small");
+            // Where the change is harmless (a name), it runs.
+            if let Ok(bundle) = Bundle::open(sealed, &trust()) {
+                assert_eq!(bundle.manifest().encode(), changed, "one way to write it");
+            }
+        }
+        let _ = Manifest::decode(&manifest[..at], blobs.len());
+    }
+}

@@ -1,0 +1,85 @@
+//! Entries of a cache ↔ a bundle: how compiled code moves between machines.
+//!
+//! An entry's authentication code is keyed with its owner's secret and says nothing elsewhere, so entries
+//! travel under a signature and are sealed again where they arrive. What is exported does not tell when and
+//! where it was made, so that exporting what was imported gives the same bytes.
+
+use ovenbird_compiler::artifact::Artifact;
+use ovenbird_compiler::metering;
+
+use super::contents::{Contents, Origin};
+use super::keys::SecretKey;
+use super::manifest::{Module, NativeCode};
+use super::trust::Trust;
+use super::{Bundle, Refusal};
+use crate::cache::entry::Kind;
+use crate::cache::{Adopted, Cache, MissReason};
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Entries that are in the cache now and were not before.
+    pub added: usize,
+    /// Entries that were there already.
+    pub present: usize,
+    /// Entries that were not taken: label and why.
+    pub refused: Vec<(String, String)>,
+}
+
+/// Puts every valid entry of a cache into a bundle and signs it. An error if it would be too large.
+pub fn export(cache: &Cache, keys: &[&SecretKey]) -> Result<Vec<u8>, String> {
+    let mut contents = Contents::default();
+    for (kind, trailer, payload) in cache.exportable() {
+        let origin = Origin {
+            label: &trailer.label,
+            fields: trailer.fields,
+            made_in_us: trailer.made_in_us,
+            producer: &trailer.producer,
+        };
+        match kind {
+            // What a text gave for a request is of use on this machine only.
+            Kind::Probe | Kind::Diagnostics => {}
+            // What another version stored may be something else.
+            Kind::Artifact => {
+                if let Ok(artifact) = Artifact::decode(&payload) {
+                    contents.module(origin, &payload, &artifact.wasm)?;
+                }
+            }
+            // An entry that does not say what it is for is left behind; it was of no use here either.
+            Kind::Native => drop(contents.native(origin, &payload)),
+        }
+    }
+    contents.seal(keys).ok_or_else(|| "the bundle would be too large".to_owned())
+}
+
+/// Takes the entries of a bundle into a cache. All of the bundle is checked first; if it is refused, the
+/// cache is as it was.
+pub fn import(cache: &Cache, bytes: Vec<u8>, trust: &Trust) -> Result<Imported, Refusal> {
+    let bundle = Bundle::open(bytes, trust)?;
+    let mut imported = Imported::default();
+    let mut count = |label: &str, outcome: Result<Adopted, String>| match outcome {
+        Ok(Adopted::Added) => imported.added += 1,
+        Ok(Adopted::Present) => imported.present += 1,
+        Err(why) => imported.refused.push((label.to_owned(), why)),
+    };
+    for module in &bundle.manifest().modules {
+        count(&module.label, import_module(cache, &bundle, module));
+    }
+    for native in &bundle.manifest().natives {
+        count(&native.label, import_native(cache, &bundle, native));
+    }
+    Ok(imported)
+}
+
+fn import_module(cache: &Cache, bundle: &Bundle, module: &Module) -> Result<Adopted, String> {
+    let Module { label, fields, made_in_us, producer, artifact, .. } = module;
+    let bytes = bundle.blob(*artifact)?;
+    metering::verify_metering(&Artifact::decode(&bytes)?.wasm)?;
+    cache.adopt_artifact(label, fields, *made_in_us, producer, &bytes)
+}
+
+fn import_native(cache: &Cache, bundle: &Bundle, native: &NativeCode) -> Result<Adopted, String> {
+    let NativeCode { label, fields, made_in_us, producer, .. } = native;
+    let code = bundle.native_code(native).map_err(|reason: MissReason| reason.to_string())?;
+    cache.adopt_native(label, fields, *made_in_us, producer, &code)
+}

@@ -1,0 +1,177 @@
+//! Entries that come from or go to another machine, and native code for CPU levels.
+//!
+//! An adopted entry is sealed under this user's secret, as if it had been made here; who may ask for that is
+//! decided in `bundle`, which hands over only what was signed or is verified to be harmless.
+
+use std::time::Instant;
+
+use super::entry::{self, Kind, Trailer};
+use super::key::{Field, L2Recipe, level1_key, level2_key};
+use super::slot::Slot;
+use super::why::EXPLAIN_ENTRIES;
+use super::{Cache, Claim, Cost, Event, MissReason, Mode, now};
+use crate::bundle::{SignedCode, runnable};
+use crate::levels::HostCpu;
+use crate::native::Native;
+
+/// What became of an entry that was offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Adopted {
+    Added,
+    Present,
+}
+
+impl Cache {
+    /// Every valid entry: kind, trailer and payload. The caller writes them in an order of its own.
+    pub(crate) fn exportable(&self) -> Vec<(Kind, Trailer, Vec<u8>)> {
+        let Ok(open) = &self.inner.state else { return Vec::new() };
+        let entries = open.store.slots().into_iter().filter_map(|slot| {
+            let entry = open.read(&slot).ok()?;
+            Some((slot.kind(), entry.trailer()?, entry.into_payload()))
+        });
+        entries.collect()
+    }
+
+    /// Stores an artifact that was made elsewhere, under the key of its fields.
+    pub(crate) fn adopt_artifact(
+        &self,
+        label: &str,
+        fields: &[Field],
+        made_in_us: u64,
+        producer: &str,
+        artifact: &[u8],
+    ) -> Result<Adopted, String> {
+        let slot = self.place(Slot::Artifact(level1_key(fields.to_vec())));
+        self.adopt(&slot, label, fields, made_in_us, producer, artifact)
+    }
+
+    /// Stores native code that was made elsewhere by somebody whom the user trusts.
+    pub(crate) fn adopt_native(
+        &self,
+        label: &str,
+        fields: &[Field],
+        made_in_us: u64,
+        producer: &str,
+        code: &SignedCode,
+    ) -> Result<Adopted, String> {
+        let (key, engine) = level2_key(fields);
+        self.adopt(&self.place(Slot::Native(engine, key)), label, fields, made_in_us, producer, code.bytes())
+    }
+
+    fn adopt(
+        &self,
+        slot: &Slot,
+        label: &str,
+        fields: &[Field],
+        made_in_us: u64,
+        producer: &str,
+        payload: &[u8],
+    ) -> Result<Adopted, String> {
+        let started = Instant::now();
+        let open = self.inner.state.as_ref().map_err(Clone::clone)?;
+        if open.mode == Mode::ReadOnly {
+            return Err("the cache is read-only".to_owned());
+        }
+        if open.read(slot).is_ok() {
+            return Ok(Adopted::Present);
+        }
+        let (label_text, fields, producer) = (label.to_owned(), fields.to_vec(), producer.to_owned());
+        let trailer = Trailer { label: label_text, fields, created: now(), made_in_us, producer };
+        let sealed = entry::seal(&open.mac, slot.key(), slot.kind(), payload, &trailer);
+        open.store.write(slot, label, &sealed.ok_or("it is too large")?)?;
+        self.inner.counters.stored(slot.kind(), payload.len() as u64);
+        self.tell(|| Event::Saved {
+            kind: slot.kind(),
+            label: label.to_owned(),
+            path: self.shown_path(slot),
+            cost: Cost::of(slot, payload.len() as u64, started),
+        });
+        Ok(Adopted::Added)
+    }
+
+    /// Counts code from a bundle that is about to be handed to wasmtime.
+    pub(crate) fn count_native_load(&self) {
+        self.inner.counters.native_load();
+    }
+
+    /// The native code that `recipe` gives, else that of the first of `levels` that has some: one look-up,
+    /// whatever it finds. `levels` are those of this machine, the best first.
+    pub fn get_native_or_level(
+        &self,
+        recipe: &L2Recipe,
+        levels: impl FnOnce() -> Vec<L2Recipe>,
+        cpu: &HostCpu,
+        engine: &wasmtime::Engine,
+    ) -> Result<Native, MissReason> {
+        let started = Instant::now();
+        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine);
+        self.count(&slot, &recipe.label, found, |(_, size)| *size, started).map(|(native, _)| native)
+    }
+
+    /// The same, with a claim on a miss.
+    pub fn native_or_level_or_claim(
+        &self,
+        recipe: &L2Recipe,
+        levels: impl FnOnce() -> Vec<L2Recipe>,
+        cpu: &HostCpu,
+        engine: &wasmtime::Engine,
+    ) -> Result<Native, (MissReason, Claim)> {
+        let started = Instant::now();
+        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine);
+        let look = || self.look_for_native(&slot, recipe, engine);
+        let found = self.claimed(&slot, &recipe.label, found, look, |(_, size)| *size, started);
+        found.map(|(native, _)| native)
+    }
+
+    /// Native code with its size, and where it was found; on a miss, where that of exactly this CPU would be.
+    fn look_for_level(
+        &self,
+        recipe: &L2Recipe,
+        levels: impl FnOnce() -> Vec<L2Recipe>,
+        cpu: &HostCpu,
+        engine: &wasmtime::Engine,
+    ) -> (Result<(Native, usize), MissReason>, Slot) {
+        let slot = self.native_place(recipe);
+        let mut found = self.look_for_native(&slot, recipe, engine);
+        let worth = !matches!(found, Ok(_) | Err(MissReason::Off | MissReason::Verifying));
+        if let (true, Ok(open)) = (worth, &self.inner.state) {
+            for level in levels() {
+                let at = self.native_place(&level);
+                let Ok(entry) = open.read(&at) else { continue };
+                if runnable(entry.payload(), cpu).is_ok() {
+                    self.inner.counters.native_load();
+                    if let Ok(native) = Native::load(engine, &entry) {
+                        return (Ok((native, entry.payload().len())), at);
+                    }
+                }
+            }
+        }
+        if let Err(reason) = &found
+            && let Some(feature) = self.lacking(reason, recipe, cpu)
+        {
+            found = Err(MissReason::IsaUnsupported(feature));
+        }
+        (found, slot)
+    }
+
+    /// The feature that keeps this machine from using the code that there is, if that is what is in the way.
+    fn lacking(&self, reason: &MissReason, recipe: &L2Recipe, cpu: &HostCpu) -> Option<String> {
+        let other_code = matches!(
+            reason,
+            MissReason::EngineChanged { .. } | MissReason::CpuChanged(_) | MissReason::OptionsChanged { .. }
+        );
+        let open = self.inner.state.as_ref().ok().filter(|_| other_code)?;
+        let marked = open.store.marked(&recipe.label, Kind::Native).into_iter().take(EXPLAIN_ENTRIES);
+        let entries = marked.filter_map(|slot| open.read_quietly(&slot).ok());
+        let of_this_wasm = entries.filter(|entry| {
+            let trailer = entry.trailer();
+            trailer.is_some_and(|t| t.fields.iter().any(|f| f.name == "wasm" && f.digest == recipe.wasm))
+        });
+        let lacking = of_this_wasm.filter_map(|entry| match runnable(entry.payload(), cpu) {
+            Err(MissReason::IsaUnsupported(feature)) => Some(feature),
+            _ => None,
+        });
+        // A missing feature says more than another architecture.
+        lacking.min_by_key(|feature| (!feature.starts_with("has_"), feature.clone()))
+    }
+}

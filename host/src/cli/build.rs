@@ -1,0 +1,122 @@
+//! `build`: a program compiled ahead of time.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use ovenbird_compiler::infer::Request;
+use ovenbird_compiler::types::Type;
+
+use super::bundle::write;
+use super::common::{Common, byte_text, print, tell};
+use super::target::{Target, declared, functions, parse_types};
+use super::trust::SignOptions;
+use crate::bundle::{self, BuildRequest};
+use crate::error::Error;
+use crate::program::{Checked, Program};
+
+/// Arguments of `build`.
+#[derive(Args)]
+#[command(after_long_help = "\
+A bundle has wasm for every machine and native code for each target. Without FUNC it holds the module body, the \
+@jit functions that the body calls (for the argument types that it calls them with), and functions whose \
+parameters have annotations or defaults.")]
+pub(super) struct Build {
+    /// The program, or one of its functions.
+    target: Target,
+    /// The bundle to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Native code for these: native, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, aarch64-v8.2. `none` for wasm
+    /// alone.
+    #[arg(
+        long = "target",
+        value_name = "LEVELS",
+        value_delimiter = ',',
+        default_value = "x86-64-v2,x86-64-v3,aarch64"
+    )]
+    targets: Vec<String>,
+    /// Types of FUNC's parameters; may be given more than once.
+    #[arg(long = "signature", value_name = "TYPES")]
+    signatures: Vec<String>,
+    /// Leave the source out: tracebacks have line numbers only.
+    #[arg(long)]
+    strip: bool,
+    #[command(flatten)]
+    sign: SignOptions,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Build {
+    pub(super) fn common(&self) -> &Common {
+        &self.common
+    }
+
+    pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        let keys = self.sign.keys()?;
+        let targets = self.targets.iter().filter(|name| *name != "none");
+        let targets = targets.map(|name| {
+            bundle::Target::parse(name)
+                .ok_or_else(|| Error::Signature(format!("`{name}` is not a CPU level")))
+        });
+        let targets = targets.collect::<Result<Vec<_>, Error>>()?;
+        let (source, _) = self.common.source(&self.target.file)?;
+        // The bundle names the file, and not where it is.
+        let name = self.target.file.file_name().map_or_else(String::new, |name| name.display().to_string());
+        let program = crate::engine::Engine::builder().build()?.compile(&source.named(name))?;
+        let (body, functions) = self.select(&program)?;
+        let request = BuildRequest { body, functions, targets, strip: self.strip };
+        let bytes = bundle::build(&program, &request, &keys.iter().collect::<Vec<_>>())?;
+        write(&self.output, &bytes)?;
+        if keys.is_empty() {
+            tell(
+                "warning: the bundle is not signed, so nobody will use its native code; see `ovenbird key new`",
+            );
+        }
+        let signers: Vec<String> = keys.iter().map(|key| key.public().to_string()).collect();
+        let value = serde_json::json!({"file": self.output, "bytes": bytes.len(), "signed_by": signers});
+        let text = format!("{}: {}\n", self.output.display(), byte_text(bytes.len() as u64));
+        print(&if self.common.json { format!("{value}\n") } else { text })?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Whether the body goes in, and which functions do.
+    fn select(&self, program: &Program) -> Result<(bool, Vec<Wanted>), Error> {
+        let Some(func) = &self.target.func else {
+            if !self.signatures.is_empty() {
+                return Err(Error::Signature("`--signature` needs FILE::FUNC".to_owned()));
+            }
+            return Ok((true, known(program, &program.check(Request::Run)?)));
+        };
+        if !self.signatures.is_empty() {
+            let types = self.signatures.iter().map(|text| Ok((func.clone(), parse_types(text)?)));
+            return Ok((false, types.collect::<Result<_, Error>>()?));
+        }
+        let selection = super::target::select(program, Some(func), None)?;
+        let units = selection.chosen.iter().map(|at| &selection.checked.units[*at]);
+        Ok((false, units.map(|unit| (func.clone(), unit.params.clone())).collect()))
+    }
+}
+
+/// A function and the types of its parameters.
+type Wanted = (String, Vec<Type>);
+
+/// The functions of a program whose signatures are known: as the body calls them, or by annotations.
+fn known(program: &Program, run: &Checked) -> Vec<Wanted> {
+    let module = program.source().module();
+    let mut known: Vec<Wanted> = Vec::new();
+    for name in functions(program) {
+        let label = format!("{module}.{name}");
+        let seen = run.units.iter().filter(|unit| !unit.body && unit.label == label);
+        let seen: Vec<Vec<Type>> = seen.map(|unit| unit.params.clone()).collect();
+        let declared = declared(program, &name).ok().and_then(Result::ok).filter(|_| seen.is_empty());
+        for params in seen.into_iter().chain(declared) {
+            // What is fine for the body may be nothing that a host can pass or take.
+            if bundle::can_cross(program, &name, &params) {
+                known.push((name.clone(), params));
+            }
+        }
+    }
+    known
+}

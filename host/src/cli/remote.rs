@@ -1,0 +1,64 @@
+//! The remote tier as the environment asks for it: `OVENBIRD_REMOTE` is a URL, `OVENBIRD_REMOTE_MODE` is `ro` (the
+//! default) or `rw`, which signs with the key `default`; `OVENBIRD_REMOTE_WAIT` is the longest wait for one unit
+//! in milliseconds, instead of the time that compiling it is expected to take.
+
+use std::time::Duration;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::remote::RemoteOptions;
+
+/// How long the end of a process waits for what is being stored.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// Lets background work come to its end.
+pub(super) fn settle(engine: &Engine) {
+    if let Some(remote) = engine.remote() {
+        remote.settle(SETTLE);
+    }
+}
+
+/// The remote that the environment names.
+#[cfg(not(feature = "remote"))]
+pub(super) fn options() -> Result<Option<RemoteOptions>, Error> {
+    if std::env::var_os("OVENBIRD_REMOTE").is_some_and(|url| !url.is_empty()) {
+        super::common::tell(
+            "warning: OVENBIRD_REMOTE is ignored: this build has no remote cache (feature `remote`)",
+        );
+    }
+    Ok(None)
+}
+
+/// The remote that the environment names.
+#[cfg(feature = "remote")]
+pub(super) fn options() -> Result<Option<RemoteOptions>, Error> {
+    use super::common::tell;
+    use super::trust::{SignOptions, TrustOptions};
+
+    let text = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let Some(url) = text("OVENBIRD_REMOTE") else { return Ok(None) };
+    let store =
+        ovenbird_remote::Store::open(&url).map_err(|error| Error::Io(format!("OVENBIRD_REMOTE: {error}")))?;
+    let write = match text("OVENBIRD_REMOTE_MODE").as_deref() {
+        None | Some("ro") => None,
+        Some("rw") => {
+            let key = SignOptions::default().keys()?.pop();
+            let missing =
+                || Error::Io("OVENBIRD_REMOTE_MODE=rw needs a key: `ovenbird key new default`".to_owned());
+            Some(key.ok_or_else(missing)?)
+        }
+        Some(other) => return Err(Error::Io(format!("OVENBIRD_REMOTE_MODE is `{other}`, not ro or rw"))),
+    };
+    let wait = match text("OVENBIRD_REMOTE_WAIT") {
+        None => None,
+        Some(wait) => {
+            let wrong =
+                |_| Error::Io(format!("OVENBIRD_REMOTE_WAIT is `{wait}`, not a number of milliseconds"));
+            Some(Duration::from_millis(wait.parse().map_err(wrong)?))
+        }
+    };
+    let source = std::sync::Arc::new(store);
+    let warn: crate::remote::Warn = std::sync::Arc::new(|what| tell(&format!("warning: {what}")));
+    let options = RemoteOptions::read_only(source, TrustOptions::default().trust()?);
+    Ok(Some(RemoteOptions { write, wait, warn: Some(warn), ..options }))
+}

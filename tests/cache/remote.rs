@@ -1,0 +1,255 @@
+//! The remote tier against a real HTTP server: what it saves, and that it never harms.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use ovenbird::remote::{RemoteError, RemoteOptions, RemoteSource};
+use ovenbird::{Cache, Engine, Trust};
+use ovenbird_tests::server::{Behaviour, Server};
+
+use crate::{Machine, SCRIPT, key, run_source, stranger, trust};
+
+/// An HTTP client of a few lines, so that the host's tests need no object store.
+struct Client {
+    address: SocketAddr,
+}
+
+impl Client {
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        body: &[u8],
+        wait: Duration,
+    ) -> std::io::Result<(u16, Vec<u8>)> {
+        let mut stream = TcpStream::connect_timeout(&self.address, wait)?;
+        stream.set_read_timeout(Some(wait))?;
+        let head =
+            format!("{method} /{path} HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.write_all(&[head.as_bytes(), body].concat())?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        let wrong = || std::io::Error::other("no HTTP");
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").ok_or_else(wrong)?;
+        let head = std::str::from_utf8(&answer[..end]).map_err(|_| wrong())?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(wrong)?;
+        Ok((status, answer[end + 4..].to_vec()))
+    }
+}
+
+impl RemoteSource for Client {
+    fn get(&self, path: &str, limit: usize, wait: Duration) -> Result<Option<Vec<u8>>, RemoteError> {
+        match self.request("GET", path, &[], wait) {
+            Ok((200, content)) if content.len() <= limit => Ok(Some(content)),
+            Ok((404, _)) => Ok(None),
+            Ok((status, _)) => Err(RemoteError(format!("status {status}"))),
+            Err(error) => Err(RemoteError(error.to_string())),
+        }
+    }
+
+    fn put(&self, path: &str, bytes: &[u8], wait: Duration) -> Result<(), RemoteError> {
+        match self.request("PUT", path, bytes, wait) {
+            Ok((201 | 412, _)) => Ok(()),
+            Ok((status, _)) => Err(RemoteError(format!("status {status}"))),
+            Err(error) => Err(RemoteError(error.to_string())),
+        }
+    }
+
+    fn name(&self) -> String {
+        self.address.to_string()
+    }
+}
+
+/// Long enough for a loopback server on a busy machine.
+const WAIT: Duration = Duration::from_secs(20);
+
+fn options(server: &Server, trust: Trust) -> RemoteOptions {
+    let source = Arc::new(Client { address: server.address() });
+    RemoteOptions { wait: Some(WAIT), ..RemoteOptions::read_only(source, trust) }
+}
+
+fn engine(cache: Cache, remote: RemoteOptions) -> Engine {
+    Engine::builder().cache(cache).remote(remote).build().expect("the engine can be made")
+}
+
+/// A server that another machine has filled, signing with this key.
+fn filled(signer: &ovenbird::bundle::SecretKey) -> Server {
+    let server = Server::start();
+    let write = Some(signer.clone());
+    let engine = engine(Machine::new().cache(), RemoteOptions { write, ..options(&server, trust()) });
+    run_source(&engine, SCRIPT);
+    let remote = engine.remote().expect("there is one");
+    assert!(remote.settle(WAIT));
+    assert_eq!(remote.stats().uploads, 6);
+    server.requests();
+    server
+}
+
+fn settle(engine: &Engine) -> ovenbird::remote::RemoteStats {
+    let remote = engine.remote().expect("there is one");
+    assert!(remote.settle(WAIT));
+    remote.stats()
+}
+
+#[test]
+fn what_one_machine_stored_another_one_does_not_compile() {
+    let server = filled(&key());
+    let machine = Machine::new();
+    let first = engine(machine.cache(), options(&server, trust()));
+    let (printed, units) = run_source(&first, SCRIPT);
+    assert_eq!(printed, "6 1.5\n");
+    assert_eq!((first.compiles(), first.native_compiles()), (0, 0), "{units:?}");
+    assert!(units.iter().all(|unit| unit.provenance.name() == "hit.remote"), "{units:?}");
+    assert_eq!(settle(&first).adopted, 6, "kept here for the next process");
+    server.requests();
+    let second = engine(machine.cache(), options(&server, trust()));
+    assert_eq!(run_source(&second, SCRIPT).0, "6 1.5\n");
+    assert_eq!((second.native_compiles(), server.requests().len()), (0, 0), "the local cache is enough");
+}
+
+#[test]
+fn it_is_only_read_unless_asked_to_write() {
+    let server = Server::start();
+    let engine = engine(Machine::new().cache(), options(&server, trust()));
+    assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+    let stats = settle(&engine);
+    assert_eq!((stats.uploads, stats.errors), (0, 0), "that nothing is there is no error");
+    assert!(server.objects().is_empty());
+    assert!(server.requests().iter().all(|request| request.starts_with("GET")));
+}
+
+#[test]
+fn a_key_that_was_absent_is_not_asked_for_again() {
+    let server = Server::start();
+    let machine = Machine::new();
+    let engine = engine(machine.cache(), options(&server, trust()));
+    run_source(&engine, SCRIPT);
+    settle(&engine);
+    let asked = server.requests().len();
+    assert!(asked > 0);
+    // The local entries are lost, so that the same keys are wanted again; what a process has made it keeps.
+    assert!(machine.cache().clear() > 0);
+    let program =
+        engine.compile(&ovenbird::Source::new("main.py", SCRIPT.replace("K = 3", "K = 4"))).expect("fine");
+    program.run(&ovenbird::Tenant::default(), ovenbird::Output::Discard).result.expect("it runs");
+    settle(&engine);
+    let again: Vec<String> = server.requests();
+    assert!(again.iter().all(|request| request.starts_with("GET /l")));
+    let mut distinct = again.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), again.len(), "{again:?}");
+}
+
+#[test]
+fn unsigned_and_strangers_native_code_is_never_loaded_and_their_wasm_only_if_allowed() {
+    let server = filled(&stranger());
+    let strict = engine(Machine::new().cache(), options(&server, trust()));
+    assert_eq!(run_source(&strict, SCRIPT).0, "6 1.5\n");
+    assert_eq!((strict.compiles(), strict.native_compiles()), (3, 3));
+    assert!(settle(&strict).refused > 0);
+    assert_eq!(strict.cache().stats().native_loads, 0);
+
+    let lenient = engine(Machine::new().cache(), options(&server, trust().unsigned_wasm(true)));
+    assert_eq!(run_source(&lenient, SCRIPT).0, "6 1.5\n");
+    assert_eq!(
+        (lenient.compiles(), lenient.native_compiles()),
+        (0, 3),
+        "wasm from there, native code from here"
+    );
+    assert_eq!(lenient.cache().stats().native_loads, 0);
+}
+
+#[test]
+fn a_revoked_key_is_not_believed() {
+    let server = filled(&key());
+    let revoked = trust().unsigned_wasm(true).revoke_key(key().public(), "lost");
+    let engine = engine(Machine::new().cache(), options(&server, revoked));
+    assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+    assert_eq!((engine.compiles(), engine.native_compiles()), (3, 3));
+}
+
+#[test]
+fn altered_and_exchanged_objects_are_not_used() {
+    let server = filled(&key());
+    let good = server.objects().clone();
+    let alter: [fn(&mut Vec<u8>); 3] = [
+        |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        },
+        |bytes| bytes.truncate(bytes.len() / 2),
+        |bytes| bytes.clear(),
+    ];
+    for prefix in ["/l1/", "/l2/", "/cas/"] {
+        for alter in alter {
+            let mut objects = good.clone();
+            objects
+                .iter_mut()
+                .filter(|(path, _)| path.starts_with(prefix))
+                .for_each(|(_, bytes)| alter(bytes));
+            *server.objects() = objects;
+            let engine = engine(Machine::new().cache(), options(&server, trust()));
+            assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+            assert!(engine.compiles() + engine.native_compiles() > 0, "{prefix}");
+        }
+    }
+    // A record of another key, well signed.
+    let mut objects = good.clone();
+    let records: Vec<(&String, &Vec<u8>)> =
+        good.iter().filter(|(path, _)| path.starts_with("/l2/")).collect();
+    for (at, (path, _)) in records.iter().enumerate() {
+        objects.insert((*path).clone(), records[(at + 1) % records.len()].1.clone());
+    }
+    *server.objects() = objects;
+    let engine = engine(Machine::new().cache(), options(&server, trust()));
+    assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+    assert_eq!(engine.native_compiles(), 3);
+    assert_eq!(engine.cache().stats().native_loads, 0);
+}
+
+#[test]
+fn a_slow_remote_is_not_waited_for_and_fills_the_cache_later() {
+    let server = filled(&key());
+    server.behave(Behaviour::Slow(Duration::from_millis(400)));
+    let machine = Machine::new();
+    let hasty = RemoteOptions { wait: Some(Duration::from_millis(5)), ..options(&server, trust()) };
+    let engine = engine(machine.cache(), hasty);
+    let started = Instant::now();
+    assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+    assert!(started.elapsed() < Duration::from_secs(10));
+    assert_eq!((engine.compiles(), engine.native_compiles()), (3, 3), "compiled here");
+    machine.cache().clear();
+    let stats = settle(&engine);
+    assert_eq!(stats.late, 6, "{stats:?}");
+    assert_eq!(stats.adopted, 6, "{stats:?}");
+    let next = machine.engine();
+    assert_eq!(run_source(&next, SCRIPT).0, "6 1.5\n");
+    assert_eq!((next.compiles(), next.native_compiles()), (0, 0), "filled later");
+}
+
+#[test]
+fn a_failing_remote_gives_one_warning_and_is_left_alone_after_three_errors() {
+    for behaviour in [Behaviour::Status(403), Behaviour::Status(500), Behaviour::Garbage, Behaviour::Noise] {
+        let server = Server::start();
+        server.behave(behaviour);
+        let warnings: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heard = Arc::clone(&warnings);
+        let warn: ovenbird::remote::Warn =
+            Arc::new(move |text| heard.lock().expect("no panic").push(text.to_owned()));
+        let engine =
+            engine(Machine::new().cache(), RemoteOptions { warn: Some(warn), ..options(&server, trust()) });
+        assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n", "{behaviour:?}");
+        let asked = server.requests().len();
+        let stats = settle(&engine);
+        // The three errors may come in the middle of a look-up of several keys.
+        assert!((3..=5).contains(&stats.errors), "{behaviour:?}: {stats:?}");
+        assert_eq!(warnings.lock().expect("no panic").len(), 1, "{behaviour:?}");
+        let (printed, _) = run_source(&engine, &SCRIPT.replace("K = 3", "K = 4"));
+        assert_eq!(printed, "8 2.0\n");
+        settle(&engine);
+        assert_eq!(server.requests().len(), 0, "{behaviour:?}: after {asked} requests it is left alone");
+    }
+}
