@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ovenbird::cache::{Event, Secret};
+use ovenbird::engine_config::EngineOptions;
 use ovenbird::{Cache, CacheOptions, Engine, Output, Source, Tenant};
 use ovenbird_tests::project::grants;
 
@@ -197,7 +198,10 @@ fn worker() {
             }
         }));
     }
-    let seen = run(&folder, options);
+    // One unit after the other, so that it is known what a worker that stops has made.
+    let native = EngineOptions { parallel_compilation: false, ..EngineOptions::default() };
+    let engine = Engine::builder().cache(Cache::open(options)).native(native).probes(false).build();
+    let seen = run_with(&folder, &engine.expect("an engine"));
     println!("\nSEEN {} {} {:?}", seen.compiles, seen.natives, seen.printed);
 }
 

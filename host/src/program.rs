@@ -277,6 +277,11 @@ impl Program {
         self.check_within(request, &self.globals.snapshot(), &Limits::default())
     }
 
+    /// The same without asking, telling or filling the cache, for those who only look.
+    pub(crate) fn check_quietly(&self, request: Request<'_>) -> Result<Checked, Error> {
+        self.check_anew(request, &self.globals.snapshot(), &Limits::default(), None)
+    }
+
     /// The same with limits for what is read of datasets.
     fn check_within(
         &self,
@@ -284,7 +289,6 @@ impl Program {
         globals: &Snapshot,
         limits: &Limits,
     ) -> Result<Checked, Error> {
-        let started = Instant::now();
         let negative = Negative::new(&self.engine, &self.source, globals, request);
         if let Some(negative) = &negative {
             let world = GrantedWorld::new(&self.source.grants, limits);
@@ -292,6 +296,18 @@ impl Program {
                 return Err(Error::Compile(Box::new(error)));
             }
         }
+        self.check_anew(request, globals, limits, negative.as_ref())
+    }
+
+    /// The same without the cache. What is found wrong is remembered in `negative`, if that is given.
+    pub(crate) fn check_anew(
+        &self,
+        request: Request<'_>,
+        globals: &Snapshot,
+        limits: &Limits,
+        negative: Option<&Negative<'_>>,
+    ) -> Result<Checked, Error> {
+        let started = Instant::now();
         let world_datasets = |grants: &Grants| {
             let world = GrantedWorld::new(grants, limits).with_globals(globals.given());
             let main = (self.source.module(), &*self.source.name, &*self.source.text);
@@ -311,7 +327,7 @@ impl Program {
                 }
                 None => {
                     let error = CompileError { diagnostics, sources, cached: false };
-                    if let (Some(negative), None) = (&negative, limit) {
+                    if let (Some(negative), None) = (negative, limit) {
                         negative.store(&error, &asked, started.elapsed());
                     }
                     Error::Compile(Box::new(error))

@@ -38,7 +38,7 @@ pub struct UnitWhy {
 impl Program {
     /// What a run would find in the cache for each unit of a request, and why not.
     pub fn why(&self, request: Request<'_>) -> Result<Vec<UnitWhy>, Error> {
-        let checked = self.check(request)?;
+        let checked = self.check_quietly(request)?;
         Ok(checked.units.iter().map(|unit| why(self.engine(), unit)).collect())
     }
 }

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use ovenbird::engine_config::EngineOptions;
 use ovenbird::remote::{RemoteError, RemoteOptions, RemoteSource};
 use ovenbird::{Cache, Engine, Trust};
 use ovenbird_tests::server::{Behaviour, Server};
@@ -239,8 +240,11 @@ fn a_failing_remote_gives_one_warning_and_is_left_alone_after_three_errors() {
         let heard = Arc::clone(&warnings);
         let warn: ovenbird::remote::Warn =
             Arc::new(move |text| heard.lock().expect("no panic").push(text.to_owned()));
-        let engine =
-            engine(Machine::new().cache(), RemoteOptions { warn: Some(warn), ..options(&server, trust()) });
+        let remote = RemoteOptions { warn: Some(warn), ..options(&server, trust()) };
+        // One unit after the other: what is on its way already when the third error comes still ends.
+        let native = EngineOptions { parallel_compilation: false, ..EngineOptions::default() };
+        let engine = Engine::builder().cache(Machine::new().cache()).remote(remote).native(native).build();
+        let engine = engine.expect("the engine can be made");
         assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n", "{behaviour:?}");
         let asked = server.requests().len();
         let stats = settle(&engine);

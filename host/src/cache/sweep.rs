@@ -36,6 +36,8 @@ pub(crate) struct Rules {
 struct File {
     /// Time of last use.
     used: i64,
+    /// Its time was in the future: it counts as the least recently used, but no age is known of it.
+    doubtful: bool,
     size: u64,
     slot: Slot,
 }
@@ -135,30 +137,20 @@ impl Store {
         fs::space(&self.dir()).map_or(u64::MAX, |space| space.f_bavail.saturating_mul(space.f_frsize))
     }
 
-    /// Every entry with its size and time of use. If most of the times are in the future, it is the clock
-    /// that was set back: nothing is known then, and all of them count as used now. If only a few are, it
-    /// is the files, which are the first to go.
+    /// Every entry with its size and time of use. One from the future is from a clock that was wrong: its
+    /// time is put right, it is the first to go where room is needed, and is not too old.
     fn files(&self, now: i64) -> Vec<File> {
         let dir = self.dir();
-        let slots = self.slots().into_iter();
-        let mut files: Vec<File> = slots
-            .map(|slot| {
-                let (size, used) = size_and_time(&dir, &slot.path());
-                File { used, size, slot }
-            })
-            .collect();
-        let later = files.iter().filter(|file| past(file.used, now) != file.used).count();
-        let clock_was_set_back = later * 2 > files.len();
-        for file in &mut files {
-            if past(file.used, now) == file.used {
-                continue;
-            }
-            file.used = if clock_was_set_back { now } else { 0 };
-            if clock_was_set_back && let Ok(fd) = fs::open(&dir, &file.slot.path(), fs::READ) {
+        let look = |slot: Slot| {
+            let (size, time) = size_and_time(&dir, &slot.path());
+            let used = past(time, now);
+            let doubtful = used != time;
+            if doubtful && let Ok(fd) = fs::open(&dir, &slot.path(), fs::READ) {
                 let _ = fs::touch(&fd, now);
             }
-        }
-        files
+            File { used, doubtful, size, slot }
+        };
+        self.slots().into_iter().map(look).collect()
     }
 
     /// Removes the files of locks that nobody holds. Whoever opened one just now notices that it is gone.
@@ -205,7 +197,7 @@ fn remove_files(dir: &OwnedFd, files: Vec<File>, rules: &Rules, now: i64) -> (us
         }
         Slot::Artifact(_) | Slot::Probe(_) | Slot::Diagnostics(_) => false,
     };
-    let is_due = |file: &File| is_gone(&file.slot) || now - file.used > rules.max_age;
+    let is_due = |file: &File| !file.doubtful && (is_gone(&file.slot) || now - file.used > rules.max_age);
     let (due, mut rest): (Vec<File>, Vec<File>) = files.into_iter().partition(is_due);
     rest.sort_by_key(|file| (file.used, file.slot.path()));
     let mut left: u64 = due.iter().chain(&rest).map(|file| file.size).sum();
@@ -338,7 +330,7 @@ mod tests {
         }
         let future = OwnedFd::from(File::open(store.shown_path(&slot(1))).expect("open"));
         set_time(&future, now + 1_000_000);
-        assert_eq!(store.trim(10_000, 950), (2, 8000), "the one too old and the one from the future");
+        assert_eq!(store.trim(8500, 950), (2, 8000), "the one too old, and for room the one from the future");
         assert_eq!(store.trim(3500, 10_000), (5, 3000));
         assert_eq!(store.slots(), [slot(2), slot(3), slot(4)]);
         assert_eq!(
