@@ -1,29 +1,28 @@
 //! Running: a fresh store and instances for each call, limits on, everything that comes back checked.
 
+mod explain;
+mod instantiate;
+mod values;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ovenbird_compiler::abi::{self, Import};
-use ovenbird_compiler::artifact::TrapKind;
-use ovenbird_compiler::ir::Message;
+use ovenbird_compiler::abi;
 use ovenbird_compiler::source::Sources;
-use ovenbird_compiler::types::Type;
-use wasmtime::{
-    Extern, ExternType, Func, Global, GlobalType, Instance, Memory, MemoryType, Mutability, Store, Trap, Val,
-    ValType, WasmBacktrace,
-};
+use wasmtime::{Global, Store, Val};
 
+use self::instantiate::Shared;
+use self::values::{pass, receive, zero};
 use crate::cancel::Cancel;
 use crate::engine::Engine;
-use crate::error::{Error, Raised};
+use crate::error::Error;
 use crate::grants::Grants;
-use crate::imports::{HostError, HostState, Output, StoreData, define, format_f64};
-use crate::io::{Dataset, DatasetError};
+use crate::imports::{HostState, Output, StoreData};
+use crate::io::Dataset;
 use crate::limits::{LimitExceeded, LimitKind, Limits};
 use crate::parallel::load_all;
 use crate::program::Checked;
-use crate::traceback::Frame;
 use crate::unit::{LoadedUnit, UnitInfo};
 use crate::value::Value;
 
@@ -116,39 +115,6 @@ pub(crate) struct Group {
     /// Values of global variables that the host gives, by name.
     given: Vec<(String, Value)>,
 }
-
-/// What the instances of one call share.
-struct Shared {
-    memory: Option<Memory>,
-    fuel: Option<Global>,
-    budget: Option<Global>,
-    /// The program's variables: by number and scalar.
-    variables: BTreeMap<(usize, usize), Global>,
-}
-
-impl Shared {
-    /// A variable of the program, zero at first: the compiler sees to it that it is assigned before it is
-    /// read.
-    fn variable(
-        &mut self,
-        store: &mut Store<StoreData>,
-        place: (usize, usize),
-        ty: GlobalType,
-    ) -> Result<Global, Error> {
-        if let Some(global) = self.variables.get(&place) {
-            return Ok(*global);
-        }
-        let zero = match ty.content() {
-            ValType::I32 => Val::I32(0),
-            ValType::I64 => Val::I64(0),
-            _ => Val::F64(0),
-        };
-        let global = Global::new(&mut *store, ty, zero).map_err(internal)?;
-        self.variables.insert(place, global);
-        Ok(global)
-    }
-}
-
 impl Group {
     pub(crate) fn load(engine: &Engine, checked: &Checked) -> Result<Group, Error> {
         let mut units = load_all(engine, &checked.units)?;
@@ -301,228 +267,10 @@ impl Group {
             Err(error) => Err(self.explain(engine, store, &shared, tenant, usage, error)),
         }
     }
-
-    /// Makes the memory, the counters and one instance a unit, callees first.
-    fn instantiate(
-        &self,
-        store: &mut Store<StoreData>,
-        limits: &Limits,
-    ) -> Result<(Instance, Shared), Error> {
-        let mut shared = Shared { memory: None, fuel: None, budget: None, variables: BTreeMap::new() };
-        let mut bases = Vec::new();
-        let mut top = abi::DATA_START;
-        for unit in &self.units {
-            bases.push(top);
-            top = (top + unit.artifact.data_len).next_multiple_of(16);
-        }
-        if self.units.iter().any(|u| u.artifact.needs_memory) {
-            shared.memory = Some(new_memory(store, top, limits)?);
-            store.data_mut().memory = shared.memory;
-        }
-        if self.units.iter().any(|u| u.artifact.metered) {
-            let ty = GlobalType::new(ValType::I64, Mutability::Var);
-            let units = i64::try_from(limits.cpu_units).unwrap_or(i64::MAX);
-            // Whole slices in the budget and the rest in the counter: the limit is exact.
-            let first = units % abi::SLICE;
-            shared.fuel = Some(Global::new(&mut *store, ty.clone(), Val::I64(first)).map_err(internal)?);
-            shared.budget = Some(Global::new(&mut *store, ty, Val::I64(units - first)).map_err(internal)?);
-        }
-        let mut instances: Vec<Option<Instance>> = vec![None; self.units.len()];
-        for index in (0..self.units.len()).rev() {
-            let instance = self.instance(store, index, bases[index], &mut shared, &instances)?;
-            instances[index] = Some(instance);
-        }
-        for (name, value) in &self.given {
-            self.give(store, &instances, &shared, name, value)?;
-        }
-        let main = instances[0].ok_or_else(|| Error::Internal("a program without units".to_owned()))?;
-        Ok((main, shared))
-    }
-
-    /// Puts a value that the host gives into the variable, if some unit reads it.
-    fn give(
-        &self,
-        store: &mut Store<StoreData>,
-        instances: &[Option<Instance>],
-        shared: &Shared,
-        name: &str,
-        value: &Value,
-    ) -> Result<(), Error> {
-        for (unit, instance) in self.units.iter().zip(instances) {
-            let links: Vec<_> = unit.variables.iter().filter(|link| link.name == name).collect();
-            let (Some(instance), false) = (instance, links.is_empty()) else { continue };
-            let mut scalars = Vec::new();
-            pass(store, instance, shared, value, &value.ty(), &mut scalars)?;
-            for link in links {
-                let global = shared.variables.get(&(link.index, link.scalar));
-                if let (Some(global), Some(scalar)) = (global, scalars.get(link.scalar)) {
-                    global.set(&mut *store, *scalar).map_err(internal)?;
-                }
-            }
-            // The variable is one for all units.
-            return Ok(());
-        }
-        Ok(())
-    }
-
-    fn instance(
-        &self,
-        store: &mut Store<StoreData>,
-        index: usize,
-        base: u32,
-        shared: &mut Shared,
-        instances: &[Option<Instance>],
-    ) -> Result<Instance, Error> {
-        let unit = &self.units[index];
-        let module = unit.native.module();
-        let mut externs: Vec<Extern> = Vec::new();
-        let missing = |name: &str| Error::Internal(format!("the unit imports `{name}`, which is not there"));
-        for import in module.imports() {
-            let name = import.name();
-            let found: Option<Extern> = match (import.module(), name) {
-                (abi::ENTRY_MODULE, number) => number
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|n| unit.entries.get(n))
-                    .and_then(|target| instances.get(*target).copied().flatten())
-                    .and_then(|callee| callee.get_func(&mut *store, abi::MAIN))
-                    .map(Extern::Func),
-                (abi::VARIABLE_MODULE, number) => {
-                    let link = number.parse::<usize>().ok().and_then(|n| unit.variables.get(n));
-                    let place = link.map(|link| (link.index, link.scalar));
-                    match (place, import.ty()) {
-                        (Some(place), ExternType::Global(ty)) => {
-                            Some(Extern::Global(shared.variable(store, place, ty)?))
-                        }
-                        _ => None,
-                    }
-                }
-                (abi::MODULE, abi::MEMORY) => shared.memory.map(Extern::Memory),
-                (abi::MODULE, abi::FUEL) => shared.fuel.map(Extern::Global),
-                (abi::MODULE, abi::BUDGET) => shared.budget.map(Extern::Global),
-                (abi::MODULE, abi::DATA_BASE) => {
-                    let ty = GlobalType::new(ValType::I32, Mutability::Const);
-                    Some(Extern::Global(
-                        Global::new(&mut *store, ty, Val::I32(base as i32)).map_err(internal)?,
-                    ))
-                }
-                (abi::MODULE, name) => {
-                    let import = Import::ALL.iter().copied().find(|i| i.name() == name);
-                    import.map(|i| Extern::Func(define(&mut *store, i)))
-                }
-                _ => None,
-            };
-            externs.push(found.ok_or_else(|| missing(name))?);
-        }
-        Instance::new(&mut *store, module, &externs).map_err(internal)
-    }
-
-    /// A wasmtime error -> whose fault it was, with the program's places.
-    fn explain(
-        &self,
-        engine: &Engine,
-        store: &mut Store<StoreData>,
-        shared: &Shared,
-        tenant: &Tenant,
-        usage: &Usage,
-        error: wasmtime::Error,
-    ) -> Error {
-        let frames: Vec<(usize, u32)> = error
-            .downcast_ref::<WasmBacktrace>()
-            .map(|trace| {
-                trace
-                    .frames()
-                    .iter()
-                    .filter_map(|frame| {
-                        let code = frame.module().image_range();
-                        let unit = self.units.iter().position(|u| u.native.module().image_range() == code)?;
-                        Some((unit, u32::try_from(frame.module_offset()?).ok()?))
-                    })
-                    .collect()
-            })
-            .unwrap_or_default();
-        let mut traceback: Vec<Frame> = Vec::new();
-        for (unit, offset) in frames.iter().rev() {
-            let unit = &self.units[*unit];
-            if let Some(loc) = unit.artifact.loc_at(*offset) {
-                traceback.extend(unit.places.frames(&unit.artifact, loc, &self.sources));
-            }
-        }
-        if let Some(host) = error.downcast_ref::<HostError>() {
-            return host_error(host, traceback);
-        }
-        let limits = &tenant.limits;
-        let limit = |which, used, allowed| LimitExceeded { which, used, allowed };
-        match error.downcast_ref::<Trap>() {
-            // In loops the encoder raises by a load that is out of bounds, which the code generator can
-            // see past when it hoists; the artifact knows which ones are meant.
-            Some(Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds) => {}
-            Some(Trap::StackOverflow) => {
-                let allowed = engine.stack_bytes() as u64;
-                traceback.truncate(8);
-                return Error::Limit { limit: limit(LimitKind::Stack, allowed, allowed), traceback };
-            }
-            Some(trap) => return Error::Internal(format!("the guest trapped: {trap}")),
-            None => return Error::Internal(format!("{error:#}")),
-        }
-        let trap = frames.first().and_then(|(unit, offset)| {
-            let artifact = &self.units[*unit].artifact;
-            artifact.trap_at(*offset).map(|trap| (artifact, trap))
-        });
-        match trap {
-            Some((_, TrapKind::OutOfFuel)) => {
-                let allowed = limits.cpu_units;
-                Error::Limit { limit: limit(LimitKind::Cpu, allowed, allowed), traceback }
-            }
-            Some((_, TrapKind::Interrupted)) => {
-                let nanos = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
-                let which = limit(LimitKind::Deadline, nanos(usage.wall), nanos(limits.deadline));
-                Error::Limit { limit: which, traceback }
-            }
-            Some((artifact, TrapKind::Raise { site, floats })) => {
-                if let Some(limit) = store.data().limiter.refused() {
-                    return Error::Limit { limit, traceback };
-                }
-                let Some((exception, message)) = artifact.exception(site) else {
-                    return Error::Internal("an exception without a name".to_owned());
-                };
-                let bytes = shared.memory.map_or(&[][..], |memory| memory.data(&*store));
-                let message = raise_message(bytes, message, floats);
-                Error::Raised(Box::new(Raised { exception: exception.to_owned(), message, traceback }))
-            }
-            None => Error::Internal(format!("the guest trapped at an unknown place: {error:#}")),
-        }
-    }
-}
-
-fn new_memory(store: &mut Store<StoreData>, top: u32, limits: &Limits) -> Result<Memory, Error> {
-    let maximum = (limits.memory_bytes >> 16).min(65_536);
-    let pages = u64::from(top).div_ceil(1 << 16).max(1);
-    if pages > maximum {
-        let limit =
-            LimitExceeded { which: LimitKind::Memory, used: pages << 16, allowed: limits.memory_bytes };
-        return Err(Error::Limit { limit, traceback: Vec::new() });
-    }
-    let ty = MemoryType::new(pages as u32, Some(65_536));
-    let memory = Memory::new(&mut *store, ty).map_err(internal)?;
-    let bytes = memory.data_mut(&mut *store);
-    for address in [abi::HEAP_TOP, abi::HEAP_END] {
-        bytes[address as usize..address as usize + 4].copy_from_slice(&top.to_le_bytes());
-    }
-    Ok(memory)
 }
 
 fn internal(error: wasmtime::Error) -> Error {
     Error::Internal(format!("{error:#}"))
-}
-
-fn zero(ty: ovenbird_compiler::ir::Ty) -> Val {
-    match ty {
-        ovenbird_compiler::ir::Ty::I32 => Val::I32(0),
-        ovenbird_compiler::ir::Ty::I64 => Val::I64(0),
-        ovenbird_compiler::ir::Ty::F64 => Val::F64(0),
-        ovenbird_compiler::ir::Ty::V128 => Val::V128(0.into()),
-    }
 }
 
 /// CPU units used.
@@ -530,142 +278,4 @@ fn spent(store: &mut Store<StoreData>, shared: &Shared, allowed: u64) -> u64 {
     let mut read = |global: Option<Global>| global.and_then(|g| g.get(&mut *store).i64()).unwrap_or(0);
     let left = read(shared.budget).max(0).saturating_add(read(shared.fuel).max(0));
     if shared.budget.is_none() { 0 } else { allowed.saturating_sub(left as u64) }
-}
-
-/// An argument as wasm values; strings are copied into the guest's heap.
-fn pass(
-    store: &mut Store<StoreData>,
-    instance: &Instance,
-    shared: &Shared,
-    arg: &Value,
-    ty: &Type,
-    out: &mut Vec<Val>,
-) -> Result<(), Error> {
-    match (arg, ty) {
-        (Value::None, Type::None) => {}
-        (Value::Bool(value), Type::Bool) => out.push(Val::I32(i32::from(*value))),
-        (Value::Int(value), Type::Int) => out.push(Val::I64(*value)),
-        (Value::Int(value), Type::Float) => out.push(Val::F64((*value as f64).to_bits())),
-        (Value::Float(value), Type::Float) => out.push(Val::F64(value.to_bits())),
-        (Value::Str(text), Type::Str | Type::Dataset(_)) => {
-            let alloc: Option<Func> = instance.get_func(&mut *store, abi::ALLOC);
-            let (Some(alloc), Some(memory)) = (alloc, shared.memory) else {
-                // A function that takes a string but never looks at it has no heap.
-                out.push(Val::I32(0));
-                return Ok(());
-            };
-            let mut block = [Val::I32(0)];
-            let payload = text.len() as i64 + 8;
-            alloc.call(&mut *store, &[Val::I64(payload)], &mut block).map_err(internal)?;
-            let fault = || Error::Internal("the guest's allocator gave a bad address".to_owned());
-            let address = block[0].i32().ok_or_else(fault)? as u32 as usize;
-            let bytes = memory.data_mut(&mut *store);
-            let end = address.checked_add(abi::STR_BYTES as usize + text.len()).ok_or_else(fault)?;
-            let block = bytes.get_mut(address..end).ok_or_else(fault)?;
-            let meta = abi::BLOCK_META as usize;
-            block[meta..meta + 8].copy_from_slice(&(text.chars().count() as i64).to_le_bytes());
-            let header = abi::BLOCK_HEADER as usize;
-            block[header..header + 8].copy_from_slice(&(text.len() as i64).to_le_bytes());
-            block[abi::STR_BYTES as usize..].copy_from_slice(text.as_bytes());
-            out.push(Val::I32(address as i32));
-        }
-        (Value::Tuple(items), Type::Tuple(types)) if items.len() == types.len() => {
-            for (item, ty) in items.iter().zip(types) {
-                pass(store, instance, shared, item, ty, out)?;
-            }
-        }
-        _ => return Err(Error::Signature(format!("an argument is not a `{ty}`"))),
-    }
-    Ok(())
-}
-
-/// A result from wasm values; everything in memory is checked.
-fn receive(
-    store: &Store<StoreData>,
-    shared: &Shared,
-    ty: &Type,
-    values: &mut std::slice::Iter<'_, Val>,
-) -> Result<Value, Error> {
-    let fault = || Error::Internal("a result is not what its type says".to_owned());
-    Ok(match ty {
-        Type::None | Type::Never => Value::None,
-        Type::Bool => Value::Bool(values.next().and_then(Val::i32).ok_or_else(fault)? != 0),
-        Type::Int => Value::Int(values.next().and_then(Val::i64).ok_or_else(fault)?),
-        Type::Float => Value::Float(values.next().and_then(Val::f64).ok_or_else(fault)?),
-        Type::Str | Type::Dataset(_) => {
-            let address = values.next().and_then(Val::i32).ok_or_else(fault)?;
-            let bytes = shared.memory.map_or(&[][..], |memory| memory.data(store));
-            Value::Str(read_str(bytes, address as u32).ok_or_else(fault)?)
-        }
-        Type::Const(_) => match ty {
-            Type::Const(ovenbird_compiler::types::Const::Str(text)) => Value::Str(text.to_string()),
-            Type::Const(ovenbird_compiler::types::Const::Int(value)) => Value::Int(*value),
-            Type::Const(ovenbird_compiler::types::Const::Bool(value)) => Value::Bool(*value),
-            Type::Const(ovenbird_compiler::types::Const::Float(bits)) => Value::Float(f64::from_bits(*bits)),
-            _ => Value::None,
-        },
-        Type::Tuple(items) => {
-            let parts: Result<Vec<Value>, Error> =
-                items.iter().map(|item| receive(store, shared, item, values)).collect();
-            Value::Tuple(parts?)
-        }
-        other => {
-            return Err(Error::Signature(format!(
-                "a `{other}` cannot be handed to the host yet: reduce or print it"
-            )));
-        }
-    })
-}
-
-/// A string block of the guest.
-fn read_str(memory: &[u8], address: u32) -> Option<String> {
-    let start = address as usize;
-    let length = memory.get(start.checked_add(abi::BLOCK_HEADER as usize)?..)?.get(..8)?;
-    let length = usize::try_from(i64::from_le_bytes(length.try_into().ok()?)).ok()?;
-    let text = memory.get(start.checked_add(abi::STR_BYTES as usize)?..)?.get(..length)?;
-    Some(String::from_utf8_lossy(text).into_owned())
-}
-
-/// An exception's text from its site and the slots that the guest filled.
-fn raise_message(memory: &[u8], message: &Message, floats: u8) -> String {
-    let slot = |i: usize| -> u64 {
-        let at = abi::TRAP_ARGS as usize + 8 * i;
-        memory.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes)
-    };
-    match message {
-        Message::Dynamic => match slot(0) as u32 {
-            0 => String::new(),
-            address => read_str(memory, address).unwrap_or_default(),
-        },
-        Message::Template(template) => {
-            let mut text = template.clone();
-            for i in 0..4 {
-                let shown = if floats & (1 << i) != 0 {
-                    format_f64(f64::from_bits(slot(i)), b'r', 0).unwrap_or_default()
-                } else {
-                    (slot(i) as i64).to_string()
-                };
-                text = text.replace(&format!("{{{i}}}"), &shown);
-            }
-            text
-        }
-    }
-}
-
-fn host_error(error: &HostError, traceback: Vec<Frame>) -> Error {
-    match error {
-        HostError::Limit(limit) => Error::Limit { limit: *limit, traceback },
-        HostError::Denied { .. } => Error::Denied(error.to_string()),
-        HostError::Dataset {
-            error: DatasetError::Access(crate::grants::AccessError::Denied { .. }), ..
-        } => Error::Denied(error.to_string()),
-        HostError::Output(_) => Error::Io(error.to_string()),
-        HostError::Fault { .. } => Error::Internal(error.to_string()),
-        HostError::Dataset { .. } | HostError::Value(_) => match error.exception() {
-            Some((exception, message)) => {
-                Error::Raised(Box::new(Raised { exception: exception.to_owned(), message, traceback }))
-            }
-            None => Error::Internal(error.to_string()),
-        },
-    }
 }
