@@ -23,7 +23,13 @@ const ENGINE_PACKAGES: &[&str] =
     &["cranelift", "wasmtime", "regalloc2", "pulley", "wasmparser", "target-lexicon", "gimli", "object"];
 
 /// Host files that decide how wasmtime is set up.
-const ENGINE_FILES: &[&str] = &["src/engine_config.rs", "src/levels.rs", "src/native.rs"];
+const ENGINE_FILES: &[&str] = &[
+    "src/engine_config.rs",
+    "src/engine_config/codegen.rs",
+    "src/levels.rs",
+    "src/native.rs",
+    "src/native/make.rs",
+];
 
 fn main() -> io::Result<()> {
     let manifest_dir = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);

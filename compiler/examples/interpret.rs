@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ovenbird_compiler::abi::Import;
 use ovenbird_compiler::infer::{Program, Request};
 use ovenbird_compiler::ir::eval::{EvalHost, EvalModule, Machine, Trap, Value};
-use ovenbird_compiler::resolve::{Library, SchemaProblem, World};
-use ovenbird_compiler::schema::Schema;
+use ovenbird_compiler::resolve::{Library, World};
+use ovenbird_compiler::schema::{Schema, SchemaProblem};
 use ovenbird_compiler::{ir, lower, optimise, render};
 
 struct Files(std::path::PathBuf);

@@ -15,9 +15,13 @@
 use crate::abi::Import;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "front")]
 pub mod build;
+#[cfg(feature = "front")]
 pub mod eval;
+#[cfg(feature = "front")]
 pub mod print;
+#[cfg(feature = "front")]
 pub mod verify;
 
 macro_rules! index {

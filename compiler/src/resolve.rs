@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ir::Inline;
 use crate::parse;
 use crate::resolved::{ClassDef, Decoration, FuncDef, FuncId, Global, Module, ModuleId};
-use crate::schema::Schema;
+use crate::schema::{Schema, SchemaProblem};
 use crate::source::{SourceFile, Sources, Span};
 use crate::types::Type;
 
@@ -36,15 +36,6 @@ pub enum GivenGlobal {
     Constant(Type),
     /// A value that is given to each call, of this type.
     Parameter(Type),
-}
-
-/// Why there is no schema.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SchemaProblem {
-    /// True if the path is not granted.
-    pub denied: bool,
-    /// In words, without host paths.
-    pub text: String,
 }
 
 /// The library's text by path (`pandas/series/mean`).

@@ -6,6 +6,15 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+/// Why there is no schema.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SchemaProblem {
+    /// True if the path is not granted.
+    pub denied: bool,
+    /// In words, without host paths.
+    pub text: String,
+}
+
 /// Type of a column's values.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum DType {

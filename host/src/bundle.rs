@@ -1,10 +1,9 @@
 //! Bundles: programs compiled ahead of time, for machines that need no compiler. Bytes + trust → [`Bundle`].
 //!
 //! A bundle (`.oven`) has wasm for everywhere, native code for several CPU levels, and what tracebacks need.
-//! `format` has the bytes and their signatures, `manifest` what they mean, `trust` whom to believe, `keys` the
-//! signing keys, `build` how a program becomes a bundle, `load` how a bundle becomes functions, `transfer` how
-//! entries move between caches, `record` what a
-//! remote holds for a key, `inspect` what people see.
+//! `format` has the bytes and their signatures, `manifest` what they mean, `trust` whom to believe, `load` how a
+//! bundle becomes functions, `inspect` what people see. Only with the compiler: `keys`, the signing keys; `build`, how
+//! a program becomes a bundle; `transfer`, how entries move between caches; `record`, what a remote holds for a key.
 //!
 //! What holds:
 //! - All lengths, digests and signatures are checked before anything in a bundle is used; one altered byte, and
@@ -12,35 +11,46 @@
 //! - Native code is loaded only under a signature by a key that the user trusts and has not revoked, from an
 //!   engine that is not revoked, and if this CPU has every feature that the code names.
 //! - Without such a signature the wasm is used only if the user's policy says so; then it is validated, its
-//!   metering is proved, and native code is made from it here.
+//!   metering is proved, and native code is made from it here. A build without the compiler refuses it.
 //! - A bundle names no path, time or machine; the same program, options and keys give the same bytes.
 
 use std::fmt;
 use std::ops::Range;
 
-use crate::cache::MissReason;
-use crate::cache::key::{Digest, Field, FieldKind, L2Recipe};
+use crate::key::{Digest, Field, FieldKind, L2Recipe};
 use crate::levels::HostCpu;
 use crate::levels::code_info::CodeInfo;
+use crate::miss::MissReason;
 
+#[cfg(feature = "compiler")]
 mod build;
+#[cfg(feature = "compiler")]
 mod contents;
 mod format;
 mod inspect;
+#[cfg(feature = "compiler")]
 pub mod keys;
 mod load;
 mod manifest;
+#[cfg(feature = "compiler")]
 pub(crate) mod record;
 mod shape;
+#[cfg(feature = "compiler")]
 pub(crate) mod transfer;
 mod trust;
 
+#[cfg(feature = "compiler")]
 pub(crate) use build::can_cross;
+#[cfg(feature = "compiler")]
 pub use build::{BuildRequest, Target, build};
+#[cfg(feature = "compiler")]
+pub(crate) use format::MAX_BLOB;
 pub use format::{BadBundle, MAX_BUNDLE};
 pub use inspect::{Description, describe};
+#[cfg(feature = "compiler")]
 pub use keys::SecretKey;
 pub use load::LoadedBundle;
+#[cfg(feature = "compiler")]
 pub use transfer::{Imported, export, import};
 pub use trust::{PublicKey, Trust};
 
@@ -122,10 +132,6 @@ pub(crate) struct SignedCode {
 }
 
 impl SignedCode {
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// The same code if this CPU can run it; else the first thing that it lacks.
     pub(crate) fn for_cpu(self, cpu: &HostCpu) -> Result<TrustedCode, MissReason> {
         runnable(&self.bytes, cpu)?;
@@ -157,7 +163,7 @@ impl Bundle {
     /// Checks a bundle. What comes back is whole; whether its native code may be used is a matter of its
     /// [`Standing`].
     pub fn open(bytes: Vec<u8>, trust: &Trust) -> Result<Bundle, Refusal> {
-        let parts = format::open(Purpose::Bundle, &bytes)?;
+        let parts = format::open(Purpose::BUNDLE, &bytes)?;
         let signers: Vec<PublicKey> = parts.signers.iter().map(PublicKey::from).collect();
         let standing = match trust.vouches(&signers) {
             Some((key, name)) => Standing::Trusted { key, name: name.to_owned() },
@@ -196,8 +202,8 @@ impl Bundle {
         content.ok_or_else(|| format!("blob {number} cannot be unpacked"))
     }
 
-    /// Native code, if it may be loaded at all.
-    pub(crate) fn native_code(&self, native: &NativeCode) -> Result<SignedCode, MissReason> {
+    /// Whether native code may be loaded, whatever is in it.
+    pub(crate) fn may_load(&self, native: &NativeCode) -> Result<(), MissReason> {
         match self.standing {
             Standing::Trusted { .. } => {}
             Standing::Unsigned => return Err(MissReason::Untrusted("the bundle is not signed")),
@@ -211,54 +217,85 @@ impl Bundle {
         if self.trust.is_engine_revoked(&native.fields) {
             return Err(MissReason::Untrusted("made by a revoked engine"));
         }
+        Ok(())
+    }
+
+    /// Native code, if it may be loaded at all.
+    pub(crate) fn native_code(&self, native: &NativeCode) -> Result<SignedCode, MissReason> {
+        self.may_load(native)?;
         let bytes = self.blob(native.code).map_err(|_| MissReason::Corrupt("native code"))?;
         Ok(SignedCode { bytes })
     }
 
-    /// Native code for one of these recipes, the first one first; or why there is none.
-    pub(crate) fn native_for(&self, recipes: &[L2Recipe], cpu: &HostCpu) -> Result<TrustedCode, MissReason> {
+    /// The native code of a module that this engine would make the same way and this CPU can run, the one that
+    /// uses most of the CPU first; never empty. Or why there is none.
+    pub(crate) fn candidates(
+        &self,
+        recipe: &L2Recipe,
+        cpu: &HostCpu,
+    ) -> Result<Vec<&NativeCode>, MissReason> {
+        let wanted = recipe.fields();
+        let same_wasm: Vec<&NativeCode> =
+            self.manifest.natives.iter().filter(|native| native.wasm == recipe.wasm).collect();
+        let makers: Vec<&NativeCode> = same_wasm
+            .iter()
+            .copied()
+            .filter(|native| changed_maker(&wanted, &native.fields).is_none())
+            .collect();
+        let lacks = |native: &NativeCode| {
+            cpu.lacks(&native.target, native.features.iter().map(String::as_str)).map(str::to_owned)
+        };
+        let mut fit: Vec<&NativeCode> =
+            makers.iter().copied().filter(|native| lacks(native).is_none()).collect();
+        fit.sort_by_key(|native| std::cmp::Reverse(native.features.len()));
+        if !fit.is_empty() {
+            return Ok(fit);
+        }
+        if let (true, Some(other)) = (makers.is_empty(), same_wasm.first()) {
+            return Err(changed_maker(&wanted, &other.fields).unwrap_or(MissReason::Cold));
+        }
+        // Of what it lacks for each piece of code, the least: a machine without AVX is told so, and not that
+        // it is no ARM.
+        let lacking = |native: &&NativeCode| {
+            let feature = lacks(native)?;
+            Some((feature == native.target.split('-').next().unwrap_or_default(), feature))
+        };
+        let least = makers.iter().filter_map(lacking).min();
+        Err(least.map_or(MissReason::Cold, |(_, feature)| MissReason::IsaUnsupported(feature)))
+    }
+
+    /// Native code for a recipe, unpacked; or why there is none.
+    pub(crate) fn native_for(&self, recipe: &L2Recipe, cpu: &HostCpu) -> Result<TrustedCode, MissReason> {
         let mut refused = None;
-        for recipe in recipes {
-            let key = recipe.key().0;
-            let Ok(at) = self.manifest.natives.binary_search_by(|native| native.key.cmp(&key)) else {
-                continue;
-            };
-            let code = self.native_code(&self.manifest.natives[at]);
-            match code.and_then(|code| code.for_cpu(cpu)) {
+        for native in self.candidates(recipe, cpu)? {
+            match self.native_code(native).and_then(|code| code.for_cpu(cpu)) {
                 Ok(code) => return Ok(code),
                 Err(reason) => refused = refused.or(Some(reason)),
             }
         }
-        Err(refused.unwrap_or_else(|| match recipes.first() {
-            Some(recipe) => self.why_none(recipe, cpu),
-            None => MissReason::Cold,
-        }))
+        Err(refused.unwrap_or(MissReason::Cold))
     }
+}
 
-    /// Why no native code of a module is for this engine and CPU.
-    fn why_none(&self, recipe: &L2Recipe, cpu: &HostCpu) -> MissReason {
-        let same_wasm = || self.manifest.natives.iter().filter(|native| native.wasm == recipe.wasm);
-        let wanted = recipe.fields();
-        for name in ["wasmtime", "code generation"] {
-            let of = |fields: &[Field]| value(fields, FieldKind::Engine, name);
-            let (new, old) = (of(&wanted), same_wasm().next().map(|native| of(&native.fields)));
-            if let (Some(new), Some(Some(old))) = (new, old)
-                && !same_wasm().any(|native| of(&native.fields).as_ref() == Some(&new))
-            {
-                return MissReason::EngineChanged { what: name.to_owned(), old, new };
-            }
-        }
-        // Of what it lacks for each piece of code, the least: a machine without AVX is told so, and not that
-        // it is no ARM.
-        let lacking = |native: &NativeCode| {
-            let feature = cpu.lacks(&native.target, native.features.iter().map(String::as_str))?;
-            Some((feature == native.target.split('-').next().unwrap_or_default(), feature.to_owned()))
-        };
-        match same_wasm().filter_map(lacking).min() {
-            Some((_, feature)) => MissReason::IsaUnsupported(feature),
-            None => MissReason::Cold,
-        }
-    }
+/// The first thing that an engine which makes `wanted` does otherwise than the one that made `made`, whatever CPUs
+/// they are for.
+fn changed_maker(wanted: &[Field], made: &[Field]) -> Option<MissReason> {
+    let about = |field: &&Field| match field.kind {
+        FieldKind::Engine => ["wasmtime", "code generation"].contains(&field.name.as_str()),
+        FieldKind::Option => field.name != "CPU level",
+        _ => false,
+    };
+    let changed = |field: &&Field| value(made, field.kind, &field.name).as_ref() != Some(&field.value);
+    // The engine is named before an option.
+    let mut fields: Vec<&Field> = wanted.iter().filter(about).filter(changed).collect();
+    fields.sort_by_key(|field| (field.kind != FieldKind::Engine, field.name != "wasmtime"));
+    let Field { kind, name, value: new, .. } = fields.first()?;
+    let (name, new) = (name.clone(), new.clone());
+    let old = value(made, *kind, &name).unwrap_or_default();
+    Some(match kind {
+        FieldKind::Engine => MissReason::EngineChanged { what: name, old, new },
+        _ => MissReason::OptionsChanged { name, old, new },
+    })
 }
 
 impl fmt::Debug for Bundle {

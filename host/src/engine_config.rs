@@ -4,16 +4,22 @@
 //! property of the machine; all three are recorded in [`EngineIdentity`], which is part of every
 //! level-2 key. Instance limits and host functions are set elsewhere.
 
-use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, ModuleVersionStrategy, OptLevel, PoolingAllocationConfig,
-    RegallocAlgorithm, Strategy, WasmBacktraceDetails,
+    Config, Engine, InstanceAllocationStrategy, ModuleVersionStrategy, PoolingAllocationConfig,
+    WasmBacktraceDetails,
 };
 
 use crate::levels::{HostCpu, Level};
+
+#[cfg(feature = "compiler")]
+mod codegen;
+#[cfg(feature = "compiler")]
+use codegen::compatibility;
+#[cfg(feature = "compiler")]
+pub use codegen::level_compiler;
 
 /// Version of the way in which this crate makes native code. To be raised when a change that the build
 /// fingerprint cannot see (it sees this file, `native.rs` and the locked packages) makes old code wrong.
@@ -47,6 +53,7 @@ pub struct EngineOptions {
     /// the address space is set aside at once); `None` allocates on demand.
     pub pool: Option<Pool>,
     /// Compile the units of a program, and one module's functions, on several threads.
+    #[cfg(feature = "compiler")]
     pub parallel_compilation: bool,
     /// Stack of a guest in bytes; from 64 KiB to 1 GiB. A thread that has less left when it calls a guest
     /// is lent a stack for the call.
@@ -71,6 +78,7 @@ impl Default for EngineOptions {
         EngineOptions {
             canonical_nans: false,
             pool: None,
+            #[cfg(feature = "compiler")]
             parallel_compilation: true,
             stack_bytes: DEFAULT_STACK,
             level: None,
@@ -85,39 +93,38 @@ pub struct ConfiguredEngine {
     pub engine: Engine,
     /// Stack of a guest in bytes.
     pub stack_bytes: usize,
-    /// Whether compiling may use several threads.
-    pub parallel_compilation: bool,
     /// What its native code depends on.
     pub identity: Arc<EngineIdentity>,
+    /// Whether compiling may use several threads.
+    #[cfg(feature = "compiler")]
+    pub parallel_compilation: bool,
     /// The engine that compiles, if it is not the same one: a CPU level was asked for.
+    #[cfg(feature = "compiler")]
     pub compiler: Option<Engine>,
 }
 
 /// Makes an engine. Takes 30–200 µs; fails only where wasmtime does not support the machine.
 pub fn new_engine(options: &EngineOptions) -> wasmtime::Result<ConfiguredEngine> {
     let options = &within_range(options);
-    let EngineOptions { stack_bytes, parallel_compilation, .. } = *options;
-    let engine = Engine::new(&config(options)?)?;
-    let Some(level) = options.level else {
-        let identity = Arc::new(EngineIdentity::of_host(&engine, options));
-        return Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity, compiler: None });
-    };
-    if !HostCpu::detect().levels().contains(&level) {
+    if let Some(level) = options.level
+        && !HostCpu::detect().levels().contains(&level)
+    {
         return Err(wasmtime::Error::msg(format!("this machine is not of the CPU level {level}")));
     }
-    let ConfiguredEngine { engine: compiler, identity, .. } = level_compiler(options, level)?;
-    Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity, compiler: Some(compiler) })
-}
-
-/// An engine that compiles for a CPU level and runs nothing. Which machine it is made on does not matter.
-pub fn level_compiler(options: &EngineOptions, level: Level) -> wasmtime::Result<ConfiguredEngine> {
-    let options = &within_range(options);
-    let mut config = config(options)?;
-    crate::native::aim(&mut config, level)?;
-    let identity = Arc::new(EngineIdentity::of_level(options, level));
-    let engine = Engine::new(&config)?;
-    let EngineOptions { stack_bytes, parallel_compilation, .. } = *options;
-    Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity, compiler: None })
+    let engine = Engine::new(&config(options)?)?;
+    let identity = match options.level {
+        Some(level) => EngineIdentity::of_level(options, level),
+        None => EngineIdentity::of_host(&engine, options),
+    };
+    Ok(ConfiguredEngine {
+        engine,
+        stack_bytes: options.stack_bytes,
+        identity: Arc::new(identity),
+        #[cfg(feature = "compiler")]
+        parallel_compilation: options.parallel_compilation,
+        #[cfg(feature = "compiler")]
+        compiler: codegen::other_compiler(options)?,
+    })
 }
 
 fn within_range(options: &EngineOptions) -> EngineOptions {
@@ -126,16 +133,11 @@ fn within_range(options: &EngineOptions) -> EngineOptions {
 }
 
 fn config(options: &EngineOptions) -> wasmtime::Result<Config> {
-    let EngineOptions { canonical_nans, pool, parallel_compilation, stack_bytes, level: _ } = options;
+    let EngineOptions { pool, stack_bytes, .. } = options;
     let mut config = Config::new();
-    config
-        .strategy(Strategy::Cranelift)
-        .cranelift_opt_level(OptLevel::Speed)
-        .cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking)
-        .cranelift_nan_canonicalization(*canonical_nans)
-        .cranelift_debug_verifier(false)
-        .parallel_compilation(*parallel_compilation)
-        .module_version(ModuleVersionStrategy::Custom(version()))?;
+    config.module_version(ModuleVersionStrategy::Custom(version()))?;
+    #[cfg(feature = "compiler")]
+    codegen::settings(&mut config, options);
     // Metering is compiled into the wasm by us; wasmtime's own would make the loops four times slower.
     config.consume_fuel(false).epoch_interruption(false);
     features(&mut config);
@@ -220,20 +222,17 @@ pub struct EngineIdentity {
 
 impl EngineIdentity {
     fn of_host(engine: &Engine, options: &EngineOptions) -> Self {
-        let mut hasher =
-            Blake3Hasher(blake3::Hasher::new_derive_key("ovenbird 2026-11 engine compatibility v1"));
-        engine.precompile_compatibility_hash().hash(&mut hasher);
         EngineIdentity {
             wasmtime: env!("OVENBIRD_WASMTIME_VERSION").to_owned(),
             codegen: codegen(),
             target: target_lexicon::Triple::host().to_string(),
             cpu: cpu_features(),
             settings: settings(options),
-            compatibility: *hasher.0.finalize().as_bytes(),
+            compatibility: compatibility(engine),
         }
     }
 
-    /// The identity of the code that [`level_compiler`] makes. No engine is asked, so that a look-up costs
+    /// The identity of the code that `level_compiler` makes. No engine is asked, so that a look-up costs
     /// nothing, and no machine, so that it is the same everywhere; what the code itself says is compared
     /// before it is loaded.
     pub fn of_level(options: &EngineOptions, level: Level) -> Self {
@@ -251,6 +250,13 @@ impl EngineIdentity {
     }
 }
 
+/// wasmtime tells it only where it can compile, and only code that is compiled here is named by it: a bundle's is
+/// chosen by what it says that it needs.
+#[cfg(not(feature = "compiler"))]
+fn compatibility(_: &Engine) -> [u8; 32] {
+    [0; 32]
+}
+
 /// Version and build of this crate's own settings.
 fn codegen() -> String {
     format!("{CODE_VERSION}-{}", &env!("OVENBIRD_ENGINE_FINGERPRINT")[..32])
@@ -258,8 +264,14 @@ fn codegen() -> String {
 
 /// What this crate or its user chose, in words.
 fn settings(options: &EngineOptions) -> Vec<(&'static str, String)> {
-    let EngineOptions { canonical_nans, pool: _, parallel_compilation: _, stack_bytes: _, level: _ } =
-        options;
+    let EngineOptions {
+        canonical_nans,
+        pool: _,
+        #[cfg(feature = "compiler")]
+            parallel_compilation: _,
+        stack_bytes: _,
+        level: _,
+    } = options;
     vec![
         ("canonical NaNs", canonical_nans.to_string()),
         ("guard bytes", MEMORY_GUARD.to_string()),
@@ -267,21 +279,6 @@ fn settings(options: &EngineOptions) -> Vec<(&'static str, String)> {
         ("optimisation", "speed".to_owned()),
         ("register allocation", "backtracking".to_owned()),
     ]
-}
-
-/// Lets `std::hash::Hash` feed blake3.
-struct Blake3Hasher(blake3::Hasher);
-
-impl Hasher for Blake3Hasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(&(bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        let digest = *self.0.finalize().as_bytes();
-        u64::from_le_bytes(digest[..8].try_into().unwrap_or_default())
-    }
 }
 
 /// The features that Cranelift's host detection looks at, in its order, with this machine's answers.

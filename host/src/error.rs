@@ -7,6 +7,7 @@ use ovenbird_compiler::render;
 use ovenbird_compiler::source::Sources;
 
 use crate::limits::LimitExceeded;
+use crate::miss::MissReason;
 use crate::traceback::Frame;
 
 /// Why something did not work.
@@ -31,6 +32,14 @@ pub enum Error {
     },
     /// The program asked for something that is not granted.
     Denied(String),
+    /// A bundle has no native code that this machine can use, and this build has no compiler to make some. A
+    /// build with the compiler never says so.
+    NoNativeCode {
+        /// `module.function`.
+        label: String,
+        /// Why what is in the bundle does not fit.
+        reason: MissReason,
+    },
     /// A function was asked for with another signature than it has.
     Signature(String),
     /// Reading or writing on the host's own behalf failed.
@@ -90,7 +99,7 @@ impl Error {
         match self {
             Error::Raised(_) => 1,
             Error::Compile(error) if error.diagnostics.iter().any(|d| d.code == Code::Denied) => 4,
-            Error::Compile(_) | Error::Signature(_) | Error::Io(_) => 2,
+            Error::Compile(_) | Error::Signature(_) | Error::NoNativeCode { .. } | Error::Io(_) => 2,
             Error::Limit { .. } | Error::Cancelled { .. } => 3,
             Error::Denied(_) => 4,
             Error::Internal(_) => 70,
@@ -120,6 +129,9 @@ impl fmt::Display for Error {
                 f.write_str("cancelled")
             }
             Error::Denied(what) => write!(f, "denied: {what}"),
+            Error::NoNativeCode { label, reason } => {
+                write!(f, "the bundle has no native code of `{label}` for this machine: {reason}")
+            }
             Error::Signature(what) | Error::Io(what) => f.write_str(what),
             Error::Internal(what) => write!(f, "internal error: {what}\nthis is a bug in Ovenbird"),
         }

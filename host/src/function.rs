@@ -6,19 +6,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ovenbird_compiler::types::Type;
 
 use crate::cancel::Cancel;
+use crate::code::UnitInfo;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::imports::Output;
-use crate::program::Program;
 use crate::run::{Group, Outcome, Tenant};
 use crate::task::Task;
-use crate::unit::UnitInfo;
 use crate::value::{FromValue, ToValue, Value};
+
+/// What functions are compiled from, where that can change between calls.
+pub(crate) trait Origin: Send + Sync {
+    /// Changes with every change.
+    fn epoch(&self) -> u64;
+    /// The code of a function as things are, and their epoch.
+    fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error>;
+}
 
 /// A function for types that are known at run time. Cheap to clone, `Send + Sync`.
 #[derive(Clone)]
 pub struct DynFunction {
-    program: Program,
+    engine: Engine,
     name: Arc<str>,
+    /// What the code is compiled from again when a global was changed; a bundle's is not.
+    origin: Option<Arc<dyn Origin>>,
     /// The globals' epoch and the code for it, as when the function was asked for.
     first: (u64, Arc<Group>),
     /// The same for the last call after a global was changed.
@@ -26,9 +36,14 @@ pub struct DynFunction {
 }
 
 impl DynFunction {
-    pub(crate) fn new(program: Program, name: &str, first: (u64, Arc<Group>)) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        origin: Option<Arc<dyn Origin>>,
+        name: &str,
+        first: (u64, Arc<Group>),
+    ) -> Self {
         let latest = Arc::new(Mutex::new(first.clone()));
-        DynFunction { program, name: name.into(), first, latest }
+        DynFunction { engine, origin, name: name.into(), first, latest }
     }
 
     /// The result's type.
@@ -57,23 +72,23 @@ impl DynFunction {
     }
 
     fn call_now(&self, tenant: &Tenant, args: &[Value], output: Output, cancel: Option<&Cancel>) -> Outcome {
-        let engine = self.program.engine();
-        let epoch = self.program.epoch();
-        if epoch == self.first.0 {
+        let engine = &self.engine;
+        let changed = self.origin.as_ref().map(|origin| (origin, origin.epoch()));
+        let Some((origin, epoch)) = changed.filter(|(_, epoch)| *epoch != self.first.0) else {
             return self.first.1.call_until(engine, tenant, args, output, cancel);
-        }
-        match self.code_for(epoch) {
+        };
+        match self.code_for(&**origin, epoch) {
             Ok(group) => group.call_until(engine, tenant, args, output, cancel),
             Err(error) => Outcome::failed(error, output),
         }
     }
 
     /// The code for globals that were changed since the function was asked for.
-    fn code_for(&self, epoch: u64) -> Result<Arc<Group>, Error> {
+    fn code_for(&self, origin: &dyn Origin, epoch: u64) -> Result<Arc<Group>, Error> {
         // Replaced whole, so a panic elsewhere cannot have left it half changed.
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if latest.0 != epoch {
-            let now = self.program.entry_now(&self.name, self.params())?;
+            let now = origin.entry_now(&self.name, self.params())?;
             let result = &now.1.main().result;
             if result != self.result() && *result != Type::Never {
                 return Err(Error::Signature(format!(
@@ -105,7 +120,7 @@ impl DynFunction {
         convert: fn(Value) -> Option<T>,
     ) -> Task<T> {
         let (function, on_behalf) = (self.clone(), tenant.clone());
-        Task::spawn(self.program.engine().workers(), tenant, convert, move |cancel| {
+        Task::spawn(self.engine.workers(), tenant, convert, move |cancel| {
             function.call_until(&on_behalf, &args, output, cancel)
         })
     }

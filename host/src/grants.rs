@@ -152,6 +152,7 @@ impl Grants {
     }
 
     /// Whether both grant this path, as the same name in the same open directory.
+    #[cfg(feature = "compiler")]
     pub(crate) fn is_same_place(&self, other: &Grants, path: &str) -> bool {
         match (self.resolve(path), other.resolve(path)) {
             (Ok((ours, inside)), Ok((theirs, too))) => std::ptr::eq(ours, theirs) && inside == too,

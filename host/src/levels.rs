@@ -63,6 +63,7 @@ impl Level {
     /// What is turned on in Cranelift, presets first. Its presets alone are not enough: `x86-64-v3` leaves
     /// `has_avx` off and `x86-64-v4` also `has_avx512f`, and without these two flags Cranelift emits no
     /// AVX and no AVX-512 at all.
+    #[cfg(feature = "compiler")]
     pub(crate) fn switches(self) -> &'static [&'static str] {
         match self {
             Level::X86_64V2 => &["x86-64-v2"],

@@ -34,51 +34,77 @@
 //! Errors are an enum by blame: [`Error`].
 
 pub mod bundle;
-pub mod cache;
 mod cancel;
+mod code;
 pub mod engine_config;
 pub mod error;
 pub mod grants;
 pub mod imports;
 pub mod io;
+pub mod key;
 pub mod levels;
 pub mod limits;
+mod miss;
 pub mod native;
-pub mod remote;
 
-pub mod cli;
 mod engine;
-mod flight;
 mod function;
-mod globals;
-mod negative;
-mod parallel;
-mod probe;
-mod program;
 mod run;
+mod schemas;
 mod task;
 mod traceback;
-mod unit;
 mod value;
 mod watchdog;
-mod why;
 mod workers;
+
+#[cfg(feature = "compiler")]
+pub mod cache;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "compiler")]
+mod flight;
+#[cfg(feature = "compiler")]
+mod globals;
+#[cfg(feature = "loader")]
+pub mod loader;
+#[cfg(feature = "compiler")]
+mod negative;
+#[cfg(feature = "compiler")]
+mod parallel;
+#[cfg(feature = "compiler")]
+mod probe;
+#[cfg(feature = "compiler")]
+mod program;
+#[cfg(feature = "compiler")]
+pub mod remote;
+#[cfg(feature = "loader")]
+mod terminal;
+#[cfg(feature = "compiler")]
+mod unit;
+#[cfg(feature = "compiler")]
+mod why;
+#[cfg(feature = "compiler")]
 mod world;
 
 pub use bundle::{LoadedBundle, Trust};
-pub use cache::{Cache, CacheOptions, Scope};
 pub use cancel::Cancel;
+pub use code::{Provenance, Timings, UnitInfo};
 pub use engine::{Engine, EngineBuilder};
 pub use error::{CompileError, Error, Raised};
 pub use function::{DynFunction, Function, Signature};
 pub use grants::Grants;
 pub use imports::Output;
 pub use limits::{LimitExceeded, LimitKind, Limits};
-pub use program::{Program, Source};
+pub use miss::MissReason;
 pub use run::{Outcome, Tenant, Usage};
 pub use task::Task;
 pub use traceback::Frame;
-pub use unit::{Provenance, Timings, UnitInfo};
 pub use value::{FromValue, ToValue, Value};
-pub use why::UnitWhy;
 pub use workers::Scheduling;
+
+#[cfg(feature = "compiler")]
+pub use cache::{Cache, CacheOptions, Scope};
+#[cfg(feature = "compiler")]
+pub use program::{Program, Source};
+#[cfg(feature = "compiler")]
+pub use why::UnitWhy;

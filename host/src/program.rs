@@ -13,7 +13,7 @@ use ovenbird_compiler::types::Type;
 use crate::cache::key::{self, Digest};
 use crate::engine::Engine;
 use crate::error::{CompileError, Error};
-use crate::function::{DynFunction, Function, Signature};
+use crate::function::{DynFunction, Function, Origin, Signature};
 use crate::globals::{Globals, Snapshot};
 use crate::grants::Grants;
 use crate::imports::Output;
@@ -136,11 +136,6 @@ pub struct Checked {
 }
 
 impl Program {
-    /// The program of code that was compiled elsewhere: nothing can be asked of it.
-    pub(crate) fn without_source(engine: Engine) -> Program {
-        Program { engine, source: Source::new("", ""), globals: Arc::default() }
-    }
-
     /// Whether the host has changed a global so often that it is one at run time.
     pub(crate) fn has_runtime_globals(&self) -> bool {
         !self.globals.snapshot().parameters("").is_empty()
@@ -170,11 +165,6 @@ impl Program {
         self.globals.set(name, value);
     }
 
-    /// Changes with every change of a global.
-    pub(crate) fn epoch(&self) -> u64 {
-        self.globals.epoch()
-    }
-
     /// A function for a Rust signature: `program.get::<fn(f64, f64) -> f64>("score")`.
     pub fn get<F: Signature>(&self, name: &str) -> Result<Function<F>, Error> {
         let function = self.entry(name, &F::params())?;
@@ -192,14 +182,7 @@ impl Program {
     /// A function for parameter types that are only known at run time.
     pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
         let loaded = self.entry_now(name, params)?;
-        Ok(DynFunction::new(self.clone(), name, loaded))
-    }
-
-    /// The code of a function for the globals as they are, and their epoch.
-    pub(crate) fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
-        let globals = self.globals.snapshot();
-        let (group, _) = self.group(Request::Entry(name, params), &globals, &Limits::default())?;
-        Ok((globals.epoch, Arc::new(group)))
+        Ok(DynFunction::new(self.engine.clone(), Some(Arc::new(self.clone())), name, loaded))
     }
 
     /// A function for these arguments: a string that names a dataset brings its schema along.
@@ -361,6 +344,18 @@ impl Program {
     /// The source.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+}
+
+impl Origin for Program {
+    fn epoch(&self) -> u64 {
+        self.globals.epoch()
+    }
+
+    fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
+        let globals = self.globals.snapshot();
+        let (group, _) = self.group(Request::Entry(name, params), &globals, &Limits::default())?;
+        Ok((globals.epoch, Arc::new(group)))
     }
 }
 

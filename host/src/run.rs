@@ -2,6 +2,8 @@
 
 mod explain;
 mod instantiate;
+#[cfg(feature = "compiler")]
+mod program;
 mod values;
 
 use std::collections::BTreeMap;
@@ -15,15 +17,13 @@ use wasmtime::{Global, Store, Val};
 use self::instantiate::Shared;
 use self::values::{pass, receive, zero};
 use crate::cancel::Cancel;
+use crate::code::{LoadedUnit, UnitInfo};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::imports::{HostState, Output, StoreData};
 use crate::io::Dataset;
 use crate::limits::{LimitExceeded, LimitKind, Limits};
-use crate::parallel::load_all;
-use crate::program::Checked;
-use crate::unit::{LoadedUnit, UnitInfo};
 use crate::value::Value;
 
 /// Stack for host functions that are called at the bottom of a guest's stack, and for wasmtime.
@@ -116,17 +116,6 @@ pub(crate) struct Group {
     given: Vec<(String, Value)>,
 }
 impl Group {
-    pub(crate) fn load(engine: &Engine, checked: &Checked) -> Result<Group, Error> {
-        let mut units = load_all(engine, &checked.units)?;
-        units.iter_mut().for_each(|unit| unit.info.timings.check = checked.time);
-        // Datasets are opened by each call: a function outlives the files that it was compiled for.
-        Ok(Group::assembled(units, checked.sources.clone(), BTreeMap::new()))
-    }
-
-    pub(crate) fn infos(&self) -> Vec<UnitInfo> {
-        self.units.iter().map(|unit| unit.info.clone()).collect()
-    }
-
     /// A group from parts that are already there.
     pub(crate) fn assembled(
         units: Vec<LoadedUnit>,
@@ -136,18 +125,9 @@ impl Group {
         Group { units, sources, datasets, given: Vec::new() }
     }
 
-    /// Hands over values of global variables, for every call.
-    pub(crate) fn with_given(self, given: Vec<(String, Value)>) -> Group {
-        Group { given, ..self }
-    }
-
     /// Hands over datasets that were opened for their schemas, for a program that runs at once.
     pub(crate) fn with_datasets(self, datasets: BTreeMap<String, Dataset>) -> Group {
         Group { datasets, ..self }
-    }
-
-    pub(crate) fn units(&self) -> &[LoadedUnit] {
-        &self.units
     }
 
     pub(crate) fn main(&self) -> &LoadedUnit {

@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use ovenbird_compiler::ir::LocId;
-use ovenbird_compiler::source::{FileId, Sources, Span};
-use ovenbird_compiler::typed::{Function, Unit};
+use ovenbird_compiler::source::{FileId, Sources};
 use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "compiler")]
+mod places;
 
 /// One line of a traceback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +21,6 @@ pub struct Frame {
     pub function: String,
     /// The source line, without indentation.
     pub text: String,
-}
-
-impl Frame {
-    /// A place at which the compiler stopped; the function around it is not known then.
-    pub(crate) fn at(sources: &Sources, span: Span) -> Frame {
-        let file = sources.file(span.file);
-        let line = file.line(span.start);
-        let text = file.line_text(line).trim().to_owned();
-        Frame { file: file.name.clone(), line, function: "<module>".to_owned(), text }
-    }
 }
 
 impl fmt::Display for Frame {
@@ -58,35 +50,9 @@ pub(crate) struct Place {
     positions: Vec<(u32, u32, u32)>,
 }
 
-impl Place {
-    /// Moves every position: file and first byte → another first byte.
-    pub(crate) fn map_starts(&mut self, to: impl Fn(u32, u32) -> u32) {
-        for (file, start, end) in &mut self.positions {
-            *start = to(*file, *start);
-            *end = *start;
-        }
-    }
-}
-
 impl Places {
-    pub(crate) fn of(unit: &Unit) -> Self {
-        let shown = |f: &Function| -> Vec<(u32, u32, u32)> {
-            if f.library {
-                Vec::new()
-            } else {
-                f.positions.iter().map(|s| (s.file.0, s.start, s.end)).collect()
-            }
-        };
-        let place = |f: &Function| Place { name: f.name.clone(), library: f.library, positions: shown(f) };
-        Places { functions: unit.functions.iter().map(place).collect() }
-    }
-
     pub(crate) fn new(functions: Vec<Place>) -> Self {
         Places { functions: functions.into() }
-    }
-
-    pub(crate) fn to_vec(&self) -> Vec<Place> {
-        self.functions.to_vec()
     }
 
     /// The user's frames of one native frame, outermost first: inlined calls become frames of their

@@ -1,73 +1,22 @@
-//! A compiled unit, ready to be instantiated: from the caches or made now.
+//! Typed unit → its code, from the caches or made now.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::typed::Unit;
-use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
-use serde::{Deserialize, Serialize};
 
 use crate::cache::entry::Kind;
 use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
 use crate::cache::{Bypass, MissReason, Outcome, Tier};
+pub(crate) use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableLink};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::native::Native;
 use crate::traceback::Places;
 
-/// How wasm is metered; part of the level-2 key.
-pub(crate) const METERING: &str = "slices";
-
-/// Where a unit's code came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Provenance {
-    /// Already in this process.
-    Memory,
-    /// From the cache by the program's text, which was not looked into.
-    Probe,
-    /// Native code from the cache.
-    Native,
-    /// Native code, and perhaps the wasm, from the remote tier.
-    Remote,
-    /// wasm from the cache, native code made now, and why.
-    Wasm(MissReason),
-    /// Compiled now, and why.
-    Compiled(MissReason),
-    /// Compiled now; the program does not ask for caching.
-    NotCached,
-    /// Compiled now; the cache is off.
-    Off,
-}
-
 impl Provenance {
-    /// Short name for tables and JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Provenance::Memory => "hit.mem",
-            Provenance::Probe => "hit.l0",
-            Provenance::Native => "hit.l2",
-            Provenance::Remote => "hit.remote",
-            Provenance::Wasm(_) => "hit.l1",
-            Provenance::Compiled(_) => "miss",
-            Provenance::NotCached | Provenance::Off => "bypass",
-        }
-    }
-
-    /// Why it was not loaded, if it was not.
-    pub fn reason(&self) -> Option<String> {
-        match self {
-            Provenance::Wasm(reason) | Provenance::Compiled(reason) => Some(reason.to_string()),
-            Provenance::Memory
-            | Provenance::Probe
-            | Provenance::Native
-            | Provenance::Remote
-            | Provenance::NotCached
-            | Provenance::Off => None,
-        }
-    }
-
     /// The same as the cache counts it.
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -83,79 +32,12 @@ impl Provenance {
     }
 }
 
-/// How long the steps took.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Timings {
-    /// Parse, resolve and infer (of the whole program).
-    pub check: Duration,
-    /// Typed to optimised IR.
-    pub lower: Duration,
-    /// IR to wasm.
-    pub encode: Duration,
-    /// wasm to native code.
-    pub native: Duration,
-    /// Keys, look-ups, authentication and deserialisation.
-    pub load: Duration,
-}
-
-/// What is known about a compiled unit.
-#[derive(Clone, Debug)]
-pub struct UnitInfo {
-    /// `module.function`.
-    pub label: String,
-    /// Parameter types.
-    pub params: Vec<String>,
-    /// Result type.
-    pub result: String,
-    /// Where the code came from.
-    pub provenance: Provenance,
-    /// How long it took.
-    pub timings: Timings,
-    /// Bytes of wasm.
-    pub wasm_bytes: usize,
-    /// Key of the wasm.
-    pub key: String,
-}
-
-/// Code of one unit.
-#[derive(Clone)]
-pub(crate) struct LoadedUnit {
-    pub(crate) artifact: Arc<Artifact>,
-    pub(crate) native: Native,
-    pub(crate) places: Places,
-    pub(crate) info: UnitInfo,
-    pub(crate) result: Type,
-    pub(crate) params: Vec<Type>,
-    /// Units behind the artifact's entries, by index in the program.
-    pub(crate) entries: Vec<usize>,
-    /// The program's variables behind those that the artifact imports, one a scalar.
-    pub(crate) variables: Vec<VariableLink>,
-}
-
-/// One scalar of a variable of the program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct VariableLink {
-    /// `module.name`.
-    pub(crate) name: String,
-    /// Number of the variable in the program.
-    pub(crate) index: usize,
-    /// Which scalar of it.
-    pub(crate) scalar: usize,
-}
-
 impl VariableLink {
     pub(crate) fn of(unit: &Unit) -> Vec<VariableLink> {
         let name = |index: usize| unit.variables.iter().find(|v| v.index == index).map(|v| v.name.clone());
         let link = |(index, scalar)| VariableLink { name: name(index).unwrap_or_default(), index, scalar };
         unit.variable_scalars().into_iter().map(link).collect()
     }
-}
-
-/// The parts of a unit that do not depend on where its source stands.
-#[derive(Clone)]
-pub(crate) struct Code {
-    pub(crate) artifact: Arc<Artifact>,
-    pub(crate) native: Native,
 }
 
 /// The recipe of a unit's wasm.

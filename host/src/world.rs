@@ -1,16 +1,17 @@
 //! Facts about the world for the compiler: neighbouring files, schemas, the library.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use ovenbird_compiler::resolve::{GivenGlobal, Library, SchemaProblem, World};
-use ovenbird_compiler::schema::Schema;
+use ovenbird_compiler::resolve::{GivenGlobal, Library, World};
+use ovenbird_compiler::schema::{Schema, SchemaProblem};
 
-use crate::grants::{AccessError, Grants};
-use crate::io::{Dataset, DatasetError, read_schema};
-use crate::limits::{Ledger, LimitExceeded, Limits};
+use crate::grants::Grants;
+use crate::io::Dataset;
+use crate::limits::{LimitExceeded, Limits};
+use crate::schemas::Schemas;
 
 /// Largest source file that is read.
 const MAX_SOURCE: u64 = 1 << 20;
@@ -19,12 +20,8 @@ const MAX_SOURCE: u64 = 1 << 20;
 pub(crate) struct GrantedWorld<'a> {
     grants: &'a Grants,
     globals: BTreeMap<String, GivenGlobal>,
-    ledger: RefCell<Ledger>,
-    /// Datasets opened for their schemas; handed to the run.
-    datasets: RefCell<BTreeMap<String, Dataset>>,
+    schemas: Schemas<'a>,
     asked: RefCell<Asked>,
-    /// The first limit that was reached.
-    limit: Cell<Option<LimitExceeded>>,
 }
 
 /// The facts that a compilation asked for.
@@ -38,15 +35,8 @@ pub(crate) struct Asked {
 
 impl<'a> GrantedWorld<'a> {
     pub(crate) fn new(grants: &'a Grants, limits: &Limits) -> Self {
-        let ledger = RefCell::new(Ledger::new(limits.clone()));
-        GrantedWorld {
-            grants,
-            globals: BTreeMap::new(),
-            ledger,
-            datasets: RefCell::default(),
-            asked: RefCell::default(),
-            limit: Cell::default(),
-        }
+        let schemas = Schemas::new(grants, limits);
+        GrantedWorld { grants, globals: BTreeMap::new(), schemas, asked: RefCell::default() }
     }
 
     /// The same with globals that the host gives.
@@ -56,12 +46,12 @@ impl<'a> GrantedWorld<'a> {
 
     /// The datasets that were opened, and everything that was asked for.
     pub(crate) fn into_parts(self) -> (BTreeMap<String, Dataset>, Asked) {
-        (self.datasets.into_inner(), self.asked.into_inner())
+        (self.schemas.into_datasets(), self.asked.into_inner())
     }
 
     /// The limit that kept a dataset from being read, if one did.
     pub(crate) fn limit(&self) -> Option<LimitExceeded> {
-        self.limit.get()
+        self.schemas.limit()
     }
 
     fn find_module(&self, name: &str) -> Option<(String, String)> {
@@ -75,25 +65,6 @@ impl<'a> GrantedWorld<'a> {
             }
         }
         None
-    }
-
-    fn find_schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {
-        if let Some(known) = self.datasets.borrow().get(path) {
-            return Ok(known.schema().clone());
-        }
-        match read_schema(self.grants, path, &mut self.ledger.borrow_mut()) {
-            Ok((schema, dataset)) => {
-                self.datasets.borrow_mut().insert(path.to_owned(), dataset);
-                Ok(schema)
-            }
-            Err(error) => {
-                if let DatasetError::Limit(limit) = &error {
-                    self.limit.set(self.limit.get().or(Some(*limit)));
-                }
-                let denied = matches!(error, DatasetError::Access(AccessError::Denied { .. }));
-                Err(SchemaProblem { denied, text: error.to_string() })
-            }
-        }
     }
 }
 
@@ -109,7 +80,7 @@ impl World for GrantedWorld<'_> {
     }
 
     fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {
-        let found = self.find_schema(path);
+        let found = self.schemas.schema(path);
         let fingerprint = found.as_ref().ok().map(|schema| schema.fingerprint());
         self.asked.borrow_mut().schemas.insert(path.to_owned(), fingerprint);
         found

@@ -150,6 +150,6 @@ impl Contents {
         };
         let blobs: Vec<&[u8]> = blobs.values().map(|(packed, _)| packed.as_slice()).collect();
         let keys: Vec<_> = keys.iter().map(|key| key.signing()).collect();
-        seal(Purpose::Bundle, &manifest.encode(), &blobs, &keys)
+        seal(Purpose::BUNDLE, &manifest.encode(), &blobs, &keys)
     }
 }

@@ -1,4 +1,5 @@
-//! Bytes of a bundle ↔ manifest, signatures and blobs. Knows nothing of what they mean.
+//! Bytes of a bundle → manifest, signatures and blobs. Knows nothing of what they mean.
+//! `format/write.rs` is the way back.
 //!
 //! ```text
 //! header (32 bytes): "OVENBNDL" | format u32 = 1 | signatures u32 | manifest length u64 | blobs length u64
@@ -15,9 +16,14 @@
 use std::fmt;
 use std::ops::Range;
 
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, VerifyingKey};
 
-use crate::cache::key::Digest;
+use crate::key::Digest;
+
+#[cfg(feature = "compiler")]
+mod write;
+#[cfg(feature = "compiler")]
+pub(crate) use write::{pack, seal};
 
 const FORMAT: u32 = 1;
 const HEADER: usize = 32;
@@ -30,33 +36,22 @@ const BLOB_CONTEXT: &str = "ovenbird 2026-11 bundle blob v1";
 pub const MAX_BUNDLE: usize = 1 << 30;
 /// Largest manifest.
 pub(crate) const MAX_MANIFEST: usize = 16 << 20;
-const ZSTD_LEVEL: i32 = 9;
+/// Largest blob, unpacked: no more than an entry of the cache can be.
+pub(crate) const MAX_BLOB: u64 = 256 << 20;
 /// Most signatures.
 const MAX_SIGNATURES: usize = 16;
 
-/// What is signed: no signature of the one is one of the other.
+/// What is signed: no signature of one purpose is one of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// A bundle.
-    Bundle,
-    /// A record of the remote tier; its content lies elsewhere, so it has no blobs.
-    Record,
+pub(crate) struct Purpose {
+    magic: &'static [u8; 8],
+    context: &'static str,
 }
 
 impl Purpose {
-    fn magic(self) -> &'static [u8; 8] {
-        match self {
-            Purpose::Bundle => b"OVENBNDL",
-            Purpose::Record => b"OVENRECD",
-        }
-    }
-
-    fn context(self) -> &'static str {
-        match self {
-            Purpose::Bundle => "ovenbird 2026-11 bundle manifest v1",
-            Purpose::Record => "ovenbird 2026-11 remote record v1",
-        }
-    }
+    /// A bundle.
+    pub(crate) const BUNDLE: Purpose =
+        Purpose { magic: b"OVENBNDL", context: "ovenbird 2026-11 bundle manifest v1" };
 }
 
 /// Why bytes are no bundle. Nothing in them was used.
@@ -102,12 +97,6 @@ pub(crate) fn blob_digest(blob: &[u8]) -> Digest {
     blake3::derive_key(BLOB_CONTEXT, blob)
 }
 
-/// A blob as it lies in a bundle: zstd, because native code for ARM is mostly padding. `None` if it cannot
-/// be compressed.
-pub(crate) fn pack(bytes: &[u8]) -> Option<Vec<u8>> {
-    zstd::bulk::compress(bytes, ZSTD_LEVEL).ok()
-}
-
 /// The content of a blob, which must have exactly this size.
 pub(crate) fn unpack(blob: &[u8], size: u64) -> Option<Vec<u8>> {
     let size = usize::try_from(size).ok()?;
@@ -117,7 +106,7 @@ pub(crate) fn unpack(blob: &[u8], size: u64) -> Option<Vec<u8>> {
 /// Takes a bundle apart and checks its signatures.
 pub(crate) fn open(purpose: Purpose, bytes: &[u8]) -> Result<Parts, BadBundle> {
     let header = bytes.get(..HEADER).ok_or(BadBundle::Length)?;
-    if header[..8] != *purpose.magic() || number(&header[8..12]) != u64::from(FORMAT) {
+    if header[..8] != *purpose.magic || number(&header[8..12]) != u64::from(FORMAT) {
         return Err(BadBundle::Format);
     }
     let length = |at: Range<usize>| usize::try_from(number(&header[at])).map_err(|_| BadBundle::Length);
@@ -143,50 +132,14 @@ pub(crate) fn open(purpose: Purpose, bytes: &[u8]) -> Result<Parts, BadBundle> {
     Ok(Parts { signers, blobs: manifest.end..bytes.len(), manifest })
 }
 
-/// Puts a bundle together. The same input gives the same bytes. `None` if it would be too large.
-pub(crate) fn seal(
-    purpose: Purpose,
-    manifest: &[u8],
-    blobs: &[&[u8]],
-    keys: &[&SigningKey],
-) -> Option<Vec<u8>> {
-    let length = blobs.iter().try_fold(0_usize, |sum, blob| sum.checked_add(blob.len()))?;
-    let total = (HEADER + keys.len() * SIGNATURE).checked_add(manifest.len())?.checked_add(length)?;
-    if total > MAX_BUNDLE || manifest.len() > MAX_MANIFEST || keys.len() > MAX_SIGNATURES {
-        return None;
-    }
-    let statement = statement(purpose, manifest, length);
-    let mut signatures: Vec<[u8; SIGNATURE]> = keys.iter().map(|key| sign(key, &statement)).collect();
-    signatures.sort_unstable();
-    signatures.dedup();
-    let mut bytes = Vec::with_capacity(total);
-    bytes.extend_from_slice(purpose.magic());
-    bytes.extend_from_slice(&FORMAT.to_le_bytes());
-    bytes.extend_from_slice(&(signatures.len() as u32).to_le_bytes());
-    bytes.extend_from_slice(&(manifest.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&(length as u64).to_le_bytes());
-    signatures.iter().for_each(|record| bytes.extend_from_slice(record));
-    bytes.extend_from_slice(manifest);
-    blobs.iter().for_each(|blob| bytes.extend_from_slice(blob));
-    Some(bytes)
-}
-
 /// What is signed.
 fn statement(purpose: Purpose, manifest: &[u8], blobs: usize) -> Vec<u8> {
-    let mut hasher = blake3::Hasher::new_derive_key(purpose.context());
+    let mut hasher = blake3::Hasher::new_derive_key(purpose.context);
     hasher.update(&FORMAT.to_le_bytes());
     hasher.update(&(manifest.len() as u64).to_le_bytes());
     hasher.update(&(blobs as u64).to_le_bytes());
     hasher.update(manifest);
     [STATEMENT, hasher.finalize().as_bytes()].concat()
-}
-
-/// A key and its signature of a statement. ed25519 is deterministic.
-pub(crate) fn sign(key: &SigningKey, statement: &[u8]) -> [u8; SIGNATURE] {
-    let mut record = [0; SIGNATURE];
-    record[..32].copy_from_slice(key.verifying_key().as_bytes());
-    record[32..].copy_from_slice(&key.sign(statement).to_bytes());
-    record
 }
 
 /// The key of a record, if its signature fits. Weak keys and signatures in other than the one form fit
@@ -206,20 +159,21 @@ fn number(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ed25519_dalek::SigningKey;
 
     fn key(byte: u8) -> SigningKey {
         SigningKey::from_bytes(&[byte; 32])
     }
 
     fn sample(keys: &[&SigningKey]) -> Vec<u8> {
-        seal(Purpose::Bundle, b"manifest", &[b"one", b"", b"three"], keys).expect("small")
+        seal(Purpose::BUNDLE, b"manifest", &[b"one", b"", b"three"], keys).expect("small")
     }
 
     #[test]
     fn what_is_sealed_opens() {
         for keys in [&[][..], &[&key(1)], &[&key(1), &key(2), &key(1)]] {
             let bytes = sample(keys);
-            let parts = open(Purpose::Bundle, &bytes).expect("valid");
+            let parts = open(Purpose::BUNDLE, &bytes).expect("valid");
             assert_eq!(&bytes[parts.manifest], b"manifest");
             assert_eq!(&bytes[parts.blobs], b"onethree");
             assert_eq!(parts.signers.len(), keys.len().min(2));
@@ -234,32 +188,32 @@ mod tests {
         let (first, second) = (HEADER..HEADER + SIGNATURE, HEADER + SIGNATURE..HEADER + 2 * SIGNATURE);
         let copy = bytes[second].to_vec();
         bytes[first].copy_from_slice(&copy);
-        assert_eq!(open(Purpose::Bundle, &bytes).err(), Some(BadBundle::Signature));
+        assert_eq!(open(Purpose::BUNDLE, &bytes).err(), Some(BadBundle::Signature));
     }
 
     #[test]
     fn a_bundle_is_no_record() {
         let bytes = sample(&[&key(1)]);
-        assert_eq!(open(Purpose::Record, &bytes).err(), Some(BadBundle::Format));
+        assert_eq!(open(Purpose::RECORD, &bytes).err(), Some(BadBundle::Format));
         let mut renamed = bytes;
-        renamed[..8].copy_from_slice(Purpose::Record.magic());
-        assert_eq!(open(Purpose::Record, &renamed).err(), Some(BadBundle::Signature));
+        renamed[..8].copy_from_slice(Purpose::RECORD.magic);
+        assert_eq!(open(Purpose::RECORD, &renamed).err(), Some(BadBundle::Signature));
     }
 
     #[test]
     fn no_altered_byte_of_head_or_manifest_and_no_truncation_opens() {
         let good = sample(&[&key(1)]);
-        let blobs = open(Purpose::Bundle, &good).expect("valid").blobs;
+        let blobs = open(Purpose::BUNDLE, &good).expect("valid").blobs;
         for at in 0..blobs.start {
             for bit in 0..8 {
                 let mut bad = good.clone();
                 bad[at] ^= 1 << bit;
-                assert!(open(Purpose::Bundle, &bad).is_err(), "byte {at} bit {bit}");
+                assert!(open(Purpose::BUNDLE, &bad).is_err(), "byte {at} bit {bit}");
             }
         }
         for at in 0..good.len() {
-            assert!(open(Purpose::Bundle, &good[..at]).is_err(), "truncated to {at}");
+            assert!(open(Purpose::BUNDLE, &good[..at]).is_err(), "truncated to {at}");
         }
-        assert!(open(Purpose::Bundle, &[&good[..], &[0]].concat()).is_err());
+        assert!(open(Purpose::BUNDLE, &[&good[..], &[0]].concat()).is_err());
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::manifest::{Manifest, Module, NativeCode};
 use super::trust::{PublicKey, Trust};
 use super::{BadBundle, check_contents, format};
-use crate::cache::key::{Field, hex, level2_key};
+use crate::key::{Field, hex, level2_key};
 
 /// A bundle in words.
 #[derive(Clone, Debug, Serialize)]
@@ -78,7 +78,7 @@ pub struct NativeEntry {
 
 /// Describes a bundle. An error if it is not whole.
 pub fn describe(bytes: &[u8], trust: &Trust) -> Result<Description, BadBundle> {
-    let parts = format::open(format::Purpose::Bundle, bytes)?;
+    let parts = format::open(format::Purpose::BUNDLE, bytes)?;
     let (manifest, _) = check_contents(bytes, &parts)?;
     let signer = |key: &PublicKey| Signer {
         key: key.to_string(),

@@ -90,17 +90,6 @@ pub fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A public key from its text, or from a `.pub` file.
-pub fn read_public(text: &str) -> Result<PublicKey, String> {
-    if text.starts_with("ed25519:") {
-        return text.parse();
-    }
-    let mut content = String::new();
-    let file = fs::File::open(text).and_then(|file| file.take(MAX_FILE).read_to_string(&mut content));
-    file.map_err(|error| format!("cannot read the key `{text}`: {error}"))?;
-    content.split_whitespace().next().unwrap_or_default().parse()
-}
-
 /// Path of a key's file.
 pub fn file(folder: &Path, name: &str, extension: &str) -> io::Result<PathBuf> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
@@ -124,8 +113,8 @@ mod tests {
         assert_eq!(fs::metadata(&path).expect("exists").permissions().mode() & 0o777, 0o600);
         assert_eq!(SecretKey::load(&path).expect("read").public(), key.public());
         let public = keys.join("ci.pub").display().to_string();
-        assert_eq!(read_public(&public), Ok(key.public()));
-        assert_eq!(read_public(&key.public().to_string()), Ok(key.public()));
+        assert_eq!(PublicKey::read(&public), Ok(key.public()));
+        assert_eq!(PublicKey::read(&key.public().to_string()), Ok(key.public()));
         assert!(SecretKey::create(&keys, "ci").is_err(), "never replaced");
         assert_eq!(names(&keys), ["ci"]);
         assert!(!format!("{key:?}").contains(&hex(&key.0.to_bytes())));

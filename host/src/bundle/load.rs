@@ -1,12 +1,11 @@
-//! A bundle → functions that can be called, without a compiler where native code for this CPU is in it.
+//! A bundle → functions that can be called, without a compiler where native code for this CPU is in it. What happens
+//! where there is none depends on the build: `make` compiles the wasm, `refuse` says so.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use ovenbird_compiler::artifact::{Artifact, MAX_SIZE};
-use ovenbird_compiler::metering;
-use ovenbird_compiler::resolve::World as _;
 use ovenbird_compiler::schema::Schema;
 use ovenbird_compiler::source::{SourceFile, Sources};
 use ovenbird_compiler::types::Type;
@@ -14,35 +13,46 @@ use ovenbird_compiler::types::Type;
 use super::manifest::{Callable, Module};
 use super::trust::Trust;
 use super::{Bundle, Refusal};
-use crate::cache::MissReason;
-use crate::cache::key::{L2Recipe, hex};
+use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::function::{DynFunction, Function, Signature};
 use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::{Dataset, schema_difference};
+use crate::key::{Digest, L2Recipe, hex, wasm_digest};
 use crate::limits::Limits;
-use crate::native::Native;
-use crate::program::Program;
+use crate::miss::MissReason;
 use crate::run::{Group, Outcome, Tenant};
+use crate::schemas::Schemas;
 use crate::traceback::Places;
-use crate::unit::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo};
 use crate::value::Value;
-use crate::world::GrantedWorld;
 
 impl Engine {
     /// Checks a bundle and makes what is in it callable. Native code is used if a trusted key has signed it
-    /// and it is for this engine and CPU; else it is made from the wasm, once, and kept in the cache.
+    /// and it is for this engine and CPU; else it is made from the wasm, once, and kept in the cache. A build
+    /// without the compiler refuses a bundle then, with [`Error::NoNativeCode`].
     pub fn load_bundle(&self, bytes: Vec<u8>, trust: &Trust) -> Result<LoadedBundle, Error> {
         let bundle = Bundle::open(bytes, trust).map_err(|refusal| match refusal {
             Refusal::Bad(_) => Error::Io(refusal.to_string()),
             Refusal::Untrusted(_) => Error::Denied(refusal.to_string()),
         })?;
         let codes = bundle.manifest().modules.iter().map(|_| OnceLock::new()).collect();
-        Ok(LoadedBundle { inner: Arc::new(Inner { engine: self.clone(), bundle, codes }) })
+        let inner = Inner { engine: self.clone(), bundle, codes };
+        inner.check()?;
+        Ok(LoadedBundle { inner: Arc::new(inner) })
     }
 }
+
+#[cfg(feature = "compiler")]
+mod make;
+#[cfg(not(feature = "compiler"))]
+mod refuse;
+
+#[cfg(feature = "compiler")]
+use make::load_signed;
+#[cfg(not(feature = "compiler"))]
+use refuse::load_signed;
 
 /// A bundle in an engine. Cheap to clone; code is loaded when it is first needed.
 #[derive(Clone)]
@@ -54,7 +64,33 @@ struct Inner {
     engine: Engine,
     bundle: Bundle,
     /// The code of each module, once it was loaded.
-    codes: Vec<OnceLock<Result<(Code, Provenance), String>>>,
+    codes: Vec<OnceLock<Result<(Code, Provenance), Unusable>>>,
+}
+
+/// Why a module of a bundle cannot be used.
+#[derive(Clone, Debug)]
+pub(super) enum Unusable {
+    /// It is not what it should be.
+    Bad(String),
+    /// There is no native code of it, and nothing to make some with.
+    #[cfg(not(feature = "compiler"))]
+    NoNativeCode(String, MissReason),
+}
+
+impl From<String> for Unusable {
+    fn from(what: String) -> Self {
+        Unusable::Bad(what)
+    }
+}
+
+impl From<Unusable> for Error {
+    fn from(why: Unusable) -> Self {
+        match why {
+            Unusable::Bad(what) => Error::Io(format!("the bundle is refused: {what}")),
+            #[cfg(not(feature = "compiler"))]
+            Unusable::NoNativeCode(label, reason) => Error::NoNativeCode { label, reason },
+        }
+    }
 }
 
 impl LoadedBundle {
@@ -113,8 +149,8 @@ impl LoadedBundle {
     pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
         let callables = || self.callables().filter(|callable| callable.name == name && !name.is_empty());
         if let Some(callable) = callables().find(|c| types(c).is_ok_and(|found| found == params)) {
-            let program = Program::without_source(self.inner.engine.clone());
-            return Ok(DynFunction::new(program, name, (0, Arc::new(self.group(callable)?))));
+            let group = Arc::new(self.group(callable)?);
+            return Ok(DynFunction::new(self.inner.engine.clone(), None, name, (0, group)));
         }
         let mut candidates = Vec::new();
         for callable in callables() {
@@ -136,11 +172,11 @@ impl LoadedBundle {
     /// A function for these arguments. A string that names a dataset within `grants` brings its schema; an
     /// integer may go where the bundle has a float.
     pub fn entry_for(&self, name: &str, args: &[Value], grants: &Grants) -> Result<DynFunction, Error> {
-        let world = GrantedWorld::new(grants, &Limits::default());
+        let schemas = Schemas::new(grants, &Limits::default());
         let exact: Vec<Type> = args
             .iter()
             .map(|arg| match arg {
-                Value::Str(path) => world.schema(path).map_or(Type::Str, Type::Dataset),
+                Value::Str(path) => schemas.schema(path).map_or(Type::Str, Type::Dataset),
                 other => other.ty(),
             })
             .collect();
@@ -163,10 +199,10 @@ impl LoadedBundle {
         grants: &Grants,
         limits: &Limits,
     ) -> Result<BTreeMap<String, Dataset>, Error> {
-        let world = GrantedWorld::new(grants, limits);
+        let schemas = Schemas::new(grants, limits);
         for (path, older) in &callable.datasets {
             let older = older.to_schema().map_err(Error::Io)?;
-            let newer = world.schema(path).map_err(|problem| match (world.limit(), problem.denied) {
+            let newer = schemas.schema(path).map_err(|problem| match (schemas.limit(), problem.denied) {
                 (Some(limit), _) => Error::Limit { limit, traceback: Vec::new() },
                 (None, true) => Error::Denied(format!("dataset '{path}': {}", problem.text)),
                 (None, false) => Error::Io(format!("dataset '{path}': {}", problem.text)),
@@ -175,7 +211,7 @@ impl LoadedBundle {
                 return Err(changed(&format!("dataset '{path}'"), &difference));
             }
         }
-        Ok(world.into_parts().0)
+        Ok(schemas.into_datasets())
     }
 
     /// The units of something to call, ready to be instantiated.
@@ -230,47 +266,34 @@ impl LoadedBundle {
 
     fn code(&self, module: usize) -> Result<(Code, Provenance), Error> {
         let made = self.inner.codes[module].get_or_init(|| self.inner.load(module));
-        made.clone().map_err(|what| Error::Io(format!("the bundle is refused: {what}")))
+        made.clone().map_err(Error::from)
     }
 }
 
 impl Inner {
-    /// The code of a module: native code from the bundle, else from the cache, else made now.
-    fn load(&self, module: usize) -> Result<(Code, Provenance), String> {
+    /// The code of a module: native code from the bundle, else what the build can do without.
+    fn load(&self, module: usize) -> Result<(Code, Provenance), Unusable> {
         let Inner { engine, bundle, .. } = self;
         let Module { label, artifact, .. } = &bundle.manifest().modules[module];
         let artifact = Artifact::decode(&bundle.blob(*artifact)?)?;
         // The host sets its memory aside by this number.
         if artifact.data_len as usize > MAX_SIZE {
-            return Err(format!("`{label}` wants {} bytes of static data", artifact.data_len));
+            return Err(format!("`{label}` wants {} bytes of static data", artifact.data_len).into());
         }
-        let recipe = L2Recipe {
-            label: label.clone(),
-            wasm: crate::cache::key::wasm_digest(&artifact.wasm),
-            engine: engine.identity(),
-            metering: METERING.to_owned(),
-        };
-        let recipes: Vec<L2Recipe> =
-            std::iter::once(recipe.clone()).chain(engine.level_recipes(&recipe)).collect();
-        let loaded = bundle.native_for(&recipes, engine.cpu()).and_then(|code| {
-            engine.cache().count_native_load();
-            Native::load_signed(engine.wasmtime(), &code)
-                .map_err(|error| MissReason::Refused(error.to_string()))
+        let recipe = self.recipe(label, wasm_digest(&artifact.wasm));
+        let loaded = bundle.native_for(&recipe, engine.cpu()).and_then(|code| {
+            load_signed(engine, &code).map_err(|error| MissReason::Refused(error.to_string()))
         });
-        let artifact = Arc::new(artifact);
-        let reason = match loaded {
-            Ok(native) => return Ok((Code { artifact, native }, Provenance::Native)),
-            Err(reason) => reason,
-        };
-        if let Ok(native) = engine.cached_native(&recipe) {
-            return Ok((Code { artifact, native }, Provenance::Native));
+        match loaded {
+            Ok(native) => Ok((Code { artifact: Arc::new(artifact), native }, Provenance::Native)),
+            Err(reason) => self.without_native(artifact, recipe, reason),
         }
-        // Whoever signed it: what is compiled here is metered.
-        metering::verify_metering(&artifact.wasm)?;
-        let started = Instant::now();
-        let compiled = engine.compile_native(&artifact.wasm).map_err(|error| format!("{error:#}"))?;
-        engine.cache().put_native(&recipe, &compiled, started.elapsed());
-        Ok((Code { artifact, native: compiled.into_native() }, Provenance::Wasm(reason)))
+    }
+
+    /// What this engine's native code of a module depends on.
+    fn recipe(&self, label: &str, wasm: Digest) -> L2Recipe {
+        let (engine, metering) = (self.engine.identity(), METERING.to_owned());
+        L2Recipe { label: label.to_owned(), wasm, engine, metering }
     }
 }
 

@@ -7,12 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{BadBundle, MAX_MANIFEST};
+use super::format::{BadBundle, MAX_BLOB, MAX_MANIFEST};
 use super::shape::{SchemaText, Shape};
-use crate::cache::entry::MAX_ENTRY;
-use crate::cache::key::{self, Digest, Field};
+use crate::code::VariableLink;
+use crate::key::{self, Digest, Field};
 use crate::traceback::Place;
-use crate::unit::VariableLink;
 
 /// Most bytes of a name.
 const MAX_NAME: usize = 4096;
@@ -143,7 +142,7 @@ impl Manifest {
         if sum != Some(blobs as u64) {
             return Err(wrong("the lengths of the blobs do not add up"));
         }
-        if table.iter().any(|blob| blob.size > MAX_ENTRY) {
+        if table.iter().any(|blob| blob.size > MAX_BLOB) {
             return Err(wrong("a blob is too large"));
         }
         let ordered = table.is_sorted_by(|a, b| a.digest < b.digest)

@@ -64,7 +64,7 @@ impl Record {
     /// As signed bytes.
     pub(crate) fn seal(&self, key: &SecretKey) -> Option<Vec<u8>> {
         let bytes = bincode::serde::encode_to_vec(self, bincode::config::standard()).ok()?;
-        format::seal(Purpose::Record, &bytes, &[], &[key.signing()])
+        format::seal(Purpose::RECORD, &bytes, &[], &[key.signing()])
     }
 
     /// Checks the record that was found under a key.
@@ -77,7 +77,7 @@ impl Record {
         if bytes.len() > MAX_RECORD {
             return Err(BadBundle::Length);
         }
-        let parts = format::open(Purpose::Record, bytes)?;
+        let parts = format::open(Purpose::RECORD, bytes)?;
         let signers: Vec<PublicKey> = parts.signers.iter().map(PublicKey::from).collect();
         let config = bincode::config::standard().with_limit::<MAX_RECORD>();
         let bytes = &bytes[parts.manifest];

@@ -1,4 +1,5 @@
-//! Types of parameters and results, and schemas, as a bundle writes them: ↔ the compiler's.
+//! Types of parameters and results, and schemas, as a bundle writes them → the compiler's. `shape/write.rs` is the
+//! way back.
 //!
 //! A type is a list of tokens, outermost first, so that no input makes the reader recurse; building the
 //! compiler's nested type is bounded by [`MAX_DEPTH`]. Only what can cross between host and function can
@@ -9,6 +10,9 @@ use std::sync::Arc;
 use ovenbird_compiler::schema::{Column, DType, Index, Schema};
 use ovenbird_compiler::types::{Const, Type};
 use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "compiler")]
+mod write;
 
 /// Deepest nesting of tuples.
 const MAX_DEPTH: usize = 16;
@@ -62,13 +66,6 @@ enum ColumnType {
 }
 
 impl Shape {
-    /// `None` for a type that cannot cross between host and function.
-    pub(crate) fn of(ty: &Type) -> Option<Shape> {
-        let mut tokens = Vec::new();
-        push(ty, &mut tokens, MAX_DEPTH)?;
-        Some(Shape(tokens))
-    }
-
     /// The compiler's type; an error for tokens that are no type.
     pub(crate) fn to_type(&self) -> Result<Type, String> {
         let mut tokens = self.0.iter();
@@ -79,29 +76,6 @@ impl Shape {
     pub(crate) fn check(&self) -> Result<(), String> {
         self.to_type().map(drop)
     }
-}
-
-fn push(ty: &Type, tokens: &mut Vec<Token>, depth: usize) -> Option<()> {
-    tokens.push(match ty {
-        Type::Never => Token::Never,
-        Type::None => Token::None,
-        Type::Bool => Token::Bool,
-        Type::Int => Token::Int,
-        Type::Float => Token::Float,
-        Type::Str => Token::Str,
-        Type::Const(Const::Bool(value)) => Token::LiteralBool(*value),
-        Type::Const(Const::Int(value)) => Token::LiteralInt(*value),
-        Type::Const(Const::Float(bits)) => Token::LiteralFloat(*bits),
-        Type::Const(Const::Str(text)) => Token::LiteralStr(text.to_string()),
-        Type::Dataset(schema) => Token::Dataset(SchemaText::of(schema)),
-        Type::Tuple(items) => {
-            let depth = depth.checked_sub(1)?;
-            tokens.push(Token::Tuple(u32::try_from(items.len()).ok()?));
-            return items.iter().try_for_each(|item| push(item, tokens, depth));
-        }
-        _ => return None,
-    });
-    Some(())
 }
 
 fn take(tokens: &mut std::slice::Iter<'_, Token>, depth: usize) -> Result<Type, String> {
@@ -127,18 +101,6 @@ fn take(tokens: &mut std::slice::Iter<'_, Token>, depth: usize) -> Result<Type, 
 }
 
 impl SchemaText {
-    pub(crate) fn of(schema: &Schema) -> SchemaText {
-        let column = |c: &Column| (c.name.clone(), ColumnType::of(&c.dtype), c.has_nulls);
-        let index = match &schema.index {
-            Index::Range => None,
-            // A schema has at most 2^31 columns: their sizes are those of the footer's Thrift lists.
-            Index::Column { column, name } => {
-                Some((u32::try_from(*column).unwrap_or(u32::MAX), name.clone()))
-            }
-        };
-        SchemaText { columns: schema.columns.iter().map(column).collect(), index }
-    }
-
     pub(crate) fn to_schema(&self) -> Result<Schema, String> {
         let columns: Vec<Column> = self
             .columns
@@ -165,26 +127,6 @@ impl SchemaText {
 }
 
 impl ColumnType {
-    fn of(dtype: &DType) -> ColumnType {
-        match dtype {
-            DType::Bool => ColumnType::Bool,
-            DType::Int8 => ColumnType::Int8,
-            DType::Int16 => ColumnType::Int16,
-            DType::Int32 => ColumnType::Int32,
-            DType::Int64 => ColumnType::Int64,
-            DType::Uint8 => ColumnType::Uint8,
-            DType::Uint16 => ColumnType::Uint16,
-            DType::Uint32 => ColumnType::Uint32,
-            DType::Float32 => ColumnType::Float32,
-            DType::Float64 => ColumnType::Float64,
-            DType::Str => ColumnType::Str,
-            DType::Datetime { unit: "ms", tz } => ColumnType::DatetimeMs(tz.clone()),
-            DType::Datetime { unit: "us", tz } => ColumnType::DatetimeUs(tz.clone()),
-            DType::Datetime { unit: _, tz } => ColumnType::DatetimeNs(tz.clone()),
-            DType::Unsupported(name) => ColumnType::Unsupported(name.clone()),
-        }
-    }
-
     fn to_dtype(&self) -> DType {
         match self {
             ColumnType::Bool => DType::Bool,

@@ -124,10 +124,10 @@ fn imported_wasm_that_does_not_pay_is_not_stored() {
 /// with a key of his own, could make.
 fn resigned(change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
     let bytes = bundle_of(&artifact(module(NOTHING)), &[]);
-    let parts = format::open(Purpose::Bundle, &bytes).expect("whole");
+    let parts = format::open(Purpose::BUNDLE, &bytes).expect("whole");
     let mut manifest = Manifest::decode(&bytes[parts.manifest], parts.blobs.len()).expect("fine");
     change(&mut manifest);
-    format::seal(Purpose::Bundle, &manifest.encode(), &[&bytes[parts.blobs]], &[key().signing()])
+    format::seal(Purpose::BUNDLE, &manifest.encode(), &[&bytes[parts.blobs]], &[key().signing()])
         .expect("small")
 }
 
@@ -167,14 +167,14 @@ fn a_signature_does_not_make_a_wrong_manifest_right() {
 #[test]
 fn no_manifest_panics() {
     let bytes = bundle_of(&artifact(module(NOTHING)), &[]);
-    let parts = format::open(Purpose::Bundle, &bytes).expect("whole");
+    let parts = format::open(Purpose::BUNDLE, &bytes).expect("whole");
     let (manifest, blobs) = (bytes[parts.manifest].to_vec(), bytes[parts.blobs].to_vec());
     for at in 0..manifest.len() {
         for value in [0, 1, 0x7f, 0xfb, 0xfc, 0xfd, 0xff] {
             let mut changed = manifest.clone();
             changed[at] = value;
             let sealed =
-                format::seal(Purpose::Bundle, &changed, &[&blobs], &[key().signing()]).expect("small");
+                format::seal(Purpose::BUNDLE, &changed, &[&blobs], &[key().signing()]).expect("small");
             // Where the change is harmless (a name), it runs.
             if let Ok(bundle) = Bundle::open(sealed, &trust()) {
                 assert_eq!(bundle.manifest().encode(), changed, "one way to write it");

@@ -11,9 +11,16 @@ use super::contents::{Contents, Origin};
 use super::keys::SecretKey;
 use super::manifest::{Module, NativeCode};
 use super::trust::Trust;
-use super::{Bundle, Refusal};
+use super::{Bundle, Refusal, SignedCode};
 use crate::cache::entry::Kind;
 use crate::cache::{Adopted, Cache, MissReason};
+
+impl SignedCode {
+    /// For the cache, which seals it anew.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
 
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,20 +12,36 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::str::FromStr;
 
 use ed25519_dalek::VerifyingKey;
 
-use crate::cache::key::{Field, hex, level2_key};
+use crate::key::{Field, hex, level2_key};
 
 /// Largest trust file.
 const MAX_FILE: u64 = 1 << 20;
+/// Largest `.pub` file.
+const MAX_KEY_FILE: u64 = 4096;
 
 /// A key that signatures are checked with. Public.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicKey(pub(crate) [u8; 32]);
+
+impl PublicKey {
+    /// A key by its text, or from a `.pub` file.
+    pub fn read(text: &str) -> Result<PublicKey, String> {
+        if text.starts_with("ed25519:") {
+            return text.parse();
+        }
+        let mut content = String::new();
+        let file =
+            std::fs::File::open(text).and_then(|file| file.take(MAX_KEY_FILE).read_to_string(&mut content));
+        file.map_err(|error| format!("cannot read the key `{text}`: {error}"))?;
+        content.split_whitespace().next().unwrap_or_default().parse()
+    }
+}
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -117,7 +133,6 @@ impl Trust {
 
     /// Reads a trust file; one that is missing trusts nobody.
     pub fn load(path: &Path) -> io::Result<Self> {
-        use std::io::Read as _;
         let file = match std::fs::File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             file => file?,

@@ -26,7 +26,7 @@ pub(super) const MAC_LEN: usize = 32;
 const ALIGN: usize = 16;
 
 /// Largest entry that is read or written.
-pub const MAX_ENTRY: u64 = 256 << 20;
+pub const MAX_ENTRY: u64 = crate::bundle::MAX_BLOB;
 /// Largest trailer that is decoded.
 const MAX_TRAILER: usize = 4 << 20;
 

@@ -1,6 +1,5 @@
 //! `bundle inspect`, and running a bundle.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,8 +8,10 @@ use clap::{Args, Subcommand};
 use super::common::{Common, print, tell};
 use super::target::{Target, parse_args};
 use super::trust::TrustOptions;
-use crate::bundle::{LoadedBundle, MAX_BUNDLE, describe};
+use crate::bundle::{LoadedBundle, describe};
 use crate::error::Error;
+pub(super) use crate::loader::read;
+use crate::loader::target_function;
 use crate::run::Tenant;
 
 /// What bundles are called.
@@ -57,18 +58,6 @@ pub(super) fn is_bundle(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
-/// Reads a bundle; nothing about its contents is known to be true.
-pub(super) fn read(file: &Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)
-        .and_then(|opened| opened.take(MAX_BUNDLE as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|error| Error::Io(format!("cannot read `{}`: {error}", file.display())))?;
-    if bytes.len() > MAX_BUNDLE {
-        return Err(Error::Io(format!("`{}` is too long for a bundle", file.display())));
-    }
-    Ok(bytes)
-}
-
 /// Writes a file whole or not at all.
 pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut temporary = file.as_os_str().to_owned();
@@ -108,17 +97,7 @@ pub(super) fn call(
     args: &[String],
 ) -> Result<super::run::Call, Error> {
     let (bundle, tenant) = open(common, trust, &target.file)?;
-    let functions = bundle.functions();
-    let name = match &target.func {
-        Some(name) => name.clone(),
-        None => {
-            let mut names: Vec<&String> = functions.iter().map(|(name, ..)| name).collect();
-            names.dedup();
-            let only = names.first().filter(|_| names.len() == 1);
-            let many = || Error::Signature("say which function: `FILE.oven::FUNCTION`".to_owned());
-            (*only.ok_or_else(many)?).clone()
-        }
-    };
+    let name = target_function(&bundle, target.func.as_deref())?;
     let args = parse_args(&args.join(", "))?;
     let function = bundle.entry_for(&name, &args, &tenant.grants)?;
     if *bundle.bundle().standing() == crate::bundle::Standing::Unsigned {

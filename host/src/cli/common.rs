@@ -1,33 +1,20 @@
-//! What the commands share: granting directories, opening the engine, showing errors.
+//! What the commands share: their options, opening programs and the engine.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cache::{Cache, CacheOptions};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::Grants;
+use crate::imports::Output;
 use crate::limits::Limits;
 use crate::program::{Program, Source};
-use crate::run::Tenant;
-use crate::traceback::Frame;
-
-/// Most bytes of an error message that are shown.
-const MAX_SHOWN: usize = 16 << 10;
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Color {
-    /// If the output is a terminal.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
+use crate::run::{Outcome, Tenant};
+use crate::terminal::{self, Color};
+pub(super) use crate::terminal::{error_json, print, report, tell};
 
 /// Options of every command that compiles or runs a program.
 #[derive(Args, Debug, Clone)]
@@ -58,43 +45,22 @@ pub(super) struct Common {
 
 impl Common {
     pub(super) fn colored(&self) -> bool {
-        use std::io::IsTerminal;
-        match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        }
+        self.color.is_on()
     }
 
     /// The limits that the options ask for.
     pub(super) fn limits(&self) -> Result<Limits, Error> {
-        let deadline = Duration::try_from_secs_f64(self.time_limit)
-            .map_err(|_| Error::Io(format!("`--time-limit {}` is not a time", self.time_limit)))?;
-        // A second of guest code uses some 5e9 to 2e10 units, and more where a rare branch of a loop is
-        // dear, since a turn pays for its dearest way: with this the time limit comes first.
-        let units = (self.time_limit * 1e13).min(9e18) as u64;
-        let memory = self.memory_limit.saturating_mul(1 << 20);
-        Ok(Limits::default().deadline(deadline).memory_bytes(memory).cpu_units(units.max(1_000_000)))
+        terminal::limits(self.time_limit, self.memory_limit)
+    }
+
+    /// Runs with standard output.
+    pub(super) fn run(&self, run: impl FnOnce(Output) -> Outcome) -> ExitCode {
+        terminal::run(self.json, self.colored(), run)
     }
 
     /// The directories that a program at `file` may read.
     pub(super) fn grants(&self, file: &Path) -> Result<Grants, Error> {
-        let mut grants = Grants::none().clock(true);
-        if self.dirs.is_empty() {
-            let folder = match file.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-                _ => PathBuf::from("."),
-            };
-            let dir = cap_std::fs::Dir::open_ambient_dir(&folder, cap_std::ambient_authority())
-                .map_err(|e| Error::Io(format!("cannot open the directory `{}`: {e}", folder.display())))?;
-            grants = grants.dir(dir, "");
-        }
-        for dir in &self.dirs {
-            grants = grants
-                .dir_arg(dir)
-                .map_err(|e| Error::Io(format!("cannot grant the directory `{dir}`: {e}")))?;
-        }
-        Ok(grants)
+        terminal::grants(&self.dirs, file)
     }
 
     /// The cache of the program in `file`; the user's for several programs.
@@ -178,107 +144,12 @@ fn plain(error: &std::io::Error) -> String {
     }
 }
 
-/// Shows an error on standard error and gives its exit code.
-pub(super) fn report(error: &Error, color: bool) -> ExitCode {
-    match error {
-        Error::Compile(compile) => tell(compile.render(color).trim_end()),
-        Error::Io(text) | Error::Signature(text) => tell(&format!("error: {text}")),
-        Error::Limit { .. }
-        | Error::Cancelled { .. }
-        | Error::Denied(_)
-        | Error::Raised(_)
-        | Error::Internal(_) => tell(&visible(&error.to_string())),
-    }
-    ExitCode::from(error.exit_code())
-}
-
-/// Text that a guest had a hand in, as a terminal may see it: no control characters, and not endless.
-fn visible(text: &str) -> String {
-    let mut shown = String::new();
-    for c in text.chars() {
-        if shown.len() > MAX_SHOWN {
-            shown.push_str("… (shortened)");
-            break;
-        }
-        if c.is_control() && !matches!(c, '\n' | '\t') {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
-/// Writes a line to standard error; there is no one to tell where that fails.
-pub(super) fn tell(line: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
-}
-
-/// An error as data.
-pub(super) fn error_json(error: &Error) -> serde_json::Value {
-    let code = match error {
-        Error::Compile(_) => "compile",
-        Error::Raised(_) => "raised",
-        Error::Limit { .. } => "limit",
-        Error::Cancelled { .. } => "cancelled",
-        Error::Denied(_) => "denied",
-        Error::Signature(_) => "signature",
-        Error::Io(_) => "io",
-        Error::Internal(_) => "internal",
-    };
-    let frames = |frames: &[Frame]| -> serde_json::Value {
-        let frame = |f: &Frame| serde_json::json!({"file": f.file, "line": f.line, "function": f.function, "text": f.text});
-        frames.iter().map(frame).collect()
-    };
-    let mut value = serde_json::json!({"code": code, "exit_code": error.exit_code()});
-    match error {
-        Error::Compile(compile) => {
-            value["message"] = compile.diagnostics.first().message.clone().into();
-            value["diagnostics"] = serde_json::json!(compile.to_json());
-            if compile.cached {
-                value["cached"] = true.into();
-            }
-        }
-        Error::Raised(raised) => {
-            value["message"] = raised.message.clone().into();
-            value["exception"] = raised.exception.clone().into();
-            value["traceback"] = frames(&raised.traceback);
-        }
-        Error::Limit { limit, traceback } => {
-            value["message"] = limit.to_string().into();
-            value["limit"] = limit.which.name().into();
-            value["traceback"] = frames(traceback);
-        }
-        Error::Cancelled { traceback } => {
-            value["message"] = "cancelled".into();
-            value["traceback"] = frames(traceback);
-        }
-        Error::Denied(text) | Error::Signature(text) | Error::Io(text) | Error::Internal(text) => {
-            value["message"] = text.clone().into();
-        }
-    }
-    value
-}
-
 /// `1536` as `1.5 KiB`.
 pub(super) fn byte_text(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} B"),
         1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
         _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
-    }
-}
-
-/// Writes text to standard output. A reader that went away is nobody's fault: the rest is dropped.
-pub(super) fn print(text: &str) -> Result<(), Error> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::Io(format!("cannot write output: {error}")))
-        }
-        _ => Ok(()),
     }
 }
 

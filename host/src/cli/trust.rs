@@ -31,7 +31,7 @@ impl TrustOptions {
         let mut trust = Trust::load(&path)
             .map_err(|error| Error::Io(format!("cannot use the trust file `{}`: {error}", path.display())))?;
         for text in &self.keys {
-            trust = trust.key(keys::read_public(text).map_err(Error::Io)?, "--trust");
+            trust = trust.key(PublicKey::read(text).map_err(Error::Io)?, "--trust");
         }
         Ok(trust.unsigned_wasm(self.unsigned))
     }
@@ -103,5 +103,5 @@ pub(super) fn record(line: &str) -> Result<PathBuf, Error> {
 pub(super) fn public_key(text: &str) -> Result<PublicKey, Error> {
     let own = keys::file(&keys_folder()?, text, "pub").ok().filter(|path| path.exists());
     let text = own.map_or_else(|| text.to_owned(), |path| path.display().to_string());
-    keys::read_public(&text).map_err(Error::Io)
+    PublicKey::read(&text).map_err(Error::Io)
 }

@@ -1,6 +1,10 @@
 //! What a key covers, field by field, and what the keys are: golden values.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::*;
+use crate::engine_config::EngineIdentity;
 
 pub(crate) fn sample() -> L1Recipe {
     L1Recipe {

@@ -1,0 +1,47 @@
+//! The stages in a row: a typed unit → its canonical form, its IR, its artifact.
+
+use serde::Serialize;
+
+use crate::{artifact, encode, ir, lower, optimise, typed};
+
+/// What changes the generated code. Every field enters the level-1 key.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize)]
+pub struct Options {
+    /// How hard to optimise.
+    pub optimise: optimise::Options,
+}
+
+/// The canonical form of a unit: equal for programs that mean the same, whatever their spans, local
+/// names, comments and file names. The level-1 key is computed over it.
+pub fn canonical(unit: &typed::Unit) -> Vec<u8> {
+    // Taken apart whole, so that a new field is given its place here.
+    let typed::Unit {
+        label: _,
+        body,
+        functions,
+        entries,
+        variables,
+        params,
+        globals: _,
+        schemas: _,
+        cache: _,
+        alloc,
+        free,
+        drops,
+    } = unit;
+    let parts = (functions, entries, variables, params, alloc, free, drops, body);
+    bincode::serde::encode_to_vec(parts, bincode::config::standard())
+        .expect("a typed program serialises into memory")
+}
+
+/// Compiles one unit to its artifact. Total: what `infer` accepted compiles.
+pub fn build(unit: &typed::Unit, options: &Options) -> artifact::Artifact {
+    encode::encode(&intermediate(unit, options))
+}
+
+/// The optimised IR of a unit.
+pub fn intermediate(unit: &typed::Unit, options: &Options) -> ir::Module {
+    let mut module = lower::lower(unit);
+    optimise::optimise(&mut module, &options.optimise);
+    module
+}

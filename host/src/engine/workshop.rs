@@ -1,0 +1,285 @@
+//! What an engine has only in a build with the compiler: the caches, the compiler's options, and what was compiled
+//! in this process.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ovenbird_compiler::Options;
+
+use super::{Engine, EngineBuilder, Inner};
+use crate::cache::key::{L0Key, L2Recipe};
+use crate::cache::{Cache, Claim, MissReason, Scope};
+use crate::code::Code;
+use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions};
+use crate::error::Error;
+use crate::flight::{Flight, Flights};
+use crate::levels::HostCpu;
+use crate::native::{Compiled, Native};
+use crate::probe::Kept;
+use crate::program::{Program, Source};
+use crate::remote::{Remote, RemoteOptions};
+
+/// Most units whose code stays in memory.
+const REMEMBERED: usize = 4096;
+
+/// Most requests whose code is found by their text.
+const KEPT: usize = 1024;
+
+/// What the builder was told.
+#[derive(Default)]
+pub(super) struct Settings {
+    cache: Option<Cache>,
+    remote: Option<RemoteOptions>,
+    options: Options,
+    no_probes: bool,
+}
+
+/// What an engine has beside its settings and threads.
+pub(super) struct Workshop {
+    native: EngineOptions,
+    remote: Option<Remote>,
+    cache: Cache,
+    options: Options,
+    codes: Mutex<HashMap<[u8; 32], Code>>,
+    kept: Mutex<HashMap<L0Key, Arc<Kept>>>,
+    parsed: Mutex<HashSet<L0Key>>,
+    flights: Flights,
+    probes: bool,
+    compiles: AtomicU64,
+    natives: AtomicU64,
+}
+
+impl Workshop {
+    pub(super) fn new(settings: Settings, native: EngineOptions, cpu: &HostCpu) -> Self {
+        let cache = settings.cache.unwrap_or_else(Cache::disabled);
+        let remote = settings.remote.map(|options| Remote::new(options, cache.clone(), cpu.clone()));
+        Workshop::with(native, remote, cache, settings.options, !settings.no_probes)
+    }
+
+    fn with(
+        native: EngineOptions,
+        remote: Option<Remote>,
+        cache: Cache,
+        options: Options,
+        probes: bool,
+    ) -> Self {
+        Workshop {
+            native,
+            remote,
+            cache,
+            options,
+            codes: Mutex::default(),
+            kept: Mutex::default(),
+            parsed: Mutex::default(),
+            flights: Flights::default(),
+            probes,
+            compiles: AtomicU64::new(0),
+            natives: AtomicU64::new(0),
+        }
+    }
+}
+
+/// In a build with the compiler.
+impl EngineBuilder {
+    /// Whether code is also kept under the text that it was made from, so that what was asked of the same
+    /// text before is not even parsed. On by default; without it every level of the cache is asked in turn.
+    #[must_use]
+    pub fn probes(mut self, probes: bool) -> Self {
+        self.workshop.no_probes = !probes;
+        self
+    }
+
+    /// Where compiled code is kept between processes. Without it nothing is.
+    #[must_use]
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.workshop.cache = Some(cache);
+        self
+    }
+
+    /// Another cache below this machine's: asked for what is not here.
+    #[must_use]
+    pub fn remote(mut self, remote: RemoteOptions) -> Self {
+        self.workshop.remote = Some(remote);
+        self
+    }
+
+    /// Compiler options.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.workshop.options = options;
+        self
+    }
+}
+
+/// In a build with the compiler.
+impl Engine {
+    /// This engine as one tenant sees it: the same settings and the same threads, but a part of the cache
+    /// and a memory of compiled code of its own, and without the remote tier. Cheap; keep it for as long as the tenant is served.
+    ///
+    /// ```
+    /// use ovenbird::{Engine, Scope, Source};
+    ///
+    /// # fn main() -> Result<(), ovenbird::Error> {
+    /// let engine = Engine::builder().build()?;
+    /// let acme = engine.scope(&Scope::new("acme").quota(64 << 20));
+    /// let program = acme.compile(&Source::new("f.py", "def f(x):\n    return x + 1\n"))?;
+    /// # program.get::<fn(i64) -> i64>("f")?;
+    /// # assert_eq!((acme.compiles(), engine.compiles()), (1, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scope(&self, scope: &Scope) -> Engine {
+        let Inner { configured, cpu, watchdog, workers, workshop } = &*self.inner;
+        let Workshop { native, cache, options, probes, .. } = workshop;
+        Engine::with(Inner {
+            configured: configured.clone(),
+            cpu: cpu.clone(),
+            watchdog: Arc::clone(watchdog),
+            workers: Arc::clone(workers),
+            // What a tenant compiles is not to be seen in a place that others read: no remote tier.
+            workshop: Workshop::with(native.clone(), None, cache.scope(scope), options.clone(), *probes),
+        })
+    }
+
+    /// Takes a program in: parses it and finds its functions. Bodies are inferred per signature, when
+    /// a function is asked for.
+    pub fn compile(&self, source: &Source) -> Result<Program, Error> {
+        Program::new(self.clone(), source.clone())
+    }
+
+    /// The cache.
+    pub fn cache(&self) -> &Cache {
+        &self.inner.workshop.cache
+    }
+
+    /// The remote tier, if there is one.
+    pub fn remote(&self) -> Option<&Remote> {
+        self.inner.workshop.remote.as_ref()
+    }
+
+    /// Settings of the code generator and of instances.
+    pub(crate) fn native_options(&self) -> &EngineOptions {
+        &self.inner.workshop.native
+    }
+
+    /// Compiler options.
+    pub fn options(&self) -> &Options {
+        &self.inner.workshop.options
+    }
+
+    /// Times that a unit was compiled to wasm.
+    pub fn compiles(&self) -> u64 {
+        self.inner.workshop.compiles.load(Ordering::Relaxed)
+    }
+
+    /// Times that wasm was compiled to native code.
+    pub fn native_compiles(&self) -> u64 {
+        self.inner.workshop.natives.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn probes(&self) -> bool {
+        self.inner.workshop.probes
+    }
+
+    pub(crate) fn count_compile(&self) {
+        self.inner.workshop.compiles.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// wasm → native code for this engine's CPU; counted.
+    pub(crate) fn compile_native(&self, wasm: &[u8]) -> wasmtime::Result<Compiled> {
+        let ConfiguredEngine { engine, compiler, .. } = &self.inner.configured;
+        let compiled = match compiler {
+            Some(compiler) => Native::compile_by(compiler, engine, wasm)?,
+            None => Native::compile(engine, wasm)?,
+        };
+        self.inner.workshop.natives.fetch_add(1, Ordering::Relaxed);
+        Ok(compiled)
+    }
+
+    /// The native code of a recipe from the cache: for exactly this CPU, else for its best level.
+    pub(crate) fn cached_native(&self, recipe: &L2Recipe) -> Result<Native, MissReason> {
+        self.cache().get_native_or_level(
+            recipe,
+            || self.level_recipes(recipe),
+            &self.inner.cpu,
+            self.wasmtime(),
+        )
+    }
+
+    /// The same, with a claim on a miss.
+    pub(crate) fn cached_native_or_claim(&self, recipe: &L2Recipe) -> Result<Native, (MissReason, Claim)> {
+        self.cache().native_or_level_or_claim(
+            recipe,
+            || self.level_recipes(recipe),
+            &self.inner.cpu,
+            self.wasmtime(),
+        )
+    }
+
+    /// The recipes of the same wasm for the CPU levels that this machine has, the best first.
+    pub(crate) fn level_recipes(&self, recipe: &L2Recipe) -> Vec<L2Recipe> {
+        let levels = self.inner.cpu.levels().into_iter();
+        let level = |level| {
+            let engine = Arc::new(EngineIdentity::of_level(&self.inner.workshop.native, level));
+            L2Recipe { engine, ..recipe.clone() }
+        };
+        levels.map(level).collect()
+    }
+
+    pub(crate) fn remembers(&self, key: &[u8; 32]) -> bool {
+        self.inner.workshop.codes.lock().unwrap_or_else(PoisonError::into_inner).contains_key(key)
+    }
+
+    pub(crate) fn compiles_in_parallel(&self) -> bool {
+        self.inner.configured.parallel_compilation
+    }
+
+    pub(crate) fn remembered(&self, key: &[u8; 32]) -> Option<Code> {
+        lock(&self.inner.workshop.codes).get(key).cloned()
+    }
+
+    /// Waits while another thread makes the code of `key`; then it is remembered, or this thread's turn.
+    pub(crate) fn flight(&self, key: [u8; 32]) -> Flight<'_> {
+        self.inner.workshop.flights.enter(key)
+    }
+
+    pub(crate) fn remember(&self, key: [u8; 32], code: Code) {
+        let mut codes = lock(&self.inner.workshop.codes);
+        if codes.len() < REMEMBERED {
+            codes.insert(key, code);
+        }
+    }
+
+    /// What a text gave for a request, in this process.
+    pub(crate) fn kept(&self, key: &L0Key) -> Option<Arc<Kept>> {
+        lock(&self.inner.workshop.kept).get(key).cloned()
+    }
+
+    pub(crate) fn keep(&self, key: L0Key, kept: Kept) {
+        let mut all = lock(&self.inner.workshop.kept);
+        // A process that sees ever new texts starts again; the newest are the likeliest to come back.
+        if all.len() >= KEPT {
+            all.clear();
+        }
+        all.insert(key, Arc::new(kept));
+    }
+
+    /// Whether a text was parsed in this process.
+    pub(crate) fn is_parsed(&self, key: &L0Key) -> bool {
+        lock(&self.inner.workshop.parsed).contains(key)
+    }
+
+    pub(crate) fn set_parsed(&self, key: L0Key) {
+        let mut parsed = lock(&self.inner.workshop.parsed);
+        if parsed.len() < REMEMBERED {
+            parsed.insert(key);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Entries are inserted whole, so a panic elsewhere cannot have left one half made.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

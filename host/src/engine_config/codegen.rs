@@ -1,0 +1,58 @@
+//! What only an engine that compiles has: Cranelift's settings, and engines for other CPU levels than this machine's.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use wasmtime::{Config, Engine, OptLevel, RegallocAlgorithm, Strategy};
+
+use super::{ConfiguredEngine, EngineIdentity, EngineOptions, config, within_range};
+use crate::levels::Level;
+
+pub(super) fn settings(config: &mut Config, options: &EngineOptions) {
+    config
+        .strategy(Strategy::Cranelift)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking)
+        .cranelift_nan_canonicalization(options.canonical_nans)
+        .cranelift_debug_verifier(false)
+        .parallel_compilation(options.parallel_compilation);
+}
+
+/// The engine that compiles, if it is not the one that runs: a CPU level was asked for.
+pub(super) fn other_compiler(options: &EngineOptions) -> wasmtime::Result<Option<Engine>> {
+    let Some(level) = options.level else { return Ok(None) };
+    Ok(Some(level_compiler(options, level)?.engine))
+}
+
+/// An engine that compiles for a CPU level and runs nothing. Which machine it is made on does not matter.
+pub fn level_compiler(options: &EngineOptions, level: Level) -> wasmtime::Result<ConfiguredEngine> {
+    let options = &within_range(options);
+    let mut config = config(options)?;
+    crate::native::aim(&mut config, level)?;
+    let identity = Arc::new(EngineIdentity::of_level(options, level));
+    let engine = Engine::new(&config)?;
+    let EngineOptions { stack_bytes, parallel_compilation, .. } = *options;
+    Ok(ConfiguredEngine { engine, stack_bytes, parallel_compilation, identity, compiler: None })
+}
+
+/// wasmtime's own account of everything that its code depends on.
+pub(super) fn compatibility(engine: &Engine) -> [u8; 32] {
+    let mut hasher = Blake3Hasher(blake3::Hasher::new_derive_key("ovenbird 2026-11 engine compatibility v1"));
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    *hasher.0.finalize().as_bytes()
+}
+
+/// Lets `std::hash::Hash` feed blake3.
+struct Blake3Hasher(blake3::Hasher);
+
+impl Hasher for Blake3Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = *self.0.finalize().as_bytes();
+        u64::from_le_bytes(digest[..8].try_into().unwrap_or_default())
+    }
+}

@@ -1,0 +1,253 @@
+//! What native code depends on, and what names it: fields → keys.
+//!
+//! A recipe is a struct with one field per input. It is taken apart exhaustively (no `..`), so a new
+//! input does not compile until it is given a place, and flattened into named [`Field`]s. The key is the
+//! hash of those fields; the same fields are stored beside the code, in the cache and in bundles, so that whatever
+//! enters a key can also be shown when it changed. Paths, times, process ids and positions in the source do
+//! not belong here. The recipes of what the compiler makes are in `cache/key.rs`.
+//!
+//! Encoding of one field: tag `u16` | length `u64` | bytes, where bytes are length `u64` | name | digest,
+//! little-endian; fields sorted by tag, then name. blake3 in key-derivation mode, one context a level.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine_config::EngineIdentity;
+
+const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v2";
+const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
+const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
+/// A key and not a context: hashing a short value under a key is one step, and a recipe has dozens.
+const VALUE_KEY: &[u8; 32] = b"ovenbird 2026-11 value digest v1";
+
+/// A blake3 digest.
+pub type Digest = [u8; 32];
+
+/// Digest of a value by its bytes.
+pub fn digest(bytes: &[u8]) -> Digest {
+    *blake3::keyed_hash(VALUE_KEY, bytes).as_bytes()
+}
+
+macro_rules! key {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub(crate) Digest);
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(&$crate::key::hex(&self.0))
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), &$crate::key::hex(&self.0)[..12])
+            }
+        }
+    };
+}
+
+#[cfg(feature = "compiler")]
+pub(crate) use key;
+
+key!(
+    /// Names the artifact (wasm and source map) of one function for one signature.
+    L1Key
+);
+key!(
+    /// Names the native code of one wasm module for one engine on one kind of CPU.
+    L2Key
+);
+
+/// Everything that decides a module's native code.
+#[derive(Clone, Debug)]
+pub struct L2Recipe {
+    /// `module.function`; not part of the key.
+    pub label: String,
+    /// Digest of the wasm bytes: [`wasm_digest`].
+    pub wasm: Digest,
+    /// The engine.
+    pub engine: Arc<EngineIdentity>,
+    /// How the wasm is metered, in words.
+    pub metering: String,
+}
+
+/// Digest of a wasm module, for [`L2Recipe::wasm`].
+pub fn wasm_digest(wasm: &[u8]) -> Digest {
+    blake3::derive_key("ovenbird 2026-11 wasm bytes v1", wasm)
+}
+
+/// What a [`Field`] is about. The number is its tag in the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u16)]
+pub enum FieldKind {
+    /// The whole typed program.
+    Program = 1,
+    /// One function's body.
+    Function = 2,
+    /// One global's value.
+    Global = 3,
+    /// One column's type.
+    Column = 4,
+    /// One schema's list of columns, in order.
+    Schema = 5,
+    /// One argument's type.
+    Argument = 6,
+    /// One option.
+    Option = 7,
+    /// The standard library.
+    Library = 8,
+    /// Compiler and host interface.
+    Compiler = 9,
+    /// The wasm bytes.
+    Wasm = 32,
+    /// wasmtime, its settings and ours.
+    Engine = 33,
+    /// One CPU feature.
+    Cpu = 34,
+    /// A program's text.
+    Text = 64,
+    /// What is asked of it.
+    Request = 65,
+}
+
+/// One input of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// What it is about.
+    pub kind: FieldKind,
+    /// Which one.
+    pub name: String,
+    /// Digest of its value; this is what is hashed.
+    pub digest: Digest,
+    /// Its value in words; this is what is shown.
+    pub value: String,
+}
+
+impl Field {
+    /// A field that is its text.
+    pub(crate) fn text(kind: FieldKind, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let value = value.into();
+        Field { kind, name: name.into(), digest: digest(value.as_bytes()), value }
+    }
+
+    /// A field known by its digest only.
+    pub(crate) fn opaque(kind: FieldKind, name: impl Into<String>, digest: Digest) -> Self {
+        Field { kind, name: name.into(), digest, value: hex(&digest)[..12].to_owned() }
+    }
+}
+
+impl L2Recipe {
+    /// The recipe as named fields, sorted.
+    pub fn fields(&self) -> Vec<Field> {
+        let L2Recipe { label: _, wasm, engine, metering } = self;
+        let EngineIdentity { wasmtime, codegen, target, cpu, settings, compatibility } = &**engine;
+        let mut fields = vec![
+            Field::opaque(FieldKind::Wasm, "wasm", *wasm),
+            Field::text(FieldKind::Engine, "wasmtime", wasmtime),
+            Field::text(FieldKind::Engine, "code generation", codegen),
+            Field::text(FieldKind::Engine, "target", target),
+            Field::opaque(FieldKind::Engine, "wasmtime settings", *compatibility),
+            Field::text(FieldKind::Option, "metering", metering),
+        ];
+        for (name, value) in settings {
+            fields.push(Field::text(FieldKind::Option, *name, value));
+        }
+        for (name, present) in cpu {
+            fields.push(Field::text(FieldKind::Cpu, *name, if *present { "yes" } else { "no" }));
+        }
+        sorted(fields)
+    }
+
+    /// The key.
+    pub fn key(&self) -> L2Key {
+        self.key_and_engine().0
+    }
+
+    /// The key, and eight hexadecimal digits for the engine: the folder of its native code, so that the
+    /// code of an engine that is gone can be removed at once.
+    pub fn key_and_engine(&self) -> (L2Key, String) {
+        level2(self.wasm, self.machine())
+    }
+
+    /// Digest of all fields but the wasm, and the folder. They are the same for all functions of a process,
+    /// and there are dozens of fields, so the last answer is kept.
+    fn machine(&self) -> (Digest, String) {
+        type Answer = (Arc<EngineIdentity>, String, Digest, String);
+        static LAST: Mutex<Option<Answer>> = Mutex::new(None);
+        // Replaced whole, so a panic elsewhere cannot have left it half changed.
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((engine, metering, digest, folder)) = &*last
+            // An identity that someone holds cannot be changed, only copied.
+            && Arc::ptr_eq(engine, &self.engine)
+            && *metering == self.metering
+        {
+            return (*digest, folder.clone());
+        }
+        let (digest, folder) = machine_of(self.fields());
+        *last = Some((Arc::clone(&self.engine), self.metering.clone(), digest, folder.clone()));
+        (digest, folder)
+    }
+}
+
+/// The key of a level-1 entry by its fields.
+pub(crate) fn level1_key(mut fields: Vec<Field>) -> L1Key {
+    for field in &mut fields {
+        if matches!(field.kind, FieldKind::Function | FieldKind::Global) {
+            field.name.clear();
+        }
+    }
+    L1Key(hash(LEVEL1_CONTEXT, &sorted(fields)))
+}
+
+/// The key of a level-2 entry by its fields, and the engine's eight digits.
+pub(crate) fn level2_key(fields: &[Field]) -> (L2Key, String) {
+    let wasm =
+        fields.iter().find(|field| field.kind == FieldKind::Wasm).map_or([0; 32], |field| field.digest);
+    level2(wasm, machine_of(fields.to_vec()))
+}
+
+/// Digest of all fields but the wasm, and the folder.
+fn machine_of(mut fields: Vec<Field>) -> (Digest, String) {
+    fields.retain(|field| field.kind != FieldKind::Wasm);
+    let digest = hash(ENGINE_CONTEXT, &fields);
+    fields.retain(|field| matches!(field.kind, FieldKind::Engine | FieldKind::Option));
+    (digest, hex(&hash(ENGINE_CONTEXT, &fields))[..8].to_owned())
+}
+
+fn level2(wasm: Digest, (machine, folder): (Digest, String)) -> (L2Key, String) {
+    let wasm = Field::opaque(FieldKind::Wasm, "wasm", wasm);
+    let machine =
+        Field { kind: FieldKind::Engine, name: String::new(), digest: machine, value: String::new() };
+    (L2Key(hash(LEVEL2_CONTEXT, &[wasm, machine])), folder)
+}
+
+pub(crate) fn sorted(mut fields: Vec<Field>) -> Vec<Field> {
+    // The digest is in the order so that repeated names (two unnamed lambdas) have one order too.
+    fields.sort_by(|a, b| (a.kind, &a.name, a.digest).cmp(&(b.kind, &b.name, b.digest)));
+    fields
+}
+
+pub(crate) fn hash(context: &str, fields: &[Field]) -> Digest {
+    let mut hasher = blake3::Hasher::new_derive_key(context);
+    for Field { kind, name, digest, value: _ } in fields {
+        let len = 8 + name.len() as u64 + digest.len() as u64;
+        hasher.update(&(*kind as u16).to_le_bytes());
+        hasher.update(&len.to_le_bytes());
+        hasher.update(&(name.len() as u64).to_le_bytes());
+        hasher.update(name.as_bytes());
+        hasher.update(digest);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}

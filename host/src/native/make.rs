@@ -1,0 +1,103 @@
+//! wasm → native code, and native code of the cache → native code that can be instantiated. With `native.rs` it
+//! holds the only `unsafe` that loads code.
+
+use wasmtime::{Config, Engine, Module};
+
+use super::{LoadError, Native};
+use crate::cache::entry::{Kind, Verified};
+use crate::cache::sealed::Sealed;
+use crate::levels::Level;
+
+/// What compiling gives: code to run now, and its bytes for the cache.
+pub struct Compiled {
+    native: Native,
+    elf: Vec<u8>,
+}
+
+impl Compiled {
+    /// The code, ready to run.
+    pub fn native(&self) -> &Native {
+        &self.native
+    }
+
+    /// The same code as an ELF image, as it goes into the cache.
+    pub fn elf(&self) -> &[u8] {
+        &self.elf
+    }
+
+    /// The code alone.
+    pub fn into_native(self) -> Native {
+        self.native
+    }
+}
+
+impl Native {
+    /// Compiles wasm with Cranelift, after wasmtime has validated it.
+    pub fn compile(engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Compiled> {
+        let elf = engine.precompile_module(wasm)?;
+        #[expect(unsafe_code, reason = "loading the code that this engine has just made")]
+        // SAFETY: `elf` was returned by `precompile_module` of the same engine in the line above. It is
+        // owned by this function and nothing else has seen it.
+        let module = unsafe { Module::deserialize(engine, &elf)? };
+        Ok(Compiled { native: Native { module }, elf })
+    }
+
+    /// The same by another engine, which has the settings of `engine` but its own CPU level.
+    pub(crate) fn compile_by(compiler: &Engine, engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Compiled> {
+        let elf = compiler.precompile_module(wasm)?;
+        #[expect(unsafe_code, reason = "loading the code that an engine has just made")]
+        // SAFETY: as in `compile`. wasmtime compares the settings and CPU features in `elf` with this machine.
+        let module = unsafe { Module::deserialize(engine, &elf)? };
+        Ok(Compiled { native: Native { module }, elf })
+    }
+
+    /// Loads the native code of a verified entry. Fails if wasmtime finds that the code is for another
+    /// engine or CPU.
+    pub fn load(engine: &Engine, entry: &Verified) -> Result<Self, LoadError> {
+        if entry.kind() != Kind::Native {
+            return Err(LoadError::WrongKind);
+        }
+        #[expect(unsafe_code, reason = "loading code whose authentication code was checked")]
+        // SAFETY: `Verified` is made only by `entry::open`, which checked, under this user's secret, an
+        // authentication code over exactly this buffer and the key that it was asked for. The secret is
+        // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`) and code
+        // under the signature of somebody whom the user trusts (`Cache::adopt_native` takes a `SignedCode`), so
+        // the bytes are unmodified output of `precompile_module`. The buffer is private to this process.
+        let module = unsafe { Module::deserialize(engine, entry.payload()) };
+        module.map(|module| Native { module }).map_err(LoadError::Refused)
+    }
+
+    /// The same for a large entry: its code is mapped where it is. Fails also if memory files cannot be
+    /// mapped for execution here.
+    pub fn load_sealed(engine: &Engine, entry: &Sealed) -> Result<Self, LoadError> {
+        let file = entry.file().try_clone().map_err(|error| LoadError::Refused(error.into()))?;
+        #[expect(unsafe_code, reason = "loading code whose authentication code was checked")]
+        // SAFETY: as in `load`; `Sealed` is made only by `sealed::open`, which checked the code over the
+        // very bytes that it wrote into a file that exists in this process's memory only, and sealed the
+        // file against every change before this. What follows the code in it is not looked at by wasmtime,
+        // which finds everything by offsets from the beginning (tested with each version).
+        let module = unsafe { Module::deserialize_open_file(engine, file) };
+        module.map(|module| Native { module }).map_err(LoadError::Refused)
+    }
+}
+
+/// wasm → native code as bytes, for the target of `engine`, which need not be this machine.
+pub(crate) fn precompile(engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Vec<u8>> {
+    engine.precompile_module(wasm)
+}
+
+/// Makes an engine's settings those of a level: its target, and exactly its CPU features.
+pub(crate) fn aim(config: &mut Config, level: Level) -> wasmtime::Result<()> {
+    // A target that is named turns the detection of this machine's features off.
+    config.target(level.triple())?;
+    for switch in level.switches() {
+        #[expect(unsafe_code, reason = "Cranelift's flags could break its assumptions")]
+        // SAFETY: the switches are constants that turn CPU features on and nothing else, and each brings the
+        // features that it builds on. The code runs only on CPUs that have them all: `HostCpu::lacks` is asked
+        // before such code is loaded, and wasmtime asks again.
+        unsafe {
+            config.cranelift_flag_enable(switch);
+        }
+    }
+    Ok(())
+}
