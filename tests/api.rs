@@ -5,6 +5,10 @@ use std::time::Duration;
 use ovenbird::{Engine, Error, LimitKind, Limits, Output, Program, Source, Tenant, Value};
 use ovenbird_compiler::types::Type;
 
+#[path = "api/arrays.rs"]
+mod arrays;
+#[path = "api/frames.rs"]
+mod frames;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/tasks.rs"]

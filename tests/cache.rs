@@ -15,6 +15,8 @@ use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{Options, optimise};
 use ovenbird_tests::project::Project;
 
+#[path = "cache/arrays.rs"]
+mod arrays;
 #[path = "cache/cutoff.rs"]
 mod cutoff;
 #[path = "cache/damage.rs"]

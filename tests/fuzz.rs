@@ -1,5 +1,6 @@
 //! Decoders of the cache against mutated real entries: damaged ones, and ones that somebody who has the secret
-//! sealed again. Whatever the bytes, nothing panics, and what is not authentic is not used.
+//! sealed again. Whatever the bytes, nothing panics, and what is not authentic is not used. The decoder of results
+//! against the memory and words of hostile guests.
 //!
 //! Each target runs for about a second; `OVENBIRD_FUZZ` gives them other numbers of rounds
 //! (`tests/src/fuzz.rs`).
@@ -18,6 +19,8 @@ mod artifact;
 mod entry;
 #[path = "fuzz/program.rs"]
 mod program;
+#[path = "fuzz/result.rs"]
+mod result;
 #[path = "fuzz/trailer.rs"]
 mod trailer;
 

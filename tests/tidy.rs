@@ -108,7 +108,7 @@ fn the_compiler_is_pure() {
 const STAGES: [(&str, &[&str]); 9] = [
     ("parse", &["ast"]),
     ("resolve", &["ast", "parse", "resolved", "schema"]),
-    ("infer", &["ast", "parse", "resolve", "resolved", "schema", "typed"]),
+    ("infer", &["ast", "border", "parse", "resolve", "resolved", "schema", "typed"]),
     ("lower", &["typed"]),
     ("optimise", &[]),
     ("encode", &["artifact", "metering"]),

@@ -23,6 +23,7 @@ use crate::typed::{self, LabelId, LocalId};
 use crate::types::Type;
 
 mod attribute;
+mod border;
 mod builtin;
 mod call;
 mod convert;

@@ -11,6 +11,7 @@
 pub mod abi;
 pub mod artifact;
 pub mod ast;
+pub mod border;
 pub mod diagnostic;
 pub mod ir;
 pub mod render;

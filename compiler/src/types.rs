@@ -8,8 +8,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
+use crate::border::Border;
 use crate::ir::{MemTy, Ty};
 use crate::resolved::{ClassDef, FuncId, ModuleId};
 use crate::schema::Schema;
@@ -37,7 +38,7 @@ pub struct Table {
 }
 
 /// How one array element is stored, and what it is when loaded.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Storage {
     /// `bool`.
     Bool,
@@ -334,6 +335,9 @@ impl fmt::Display for Type {
             Type::Const(value) => write!(f, "Literal[{value}]"),
             Type::Table(table) => write!(f, "table of {} numbers", table.bits.len()),
             Type::Tuple(items) => {
+                if let Some(border) = Border::of(self) {
+                    return border.fmt(f);
+                }
                 f.write_str("tuple[")?;
                 join(f, items)?;
                 f.write_str("]")

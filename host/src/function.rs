@@ -11,8 +11,9 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::imports::Output;
 use crate::run::{Group, Outcome, Tenant};
+use crate::signature::Signature;
 use crate::task::Task;
-use crate::value::{FromValue, ToValue, Value};
+use crate::value::{Arg, Value};
 
 /// What functions are compiled from, where that can change between calls.
 pub(crate) trait Origin: Send + Sync {
@@ -46,6 +47,11 @@ impl DynFunction {
         DynFunction { engine, origin, name: name.into(), first, latest }
     }
 
+    /// The function's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The result's type.
     pub fn result(&self) -> &Type {
         &self.first.1.main().result
@@ -68,10 +74,36 @@ impl DynFunction {
 
     /// Calls it in a fresh instance; the outcome has its usage and output.
     pub fn call_with(&self, tenant: &Tenant, args: &[Value], output: Output) -> Outcome {
+        self.call_args(tenant, &lent(args), output)
+    }
+
+    /// The same with arguments that are borrowed for the time of the call: slices, and columns of a frame.
+    ///
+    /// ```
+    /// use ovenbird::data::Slice;
+    /// use ovenbird::{Arg, Array, Engine, Output, Source, Tenant, Value};
+    ///
+    /// # fn main() -> Result<(), ovenbird::Error> {
+    /// let source = Source::new("double.py", "def double(xs):\n    return xs * 2\n");
+    /// let program = Engine::builder().build()?.compile(&source)?;
+    /// let double = program.entry("double", &[Array::new(vec![0_i64]).ty()])?;
+    /// let args = [Arg::Slice(Slice::Int64(&[1, 2, 3]))];
+    /// let outcome = double.call_args(&Tenant::default(), &args, Output::Discard);
+    /// assert_eq!(outcome.result?, Value::Array(Array::new(vec![2_i64, 4, 6])));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call_args(&self, tenant: &Tenant, args: &[Arg<'_>], output: Output) -> Outcome {
         self.call_now(tenant, args, output, None)
     }
 
-    fn call_now(&self, tenant: &Tenant, args: &[Value], output: Output, cancel: Option<&Cancel>) -> Outcome {
+    fn call_now(
+        &self,
+        tenant: &Tenant,
+        args: &[Arg<'_>],
+        output: Output,
+        cancel: Option<&Cancel>,
+    ) -> Outcome {
         let engine = &self.engine;
         let changed = self.origin.as_ref().map(|origin| (origin, origin.epoch()));
         let Some((origin, epoch)) = changed.filter(|(_, epoch)| *epoch != self.first.0) else {
@@ -104,7 +136,7 @@ impl DynFunction {
 
     /// The same, until it is cancelled from another thread.
     pub fn call_until(&self, tenant: &Tenant, args: &[Value], output: Output, cancel: &Cancel) -> Outcome {
-        self.call_now(tenant, args, output, Some(cancel))
+        self.call_now(tenant, &lent(args), output, Some(cancel))
     }
 
     /// Starts a call on one of the engine's threads. The task can be joined, awaited and cancelled.
@@ -144,17 +176,17 @@ impl<F: Signature> Function<F> {
     }
 
     /// Calls it in a fresh instance; what it prints is thrown away.
-    pub fn call(&self, tenant: &Tenant, args: F::Args) -> Result<F::Output, Error> {
+    pub fn call(&self, tenant: &Tenant, args: F::Args<'_>) -> Result<F::Output, Error> {
         self.call_with(tenant, args, Output::Discard).result
     }
 
     /// The same; the outcome has its usage and output, on success and on failure.
-    pub fn call_with(&self, tenant: &Tenant, args: F::Args, output: Output) -> Outcome<F::Output> {
-        self.inner.call_with(tenant, &F::values(args), output).map(F::output)
+    pub fn call_with(&self, tenant: &Tenant, args: F::Args<'_>, output: Output) -> Outcome<F::Output> {
+        self.inner.call_args(tenant, &F::values(args), output).map(F::output)
     }
 
     /// Starts a call on one of the engine's threads; what it prints is thrown away. The task can be
-    /// joined, awaited and cancelled.
+    /// joined, awaited and cancelled. Slices among the arguments are copied.
     ///
     /// ```
     /// # use ovenbird::{Engine, Error, Source, Tenant};
@@ -168,8 +200,9 @@ impl<F: Signature> Function<F> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn spawn(&self, tenant: &Tenant, args: F::Args) -> Task<F::Output> {
-        self.inner.spawn_as(tenant, F::values(args), Output::Discard, F::output)
+    pub fn spawn(&self, tenant: &Tenant, args: F::Args<'_>) -> Task<F::Output> {
+        let args = F::values(args).into_iter().filter_map(Arg::into_value).collect();
+        self.inner.spawn_as(tenant, args, Output::Discard, F::output)
     }
 
     /// The handle without its Rust types.
@@ -178,66 +211,6 @@ impl<F: Signature> Function<F> {
     }
 }
 
-/// A function pointer type that a compiled function can have.
-pub trait Signature {
-    /// Arguments as a tuple.
-    type Args;
-    /// The result.
-    type Output;
-    /// Types of the parameters.
-    fn params() -> Vec<Type>;
-    /// Type of the result.
-    fn result() -> Type;
-    /// Arguments as values.
-    fn values(args: Self::Args) -> Vec<Value>;
-    /// The result from a value.
-    fn output(value: Value) -> Option<Self::Output>;
+fn lent(args: &[Value]) -> Vec<Arg<'_>> {
+    args.iter().map(Arg::Value).collect()
 }
-
-macro_rules! signature {
-    ($($name:ident)*) => {
-        impl<R: FromValue, $($name: ToValue),*> Signature for fn($($name),*) -> R {
-            type Args = ($($name,)*);
-            type Output = R;
-            fn params() -> Vec<Type> {
-                vec![$($name::ty()),*]
-            }
-            fn result() -> Type {
-                R::ty()
-            }
-            #[expect(non_snake_case, reason = "the macro names values like their types")]
-            fn values(($($name,)*): Self::Args) -> Vec<Value> {
-                vec![$($name.to_value()),*]
-            }
-            fn output(value: Value) -> Option<R> {
-                R::from_value(value)
-            }
-        }
-    };
-}
-
-impl<R: FromValue> Signature for fn() -> R {
-    type Args = ();
-    type Output = R;
-    fn params() -> Vec<Type> {
-        Vec::new()
-    }
-    fn result() -> Type {
-        R::ty()
-    }
-    fn values((): ()) -> Vec<Value> {
-        Vec::new()
-    }
-    fn output(value: Value) -> Option<R> {
-        R::from_value(value)
-    }
-}
-
-signature!(A);
-signature!(A B);
-signature!(A B C);
-signature!(A B C D);
-signature!(A B C D E);
-signature!(A B C D E G);
-signature!(A B C D E G H);
-signature!(A B C D E G H I);

@@ -13,6 +13,7 @@ use ovenbird_compiler::resolve::GivenGlobal;
 use ovenbird_compiler::types::{Const, Type};
 
 use crate::cache::key::{self, Digest, GlobalInput};
+use crate::error::Error;
 use crate::value::Value;
 
 /// Values of one global that are compiled in; with the next one it becomes a parameter.
@@ -97,6 +98,17 @@ impl Snapshot {
         self.values.iter().map(given).collect()
     }
 
+    /// Fails if a value is an array or a frame: those are arguments only.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.values.iter().find(|(_, (value, _))| value.has_data()) {
+            Some((name, (value, _))) => Err(Error::Signature(format!(
+                "the global `{name}` cannot be a `{}`: arrays and frames are handed over as arguments",
+                value.ty()
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// What enters a key: the value, or that it is a parameter.
     pub(crate) fn inputs(&self) -> Vec<GlobalInput> {
         let input = |(name, (value, parameter)): (&String, &(Value, bool))| {
@@ -129,6 +141,8 @@ fn constant(value: &Value) -> Type {
         Value::Float(value) => Type::Const(Const::Float(value.to_bits())),
         Value::Str(text) => Type::Const(Const::Str(Arc::from(text.as_str()))),
         Value::Tuple(items) => Type::Tuple(items.iter().map(constant).collect()),
+        // Refused before it is used.
+        Value::Array(_) | Value::DataFrame(_) => value.ty(),
     }
 }
 

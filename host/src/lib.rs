@@ -31,11 +31,40 @@
 //! - [`Task`]: a call that was spawned ([`Function::spawn`]): joined or awaited, and cancelled at any time. The
 //!   engine's workers serve tenants in turn.
 //!
+//! - [`Value`], [`Array`], [`DataFrame`]: what goes in and comes out. Typed handles take Rust's own types: numbers,
+//!   strings, and slices, which are NumPy arrays to the function; arrays and lists come back as vectors. [`Arg`]
+//!   lends slices and columns for a call whose types are only known at run time. All of it is copied, once each
+//!   way, and counts as the tenant's memory and output. Arrow's record batches are a crate of their own,
+//!   `ovenbird-arrow`.
+//!
+//! ```
+//! # use ovenbird::{Engine, Error, Source, Tenant};
+//! # fn main() -> Result<(), Error> {
+//! let text = "\
+//! def mean(xs):
+//!     return xs.mean()
+//!
+//! def blend(xs, ys, share):
+//!     return xs * share + ys * (1.0 - share)
+//! ";
+//! let program = Engine::builder().build()?.compile(&Source::new("arrays.py", text))?;
+//! let tenant = Tenant::named("acme");
+//! let xs = vec![1.0, 2.0, 6.0];
+//! let mean = program.get::<fn(&[f64]) -> f64>("mean")?;
+//! assert_eq!(mean.call(&tenant, (&xs,))?, 3.0);
+//! let blend = program.get::<fn(&[f64], &[f64], f64) -> Vec<f64>>("blend")?;
+//! assert_eq!(blend.call(&tenant, (&xs, &[3.0, 4.0, 0.0], 0.5))?, [2.0, 3.0, 3.0]);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Errors are an enum by blame: [`Error`].
 
 pub mod bundle;
 mod cancel;
 mod code;
+pub mod data;
+pub mod decode;
 pub mod engine_config;
 pub mod error;
 pub mod grants;
@@ -51,6 +80,7 @@ mod engine;
 mod function;
 mod run;
 mod schemas;
+mod signature;
 mod task;
 mod traceback;
 mod value;
@@ -89,17 +119,19 @@ mod world;
 pub use bundle::{LoadedBundle, Trust};
 pub use cancel::Cancel;
 pub use code::{Provenance, Timings, UnitInfo};
+pub use data::{Array, DataFrame};
 pub use engine::{Engine, EngineBuilder};
 pub use error::{CompileError, Error, Raised};
-pub use function::{DynFunction, Function, Signature};
+pub use function::{DynFunction, Function};
 pub use grants::Grants;
 pub use imports::Output;
 pub use limits::{LimitExceeded, LimitKind, Limits};
 pub use miss::MissReason;
 pub use run::{Outcome, Tenant, Usage};
+pub use signature::Signature;
 pub use task::Task;
 pub use traceback::Frame;
-pub use value::{FromValue, ToValue, Value};
+pub use value::{Arg, FromValue, ToValue, Value};
 pub use workers::Scheduling;
 
 #[cfg(feature = "compiler")]

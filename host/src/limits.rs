@@ -23,7 +23,7 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Host memory held for the guest (decoder buffers, dictionaries, footers). Default 512 MiB.
     pub host_bytes: u64,
-    /// Bytes that the guest may print. Default 64 MiB.
+    /// Bytes that the guest may print and return. Default 64 MiB.
     pub output_bytes: u64,
     /// Datasets open at once. Default 64.
     pub files: u64,
@@ -78,7 +78,7 @@ setters! {
     memory_bytes: u64;
     /// Sets the bytes of host memory held for the guest.
     host_bytes: u64;
-    /// Sets the bytes that may be printed.
+    /// Sets the bytes that may be printed and returned.
     output_bytes: u64;
     /// Sets the number of datasets open at once.
     files: u64;
@@ -214,7 +214,7 @@ fn thousands(value: u64) -> String {
 /// What a run has used so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Bytes printed.
+    /// Bytes printed, and of strings, arrays and frames returned.
     pub output_bytes: u64,
     /// Bytes read from files.
     pub bytes_read: u64,

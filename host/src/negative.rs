@@ -92,6 +92,7 @@ impl<'a> Negative<'a> {
             Request::Check => ("check".to_owned(), &[][..]),
             Request::Then(name, text) => (format!("{name:?} {text:?}"), &[][..]),
             Request::Entry(name, params) => (format!("entry {name}"), params),
+            Request::Rows(name, frame) => (format!("rows {name}"), std::slice::from_ref(frame)),
         };
         if !engine.cache().is_on() || shown.len() > MAX_REQUEST {
             return None;
@@ -198,7 +199,7 @@ impl Record {
                 }
                 File::Request => match request {
                     Request::Then(name, text) => SourceFile::new(*name, *text, false),
-                    Request::Run | Request::Check | Request::Entry(..) => return None,
+                    Request::Run | Request::Check | Request::Entry(..) | Request::Rows(..) => return None,
                 },
             });
         }

@@ -70,6 +70,7 @@ impl<'a> Probe<'a> {
         let (shown, params) = match request {
             Request::Run => ("run".to_owned(), &[][..]),
             Request::Entry(name, params) => (format!("entry {name}"), params),
+            Request::Rows(name, frame) => (format!("rows {name}"), std::slice::from_ref(frame)),
             Request::Then(..) | Request::Check => return None,
         };
         let recipe = L0Recipe { globals: globals.inputs(), ..recipe(engine, source, shown, params) };

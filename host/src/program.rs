@@ -13,7 +13,7 @@ use ovenbird_compiler::types::Type;
 use crate::cache::key::{self, Digest};
 use crate::engine::Engine;
 use crate::error::{CompileError, Error};
-use crate::function::{DynFunction, Function, Origin, Signature};
+use crate::function::{DynFunction, Function, Origin};
 use crate::globals::{Globals, Snapshot};
 use crate::grants::Grants;
 use crate::imports::Output;
@@ -23,6 +23,7 @@ use crate::negative::Negative;
 use crate::parallel::load_all;
 use crate::probe::{self, Probe};
 use crate::run::{Group, Outcome, Tenant};
+use crate::signature::Signature;
 use crate::traceback::Frame;
 use crate::unit::UnitInfo;
 use crate::value::Value;
@@ -185,6 +186,23 @@ impl Program {
         Ok(DynFunction::new(self.engine.clone(), Some(Arc::new(self.clone())), name, loaded))
     }
 
+    /// A function of plain values that is called for each row of a frame's columns, in the order of its
+    /// parameters, within one call: `frame` is the type of a frame. The handle takes the frame, and gives a frame
+    /// of one column, `result`. Where a value is missing in a row, the function is not called and the result is
+    /// missing.
+    pub fn entry_for_rows(&self, name: &str, frame: &Type) -> Result<DynFunction, Error> {
+        let rows = Rows(self.clone());
+        let loaded = rows.entry_now(name, std::slice::from_ref(frame))?;
+        Ok(DynFunction::new(self.engine.clone(), Some(Arc::new(rows)), name, loaded))
+    }
+
+    /// The code for a request and the globals as they are, and their epoch.
+    fn request_now(&self, request: Request<'_>) -> Result<(u64, Arc<Group>), Error> {
+        let globals = self.globals.snapshot();
+        let (group, _) = self.group(request, &globals, &Limits::default())?;
+        Ok((globals.epoch, Arc::new(group)))
+    }
+
     /// A function for these arguments: a string that names a dataset brings its schema along.
     pub fn entry_for(&self, name: &str, args: &[Value]) -> Result<DynFunction, Error> {
         self.entry(name, &self.argument_types(args))
@@ -216,6 +234,7 @@ impl Program {
         globals: &Snapshot,
         limits: &Limits,
     ) -> Result<(Group, BTreeMap<String, Dataset>), Error> {
+        globals.check()?;
         let given = globals.parameters(self.source.module());
         let probe = Probe::new(&self.engine, &self.source, globals, request);
         if let Some(probe) = &probe {
@@ -290,6 +309,7 @@ impl Program {
         limits: &Limits,
         negative: Option<&Negative<'_>>,
     ) -> Result<Checked, Error> {
+        globals.check()?;
         let started = Instant::now();
         let world_datasets = |grants: &Grants| {
             let world = GrantedWorld::new(grants, limits).with_globals(globals.given());
@@ -353,9 +373,23 @@ impl Origin for Program {
     }
 
     fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
-        let globals = self.globals.snapshot();
-        let (group, _) = self.group(Request::Entry(name, params), &globals, &Limits::default())?;
-        Ok((globals.epoch, Arc::new(group)))
+        self.request_now(Request::Entry(name, params))
+    }
+}
+
+/// A program whose functions are called for each row of a frame.
+struct Rows(Program);
+
+impl Origin for Rows {
+    fn epoch(&self) -> u64 {
+        self.0.epoch()
+    }
+
+    fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
+        match params {
+            [frame] => self.0.request_now(Request::Rows(name, frame)),
+            _ => Err(Error::Signature("a function of rows takes one frame".to_owned())),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use ovenbird_compiler::source::Sources;
 use wasmtime::{Global, Store, Val};
 
 use self::instantiate::Shared;
-use self::values::{pass, receive, zero};
+use self::values::{Passer, Refused, receive, zero};
 use crate::cancel::Cancel;
 use crate::code::{LoadedUnit, UnitInfo};
 use crate::engine::Engine;
@@ -24,7 +24,7 @@ use crate::grants::Grants;
 use crate::imports::{HostState, Output, StoreData};
 use crate::io::Dataset;
 use crate::limits::{LimitExceeded, LimitKind, Limits};
-use crate::value::Value;
+use crate::value::{Arg, Value};
 
 /// Stack for host functions that are called at the bottom of a guest's stack, and for wasmtime.
 const HOST_STACK: usize = 256 << 10;
@@ -135,7 +135,7 @@ impl Group {
     }
 
     /// Calls the first unit in fresh instances.
-    pub(crate) fn call(&self, engine: &Engine, tenant: &Tenant, args: &[Value], output: Output) -> Outcome {
+    pub(crate) fn call(&self, engine: &Engine, tenant: &Tenant, args: &[Arg<'_>], output: Output) -> Outcome {
         self.call_until(engine, tenant, args, output, None)
     }
 
@@ -144,7 +144,7 @@ impl Group {
         &self,
         engine: &Engine,
         tenant: &Tenant,
-        args: &[Value],
+        args: &[Arg<'_>],
         output: Output,
         cancel: Option<&Cancel>,
     ) -> Outcome {
@@ -158,7 +158,7 @@ impl Group {
         &self,
         engine: &Engine,
         tenant: &Tenant,
-        args: &[Value],
+        args: &[Arg<'_>],
         output: Output,
         cancel: Option<&Cancel>,
     ) -> Outcome {
@@ -196,7 +196,7 @@ impl Group {
         engine: &Engine,
         store: &mut Store<StoreData>,
         tenant: &Tenant,
-        args: &[Value],
+        args: &[Arg<'_>],
         started: Instant,
         usage: &mut Usage,
     ) -> Result<Value, Error> {
@@ -213,14 +213,18 @@ impl Group {
             let preopened = store.data_mut().host.preopen(path, dataset.clone());
             preopened.map_err(|limit| Error::Limit { limit, traceback: Vec::new() })?;
         }
-        let (instance, shared) = self.instantiate(store, &tenant.limits)?;
+        let (instance, shared) =
+            self.instantiate(store, &tenant.limits, args.iter().map(Arg::bytes).sum())?;
         let function = instance
             .get_func(&mut *store, abi::MAIN)
             .ok_or_else(|| Error::Internal("the unit exports no function".to_owned()))?;
-        let mut params = Vec::new();
-        for (arg, ty) in args.iter().zip(&main.params) {
-            pass(store, &instance, &shared, arg, ty, &mut params)?;
-        }
+        let mut passer = Passer::new(store, &instance, &shared)?;
+        let passed = args.iter().zip(&main.params).try_for_each(|(arg, ty)| passer.pass(arg, ty));
+        let params = passer.finish();
+        passed.map_err(|refused| match refused {
+            Refused::Other(error) => error,
+            Refused::Trapped(error) => self.explain(engine, store, &shared, tenant, usage, error),
+        })?;
         let mut results: Vec<Val> = main.result.scalars().iter().map(|s| zero(s.ty())).collect();
         usage.instantiate = started.elapsed();
         let called = Instant::now();
@@ -243,7 +247,7 @@ impl Group {
         usage.wall = called.elapsed();
         usage.cpu_units = spent(store, &shared, tenant.limits.cpu_units);
         match ended {
-            Ok(()) => receive(store, &shared, &main.result, &mut results.iter()),
+            Ok(()) => receive(store, &shared, &main.result, &results),
             Err(error) => Err(self.explain(engine, store, &shared, tenant, usage, error)),
         }
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ovenbird_compiler::artifact::Artifact;
+use ovenbird_compiler::border::Border;
 use ovenbird_compiler::typed::Unit;
+use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
 
 use crate::cache::entry::Kind;
@@ -57,7 +59,7 @@ pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L
             digest: key::digest(value.as_bytes()),
         })
         .collect();
-    let schemas = unit
+    let schemas: Vec<SchemaInput> = unit
         .schemas
         .iter()
         .enumerate()
@@ -71,6 +73,7 @@ pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L
                 })
                 .collect(),
         })
+        .chain(unit.params.iter().enumerate().filter_map(|(i, ty)| frame_schema(i, ty)))
         .collect();
     L1Recipe {
         label: unit.label.clone(),
@@ -78,13 +81,28 @@ pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L
         functions,
         globals,
         schemas,
-        arguments: unit.params.iter().map(ToString::to_string).collect(),
+        arguments: unit.params.iter().map(argument).collect(),
         options: vec![("optimise".to_owned(), format!("{:?}", engine.options().optimise))],
         library_fingerprint: key::digest(ovenbird_stdlib::FINGERPRINT.as_bytes()),
         host_abi_version: abi::VERSION,
         import_table: key::import_table_digest(),
         compiler_fingerprint: key::compiler_fingerprint(),
     }
+}
+
+/// A parameter's type. The columns of a frame are fields of their own, so that a miss can name the one that
+/// changed.
+fn argument(ty: &Type) -> String {
+    match Border::of(ty) {
+        Some(Border::Frame(_)) => "frame".to_owned(),
+        _ => ty.to_string(),
+    }
+}
+
+fn frame_schema(index: usize, ty: &Type) -> Option<SchemaInput> {
+    let Some(Border::Frame(columns)) = Border::of(ty) else { return None };
+    let columns = columns.iter().map(|(name, column)| (name.to_string(), column.to_string())).collect();
+    Some(SchemaInput { label: format!("argument {index}"), columns })
 }
 
 fn serialised(function: &ovenbird_compiler::typed::Function) -> Vec<u8> {

@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
+use ovenbird_compiler::border::Border;
 use ovenbird_compiler::types::Type;
 
+use crate::data::{Array, ColumnView, DataFrame, Element, Slice};
 use crate::imports::format_f64;
 
 /// A value that crosses between host and function.
@@ -21,6 +23,49 @@ pub enum Value {
     Str(String),
     /// A tuple.
     Tuple(Vec<Value>),
+    /// A NumPy array; a list of numbers that a function returns.
+    Array(Array),
+    /// A pandas frame or Series.
+    DataFrame(DataFrame),
+}
+
+/// An argument of a call. What is borrowed is copied once, into the guest.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Arg<'a> {
+    /// A value.
+    Value(&'a Value),
+    /// A value that was made for the call.
+    Owned(Value),
+    /// An array of one dimension.
+    Slice(Slice<'a>),
+    /// The columns of a frame; their names are those of the parameter.
+    Columns(Vec<ColumnView<'a>>),
+}
+
+impl Arg<'_> {
+    /// Bytes of a guest's memory that it takes, about.
+    pub(crate) fn bytes(&self) -> u64 {
+        // Blocks have classes of size, and are at most half as large again as what is in them.
+        let payload = match self {
+            Arg::Value(value) => value.bytes(),
+            Arg::Owned(value) => value.bytes(),
+            Arg::Slice(slice) => slice.bytes().len(),
+            Arg::Columns(columns) => columns.iter().map(ColumnView::bytes).sum(),
+        };
+        if payload == 0 { 0 } else { payload as u64 + payload as u64 / 2 + 1024 }
+    }
+
+    /// The value that the argument stands for, for a call that may outlive it. `None` for columns, whose names are
+    /// not known here.
+    pub fn into_value(self) -> Option<Value> {
+        match self {
+            Arg::Value(value) => Some(value.clone()),
+            Arg::Owned(value) => Some(value),
+            Arg::Slice(slice) => Some(Value::Array(Array::from(slice.to_owned()))),
+            Arg::Columns(_) => None,
+        }
+    }
 }
 
 impl Value {
@@ -33,12 +78,35 @@ impl Value {
             Value::Float(_) => Type::Float,
             Value::Str(_) => Type::Str,
             Value::Tuple(items) => Type::Tuple(items.iter().map(Value::ty).collect()),
+            Value::Array(array) => array.ty(),
+            Value::DataFrame(frame) => frame.ty(),
+        }
+    }
+
+    /// Bytes of a guest's memory that it takes.
+    fn bytes(&self) -> usize {
+        match self {
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
+            Value::Str(text) => text.len(),
+            Value::Tuple(items) => items.iter().map(Value::bytes).sum(),
+            Value::Array(array) => array.elements().lend().bytes().len(),
+            Value::DataFrame(frame) => frame.columns().iter().map(|(_, column)| column.view().bytes()).sum(),
+        }
+    }
+
+    /// Whether it is, or holds, an array or a frame.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn has_data(&self) -> bool {
+        match self {
+            Value::Array(_) | Value::DataFrame(_) => true,
+            Value::Tuple(items) => items.iter().any(Value::has_data),
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => false,
         }
     }
 }
 
 impl fmt::Display for Value {
-    /// As Python's `repr`.
+    /// As Python's `repr`; arrays and frames in a short form of their own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::None => f.write_str("None"),
@@ -70,6 +138,8 @@ impl fmt::Display for Value {
                 }
                 f.write_str(if items.len() == 1 { ",)" } else { ")" })
             }
+            Value::Array(array) => array.fmt(f),
+            Value::DataFrame(frame) => frame.fmt(f),
         }
     }
 }
@@ -122,6 +192,33 @@ impl ToValue for &str {
     fn to_value(self) -> Value {
         Value::Str(self.to_owned())
     }
+}
+
+/// A vector is an array of one dimension.
+impl<T: Element> ToValue for Vec<T> {
+    fn ty() -> Type {
+        vector::<T>()
+    }
+    fn to_value(self) -> Value {
+        Value::Array(Array::new(self))
+    }
+}
+
+impl<T: Element> FromValue for Vec<T> {
+    fn ty() -> Type {
+        vector::<T>()
+    }
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Array(array) if array.shape().len() == 1 => array.into_vec(),
+            _ => None,
+        }
+    }
+}
+
+/// The type of an array of one dimension.
+pub(crate) fn vector<T: Element>() -> Type {
+    Border::Array { element: T::STORAGE, dimensions: 1 }.ty()
 }
 
 impl FromValue for () {

@@ -45,6 +45,8 @@ pub enum Request<'a> {
     Then(&'a str, &'a str),
     /// One function for argument types.
     Entry(&'a str, &'a [Type]),
+    /// One function for each row of columns, whose types are given as a frame.
+    Rows(&'a str, &'a Type),
     /// Only what a diagnostic run needs: the top level, and every function that has enough
     /// annotations to be checked without a call.
     Check,
@@ -65,23 +67,9 @@ impl Session<'_> {
         let module = self.resolver.load_user(path, name, text)?;
         self.give_parameters();
         self.main_runs = !matches!(request, Request::Then(..));
-        let start = Span::new(self.resolver.module(module).file, 0, 0);
         match request {
-            Request::Entry(func, types) => {
-                let Some(Global::Function(func)) = self.resolver.module(module).names.get(func).cloned()
-                else {
-                    let message = format!("no function `{func}` in `{name}`");
-                    return Err(Diagnostic::new(Code::UnknownName, start, message).into());
-                };
-                let spec = self.new_spec("request".to_owned());
-                let frame = self.new_frame(spec, module, None, false, false);
-                let mut walker = Walker { session: self, frame };
-                let unit = walker.unit_for(func, types.to_vec(), start);
-                self.check()?;
-                if let Err(error) = unit {
-                    return Err((*error).into());
-                }
-            }
+            Request::Entry(func, types) => self.entry(module, name, func, types)?,
+            Request::Rows(func, frame) => self.rows(module, name, func, frame)?,
             Request::Run | Request::Check => self.body(module, &[], path)?,
             Request::Then(name, text) => {
                 let file = self.resolver.sources.add(crate::source::SourceFile::new(name, text, false));

@@ -1,7 +1,6 @@
 """How many values are not missing."""
 
 from intrinsics import is_null, noinline
-from pandas._columns.file import FileColumn
 from pandas._columns.gather import min_rows
 from pandas._columns.kind import kind
 from pandas._columns.selection import is_selected
@@ -9,7 +8,7 @@ from pandas._columns.selection import is_selected
 
 def present(column, rows, length, count):
     """Reads nothing if the type says that none can be missing."""
-    if isinstance(column, FileColumn):
+    if hasattr(column, "_nulls"):
         if not column._nulls and kind(column._dtype) != "float":
             return count
     elif kind(column.dtype()) == "int" or kind(column.dtype()) == "bool":

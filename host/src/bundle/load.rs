@@ -16,7 +16,7 @@ use super::{Bundle, Refusal};
 use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::function::{DynFunction, Function, Signature};
+use crate::function::{DynFunction, Function};
 use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::{Dataset, schema_difference};
@@ -25,6 +25,7 @@ use crate::limits::Limits;
 use crate::miss::MissReason;
 use crate::run::{Group, Outcome, Tenant};
 use crate::schemas::Schemas;
+use crate::signature::Signature;
 use crate::traceback::Places;
 use crate::value::Value;
 

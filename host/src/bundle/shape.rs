@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use ovenbird_compiler::border::Border;
 use ovenbird_compiler::schema::{Column, DType, Index, Schema};
 use ovenbird_compiler::types::{Const, Type};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,7 @@ enum Token {
     /// The next so many types are its items.
     Tuple(u32),
     Dataset(SchemaText),
+    Border(Border),
 }
 
 /// A schema.
@@ -91,6 +93,8 @@ fn take(tokens: &mut std::slice::Iter<'_, Token>, depth: usize) -> Result<Type, 
         Token::LiteralFloat(bits) => Type::Const(Const::Float(*bits)),
         Token::LiteralStr(text) => Type::Const(Const::Str(text.as_str().into())),
         Token::Dataset(schema) => Type::Dataset(Arc::new(schema.to_schema()?)),
+        Token::Border(border) if border.is_valid() => border.ty(),
+        Token::Border(_) => return Err("an array or a frame is none".to_owned()),
         Token::Tuple(count) => {
             let depth = depth.checked_sub(1).ok_or("tuples are nested too deeply")?;
             // Each item needs a token of its own, so a long list of them cannot be claimed for nothing.
@@ -150,6 +154,8 @@ impl ColumnType {
 
 #[cfg(test)]
 mod tests {
+    use ovenbird_compiler::types::Storage;
+
     use super::*;
 
     #[test]
@@ -167,7 +173,9 @@ mod tests {
         let columns = dtypes.into_iter().enumerate().map(column).collect();
         let schema = Schema::new(columns, Index::Column { column: 2, name: zone });
         let literal = Type::Const(Const::Float((-0.0_f64).to_bits()));
-        let nested = Type::Tuple(vec![Type::Int, Type::Tuple(vec![]), literal, Type::str_const("x")]);
+        let array = Border::Array { element: Storage::Uint8, dimensions: 2 };
+        let nested =
+            Type::Tuple(vec![array.ty(), Type::Int, Type::Tuple(vec![]), literal, Type::str_const("x")]);
         for ty in [Type::None, Type::Float, nested, Type::Dataset(Arc::new(schema))] {
             assert_eq!(Shape::of(&ty).expect("can cross").to_type(), Ok(ty));
         }
@@ -179,6 +187,10 @@ mod tests {
         let deep = vec![Token::Tuple(1); 1 << 16];
         for tokens in [vec![], vec![Token::Int, Token::Int], vec![Token::Tuple(u32::MAX)], deep] {
             assert!(Shape(tokens).check().is_err());
+        }
+        for dimensions in [0, 9, usize::MAX] {
+            let border = Border::Array { element: Storage::Bool, dimensions };
+            assert!(Shape(vec![Token::Border(border)]).check().is_err());
         }
         let index = Some((7, None));
         assert!(SchemaText { columns: Vec::new(), index }.check().is_err());

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::imports::Output;
 use crate::program::Source;
 use crate::run::{Group, Tenant};
-use crate::value::Value;
+use crate::value::{Arg, Value};
 
 /// Steps in the order in which they happen.
 const STEPS: [&str; 8] = ["parse", "infer", "lower", "encode", "native", "load", "instantiate", "run"];
@@ -187,7 +187,8 @@ impl Subject {
         }
         (steps[0], steps[1]) = (parse, infer);
         if let Some(args) = &self.args {
-            let outcome = group.call(&engine, &self.tenant, args, Output::Discard);
+            let args: Vec<Arg<'_>> = args.iter().map(Arg::Value).collect();
+            let outcome = group.call(&engine, &self.tenant, &args, Output::Discard);
             outcome.result?;
             (steps[6], steps[7]) = (outcome.usage.instantiate, outcome.usage.wall);
             total += steps[6] + steps[7];

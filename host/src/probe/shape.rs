@@ -1,5 +1,6 @@
 //! Types of results that a host can receive ↔ bytes. A type that it cannot receive has no shape.
 
+use ovenbird_compiler::border::Border;
 use ovenbird_compiler::types::Type;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ pub(super) enum Shape {
     Float,
     Str,
     Tuple(Vec<Shape>),
+    Border(Border),
 }
 
 impl Shape {
@@ -24,6 +26,7 @@ impl Shape {
             Type::Int => Shape::Int,
             Type::Float => Shape::Float,
             Type::Str => Shape::Str,
+            Type::Tuple(_) if Border::of(ty).is_some() => Shape::Border(Border::of(ty)?),
             Type::Tuple(items) => Shape::Tuple(items.iter().map(Shape::of).collect::<Option<_>>()?),
             _ => return None,
         })
@@ -37,6 +40,7 @@ impl Shape {
             Shape::Int => Type::Int,
             Shape::Float => Type::Float,
             Shape::Str => Type::Str,
+            Shape::Border(border) => border.ty(),
             Shape::Tuple(items) => Type::Tuple(items.iter().map(Shape::ty).collect()),
         }
     }

@@ -9,8 +9,8 @@ use ovenbird_compiler::ir::Message;
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::instantiate::Shared;
-use super::values::read_str;
 use super::{Group, Tenant, Usage};
+use crate::decode::read_str;
 use crate::engine::Engine;
 use crate::error::{Error, Raised};
 use crate::imports::{HostError, StoreData, format_f64};

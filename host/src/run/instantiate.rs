@@ -8,7 +8,7 @@ use wasmtime::{
     Extern, ExternType, Global, GlobalType, Instance, Memory, MemoryType, Mutability, Store, Val, ValType,
 };
 
-use super::values::pass;
+use super::values::{Passer, Refused};
 use super::{Group, internal};
 use crate::error::Error;
 use crate::imports::{StoreData, define};
@@ -48,11 +48,12 @@ impl Shared {
 }
 
 impl Group {
-    /// Makes the memory, the counters and one instance a unit, callees first.
+    /// Makes the memory, with room for arguments, the counters and one instance a unit, callees first.
     pub(super) fn instantiate(
         &self,
         store: &mut Store<StoreData>,
         limits: &Limits,
+        room: u64,
     ) -> Result<(Instance, Shared), Error> {
         let mut shared = Shared { memory: None, fuel: None, budget: None, variables: BTreeMap::new() };
         let mut bases = Vec::new();
@@ -62,7 +63,7 @@ impl Group {
             top = (top + unit.artifact.data_len).next_multiple_of(16);
         }
         if self.units.iter().any(|u| u.artifact.needs_memory) {
-            shared.memory = Some(new_memory(store, top, limits)?);
+            shared.memory = Some(new_memory(store, top, room, limits)?);
             store.data_mut().memory = shared.memory;
         }
         if self.units.iter().any(|u| u.artifact.metered) {
@@ -97,8 +98,12 @@ impl Group {
         for (unit, instance) in self.units.iter().zip(instances) {
             let links: Vec<_> = unit.variables.iter().filter(|link| link.name == name).collect();
             let (Some(instance), false) = (instance, links.is_empty()) else { continue };
-            let mut scalars = Vec::new();
-            pass(store, instance, shared, value, &value.ty(), &mut scalars)?;
+            let mut passer = Passer::new(store, instance, shared)?;
+            passer.value(value, &value.ty()).map_err(|refused| match refused {
+                Refused::Trapped(error) => internal(error),
+                Refused::Other(error) => error,
+            })?;
+            let scalars = passer.finish();
             for link in links {
                 let global = shared.variables.get(&(link.index, link.scalar));
                 if let (Some(global), Some(scalar)) = (global, scalars.get(link.scalar)) {
@@ -164,7 +169,9 @@ impl Group {
     }
 }
 
-fn new_memory(store: &mut Store<StoreData>, top: u32, limits: &Limits) -> Result<Memory, Error> {
+/// A memory whose first `top` bytes are spoken for, with pages for `room` more if they are allowed: growing
+/// takes longer than having.
+fn new_memory(store: &mut Store<StoreData>, top: u32, room: u64, limits: &Limits) -> Result<Memory, Error> {
     let maximum = (limits.memory_bytes >> 16).min(65_536);
     let pages = u64::from(top).div_ceil(1 << 16).max(1);
     if pages > maximum {
@@ -172,6 +179,7 @@ fn new_memory(store: &mut Store<StoreData>, top: u32, limits: &Limits) -> Result
             LimitExceeded { which: LimitKind::Memory, used: pages << 16, allowed: limits.memory_bytes };
         return Err(Error::Limit { limit, traceback: Vec::new() });
     }
+    let pages = u64::from(top).saturating_add(room).div_ceil(1 << 16).clamp(pages, maximum);
     let ty = MemoryType::new(pages as u32, Some(65_536));
     let memory = Memory::new(&mut *store, ty).map_err(internal)?;
     let bytes = memory.data_mut(&mut *store);

@@ -1,15 +1,18 @@
-//! Values of the host ↔ wasm values of one call. A guest's pointers, lengths and texts are checked here; how
-//! a call is made is not known.
+//! Values of the host ↔ wasm values of one call: arguments are copied into the guest's heap, results are left to
+//! `decode.rs`. How a call is made is not known here.
 
 use ovenbird_compiler::abi;
+use ovenbird_compiler::border::Border;
 use ovenbird_compiler::types::Type;
-use wasmtime::{Func, Instance, Store, Val};
+use wasmtime::{AsContextMut, Instance, Memory, Store, TypedFunc, Val};
 
 use super::instantiate::Shared;
-use super::internal;
+use crate::data::{ColumnSlice, ColumnView, Slice};
+use crate::decode::{self, Fault};
 use crate::error::Error;
 use crate::imports::StoreData;
-use crate::value::Value;
+use crate::limits::{LimitExceeded, LimitKind};
+use crate::value::{Arg, Value};
 
 pub(super) fn zero(ty: ovenbird_compiler::ir::Ty) -> Val {
     match ty {
@@ -20,96 +23,212 @@ pub(super) fn zero(ty: ovenbird_compiler::ir::Ty) -> Val {
     }
 }
 
-/// An argument as wasm values; strings are copied into the guest's heap.
-pub(super) fn pass(
-    store: &mut Store<StoreData>,
-    instance: &Instance,
-    shared: &Shared,
-    arg: &Value,
-    ty: &Type,
-    out: &mut Vec<Val>,
-) -> Result<(), Error> {
-    match (arg, ty) {
-        (Value::None, Type::None) => {}
-        (Value::Bool(value), Type::Bool) => out.push(Val::I32(i32::from(*value))),
-        (Value::Int(value), Type::Int) => out.push(Val::I64(*value)),
-        (Value::Int(value), Type::Float) => out.push(Val::F64((*value as f64).to_bits())),
-        (Value::Float(value), Type::Float) => out.push(Val::F64(value.to_bits())),
-        (Value::Str(text), Type::Str | Type::Dataset(_)) => {
-            let alloc: Option<Func> = instance.get_func(&mut *store, abi::ALLOC);
-            let (Some(alloc), Some(memory)) = (alloc, shared.memory) else {
-                // A function that takes a string but never looks at it has no heap.
-                out.push(Val::I32(0));
-                return Ok(());
-            };
-            let mut block = [Val::I32(0)];
-            let payload = text.len() as i64 + 8;
-            alloc.call(&mut *store, &[Val::I64(payload)], &mut block).map_err(internal)?;
-            let fault = || Error::Internal("the guest's allocator gave a bad address".to_owned());
-            let address = block[0].i32().ok_or_else(fault)? as u32 as usize;
-            let bytes = memory.data_mut(&mut *store);
-            let end = address.checked_add(abi::STR_BYTES as usize + text.len()).ok_or_else(fault)?;
-            let block = bytes.get_mut(address..end).ok_or_else(fault)?;
-            let meta = abi::BLOCK_META as usize;
-            block[meta..meta + 8].copy_from_slice(&(text.chars().count() as i64).to_le_bytes());
-            let header = abi::BLOCK_HEADER as usize;
-            block[header..header + 8].copy_from_slice(&(text.len() as i64).to_le_bytes());
-            block[abi::STR_BYTES as usize..].copy_from_slice(text.as_bytes());
-            out.push(Val::I32(address as i32));
+/// Why an argument could not be passed.
+pub(super) enum Refused {
+    /// The guest's allocator trapped: there is no memory for it.
+    Trapped(wasmtime::Error),
+    /// It does not fit the parameter, or something is broken.
+    Other(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Refused::Other(error)
+    }
+}
+
+/// Puts arguments into a guest.
+pub(super) struct Passer<'a> {
+    store: &'a mut Store<StoreData>,
+    /// Where arguments are put. A function that takes a block but never looks at it has no heap.
+    heap: Option<(TypedFunc<i64, i32>, Memory)>,
+    scalars: Vec<Val>,
+}
+
+impl<'a> Passer<'a> {
+    pub(super) fn new(
+        store: &'a mut Store<StoreData>,
+        instance: &Instance,
+        shared: &Shared,
+    ) -> Result<Self, Error> {
+        let alloc = instance.get_func(&mut *store, abi::ALLOC);
+        let alloc = alloc.map(|alloc| alloc.typed(&*store)).transpose().map_err(super::internal)?;
+        Ok(Passer { heap: alloc.zip(shared.memory), store, scalars: Vec::new() })
+    }
+
+    /// The scalars of all that was passed.
+    pub(super) fn finish(self) -> Vec<Val> {
+        self.scalars
+    }
+
+    pub(super) fn pass(&mut self, arg: &Arg<'_>, ty: &Type) -> Result<(), Refused> {
+        match (arg, Border::of(ty)) {
+            (Arg::Value(value), _) => self.value(value, ty),
+            (Arg::Owned(value), _) => self.value(value, ty),
+            (Arg::Slice(slice), Some(Border::Array { element, dimensions: 1 }))
+                if slice.storage() == element =>
+            {
+                self.array(*slice, &[slice.len()])
+            }
+            (Arg::Columns(columns), Some(Border::Frame(types)))
+                if columns.len() == types.len()
+                    && columns.iter().zip(&types).all(|(column, (_, ty))| column.kind() == *ty) =>
+            {
+                self.columns(columns)
+            }
+            _ => Err(unfit(ty)),
         }
-        (Value::Tuple(items), Type::Tuple(types)) if items.len() == types.len() => {
-            for (item, ty) in items.iter().zip(types) {
-                pass(store, instance, shared, item, ty, out)?;
+    }
+
+    pub(super) fn value(&mut self, value: &Value, ty: &Type) -> Result<(), Refused> {
+        match (value, ty) {
+            (Value::None, Type::None) => {}
+            (Value::Bool(value), Type::Bool) => self.scalars.push(Val::I32(i32::from(*value))),
+            (Value::Int(value), Type::Int) => self.scalars.push(Val::I64(*value)),
+            (Value::Int(value), Type::Float) => self.scalars.push(Val::F64((*value as f64).to_bits())),
+            (Value::Float(value), Type::Float) => self.scalars.push(Val::F64(value.to_bits())),
+            (Value::Str(text), Type::Str | Type::Dataset(_)) => self.text(text)?,
+            (Value::Array(array), _) if array.ty() == *ty => {
+                self.array(array.elements().lend(), array.shape())?;
+            }
+            (Value::DataFrame(frame), _) if frame.ty() == *ty => {
+                let columns: Vec<ColumnView<'_>> = frame.columns().iter().map(|(_, c)| c.view()).collect();
+                self.columns(&columns)?;
+            }
+            (Value::Tuple(items), Type::Tuple(types)) if items.len() == types.len() => {
+                for (item, ty) in items.iter().zip(types) {
+                    self.value(item, ty)?;
+                }
+            }
+            _ => return Err(unfit(ty)),
+        }
+        Ok(())
+    }
+
+    /// A new block with this payload, and zeros up to a size. Its address is a scalar; the meta is for its type.
+    fn block(&mut self, meta: i64, parts: &[&[u8]], size: usize) -> Result<u32, Refused> {
+        let Some((alloc, memory)) = &self.heap else {
+            self.scalars.push(Val::I32(0));
+            return Ok(0);
+        };
+        let fault = || Error::Internal("the guest's allocator gave a bad address".to_owned());
+        let payload = i64::try_from(size).map_err(|_| fault())?;
+        let address = alloc.call(&mut *self.store, payload).map_err(Refused::Trapped)? as u32;
+        let start = address as usize;
+        let header = abi::BLOCK_HEADER as usize;
+        let end = start.checked_add(header).and_then(|at| at.checked_add(size)).ok_or_else(fault)?;
+        let memory = memory.data_mut(self.store.as_context_mut());
+        let block = memory.get_mut(start..end).ok_or_else(fault)?;
+        let (head, mut rest) = block.split_at_mut(header);
+        head[abi::BLOCK_META as usize..].copy_from_slice(&meta.to_le_bytes());
+        for part in parts {
+            let (to, behind) = rest.split_at_mut_checked(part.len()).ok_or_else(fault)?;
+            to.copy_from_slice(part);
+            rest = behind;
+        }
+        rest.fill(0);
+        self.scalars.push(Val::I32(address as i32));
+        Ok(address)
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Refused> {
+        let length = (text.len() as i64).to_le_bytes();
+        self.block(text.chars().count() as i64, &[&length, text.as_bytes()], text.len() + 8).map(drop)
+    }
+
+    fn array(&mut self, elements: Slice<'_>, shape: &[usize]) -> Result<(), Refused> {
+        let bytes = elements.bytes();
+        let address = self.block(0, &[bytes], bytes.len())?;
+        self.scalars.push(Val::I32(address.wrapping_add(abi::BLOCK_HEADER) as i32));
+        self.scalars.extend(shape.iter().map(|length| Val::I64(*length as i64)));
+        Ok(())
+    }
+
+    fn columns(&mut self, columns: &[ColumnView<'_>]) -> Result<(), Refused> {
+        let rows = columns.first().map_or(0, ColumnView::len);
+        for column in columns {
+            let enough = column.valid.is_none_or(|bits| bits.len() >= rows.div_ceil(8));
+            if column.len() != rows || !enough {
+                let text = "the columns of a frame differ in length".to_owned();
+                return Err(Error::Signature(text).into());
+            }
+            self.scalars.push(Val::I64(rows as i64));
+            let text = match column.data {
+                ColumnSlice::Plain(values) => {
+                    self.block(0, &[values.bytes()], values.bytes().len())?;
+                    None
+                }
+                ColumnSlice::Datetime { values, .. } => {
+                    let bytes = Slice::Int64(values).bytes();
+                    self.block(0, &[bytes], bytes.len())?;
+                    None
+                }
+                ColumnSlice::Text { offsets, text } => Some(self.offsets(offsets, text)?),
+            };
+            if let Some(valid) = column.valid {
+                let whole = &valid[..rows.div_ceil(8)];
+                self.block(0, &[whole], rows.div_ceil(64) * 8)?;
+            }
+            if let Some(text) = text {
+                self.block(0, &[text], text.len())?;
             }
         }
-        _ => return Err(Error::Signature(format!("an argument is not a `{ty}`"))),
+        Ok(())
     }
-    Ok(())
+
+    /// Offsets of texts, counted from the first; the part of the text that they name.
+    fn offsets<'t>(&mut self, offsets: &[i32], text: &'t [u8]) -> Result<&'t [u8], Refused> {
+        let wrong = || Error::Signature("a column of texts has wrong offsets".to_owned());
+        let place = |at: Option<&i32>| at.and_then(|at| usize::try_from(*at).ok()).ok_or_else(wrong);
+        let (first, last) = (place(offsets.first())?, place(offsets.last())?);
+        let text = text.get(first..last).filter(|_| offsets.is_sorted()).ok_or_else(wrong)?;
+        if first == 0 {
+            let bytes = Slice::Int32(offsets).bytes();
+            self.block(0, &[bytes], bytes.len())?;
+        } else {
+            let moved: Vec<i32> = offsets.iter().map(|at| at - offsets[0]).collect();
+            let bytes = Slice::Int32(&moved).bytes();
+            self.block(0, &[bytes], bytes.len())?;
+        }
+        Ok(text)
+    }
 }
 
-/// A result from wasm values; everything in memory is checked.
+fn unfit(ty: &Type) -> Refused {
+    Refused::Other(Error::Signature(format!("an argument is not a `{ty}`")))
+}
+
+/// A result from wasm values; everything in memory is checked, and its bytes count as output.
 pub(super) fn receive(
-    store: &Store<StoreData>,
+    store: &mut Store<StoreData>,
     shared: &Shared,
     ty: &Type,
-    values: &mut std::slice::Iter<'_, Val>,
+    values: &[Val],
 ) -> Result<Value, Error> {
-    let fault = || Error::Internal("a result is not what its type says".to_owned());
-    Ok(match ty {
-        Type::None | Type::Never => Value::None,
-        Type::Bool => Value::Bool(values.next().and_then(Val::i32).ok_or_else(fault)? != 0),
-        Type::Int => Value::Int(values.next().and_then(Val::i64).ok_or_else(fault)?),
-        Type::Float => Value::Float(values.next().and_then(Val::f64).ok_or_else(fault)?),
-        Type::Str | Type::Dataset(_) => {
-            let address = values.next().and_then(Val::i32).ok_or_else(fault)?;
-            let bytes = shared.memory.map_or(&[][..], |memory| memory.data(store));
-            Value::Str(read_str(bytes, address as u32).ok_or_else(fault)?)
+    let words: Vec<u64> = values.iter().map(word).collect();
+    let ledger = &store.data().host.ledger;
+    let (used, allowed) = (ledger.usage().output_bytes, ledger.limits().output_bytes);
+    let memory = shared.memory.map_or(&[][..], |memory| memory.data(&*store));
+    match decode::decode(memory, ty, &words, allowed.saturating_sub(used)) {
+        Ok((value, bytes)) => {
+            let charged = store.data_mut().host.ledger.charge_output(bytes);
+            charged.map_err(|limit| Error::Limit { limit, traceback: Vec::new() })?;
+            Ok(value)
         }
-        Type::Const(_) => match ty {
-            Type::Const(ovenbird_compiler::types::Const::Str(text)) => Value::Str(text.to_string()),
-            Type::Const(ovenbird_compiler::types::Const::Int(value)) => Value::Int(*value),
-            Type::Const(ovenbird_compiler::types::Const::Bool(value)) => Value::Bool(*value),
-            Type::Const(ovenbird_compiler::types::Const::Float(bits)) => Value::Float(f64::from_bits(*bits)),
-            _ => Value::None,
-        },
-        Type::Tuple(items) => {
-            let parts: Result<Vec<Value>, Error> =
-                items.iter().map(|item| receive(store, shared, item, values)).collect();
-            Value::Tuple(parts?)
+        Err(Fault::TooLarge { bytes }) => {
+            let limit = LimitExceeded { which: LimitKind::Output, used: used.saturating_add(bytes), allowed };
+            Err(Error::Limit { limit, traceback: Vec::new() })
         }
-        other => {
-            return Err(Error::Signature(format!(
-                "a `{other}` cannot be handed to the host yet: reduce or print it"
-            )));
-        }
-    })
+        Err(fault @ Fault::NoValue(_)) => Err(Error::Signature(fault.to_string())),
+        Err(fault) => Err(Error::Internal(fault.to_string())),
+    }
 }
 
-/// A string block of the guest.
-pub(super) fn read_str(memory: &[u8], address: u32) -> Option<String> {
-    let start = address as usize;
-    let length = memory.get(start.checked_add(abi::BLOCK_HEADER as usize)?..)?.get(..8)?;
-    let length = usize::try_from(i64::from_le_bytes(length.try_into().ok()?)).ok()?;
-    let text = memory.get(start.checked_add(abi::STR_BYTES as usize)?..)?.get(..length)?;
-    Some(String::from_utf8_lossy(text).into_owned())
+fn word(value: &Val) -> u64 {
+    match value {
+        Val::I32(value) => u64::from(*value as u32),
+        Val::I64(value) => *value as u64,
+        Val::F64(bits) => *bits,
+        _ => 0,
+    }
 }

@@ -1,5 +1,6 @@
 //! The compiler's types and schemas → as a bundle writes them. The way back of `shape`.
 
+use ovenbird_compiler::border::Border;
 use ovenbird_compiler::schema::{Column, DType, Index, Schema};
 use ovenbird_compiler::types::{Const, Type};
 
@@ -27,6 +28,7 @@ fn push(ty: &Type, tokens: &mut Vec<Token>, depth: usize) -> Option<()> {
         Type::Const(Const::Float(bits)) => Token::LiteralFloat(*bits),
         Type::Const(Const::Str(text)) => Token::LiteralStr(text.to_string()),
         Type::Dataset(schema) => Token::Dataset(SchemaText::of(schema)),
+        Type::Tuple(_) if Border::of(ty).is_some() => Token::Border(Border::of(ty)?),
         Type::Tuple(items) => {
             let depth = depth.checked_sub(1)?;
             tokens.push(Token::Tuple(u32::try_from(items.len()).ok()?));
