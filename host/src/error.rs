@@ -130,7 +130,11 @@ impl fmt::Display for Error {
             }
             Error::Denied(what) => write!(f, "denied: {what}"),
             Error::NoNativeCode { label, reason } => {
-                write!(f, "the bundle has no native code of `{label}` for this machine: {reason}")
+                write!(f, "the bundle has no native code of `{label}` for this machine: ")?;
+                match reason {
+                    MissReason::Cold => f.write_str("it has wasm only"),
+                    reason => write!(f, "{reason}"),
+                }
             }
             Error::Signature(what) | Error::Io(what) => f.write_str(what),
             Error::Internal(what) => write!(f, "internal error: {what}\nthis is a bug in Ovenbird"),

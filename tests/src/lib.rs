@@ -5,6 +5,7 @@
 //! - `evil.rs`: hostile guests and files, and how each of them ends.
 //! - `cache.rs`, `api.rs`: the cache and the embedding API, by counts and values, never by time.
 //! - `cache_bundle.rs`: compiled code that leaves the machine: levels, bundles, export, remote.
+//! - `runtime.rs`: the build without the compiler, end to end; `.ci/run` builds it and runs this.
 //! - `tidy.rs`: rules about the source tree itself.
 //!
 //! `BLESS=1` rewrites golden texts. It never touches `lang`: expectations of the language come from

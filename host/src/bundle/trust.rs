@@ -109,7 +109,8 @@ impl Trust {
     }
 
     /// Whether wasm may be used that no trusted key has signed. It is validated, metered and sandboxed, and
-    /// native code is made from it here; but what it computes is up to whoever made it.
+    /// native code is made from it here; but what it computes is up to whoever made it. Only with the compiler.
+    #[cfg(feature = "compiler")]
     #[must_use]
     pub fn unsigned_wasm(mut self, allowed: bool) -> Self {
         self.unsigned_wasm = allowed;
