@@ -22,7 +22,8 @@ struct Registry {
     next: u64,
     /// When the thread will look again; `None` while it sleeps until woken.
     wake: Option<Instant>,
-    running: bool,
+    /// The process that the thread runs in: one that was forked from it has none.
+    runs_in: Option<u32>,
     closed: bool,
 }
 
@@ -95,8 +96,9 @@ impl Watchdog {
         let key = (deadline, registry.next);
         registry.entries.insert(key, Flag(flag.cast_const().cast()));
         let late = registry.wake.is_none_or(|wake| deadline < wake);
-        if !registry.running {
-            registry.running = true;
+        let process = std::process::id();
+        if registry.runs_in != Some(process) {
+            registry.runs_in = Some(process);
             let shared = self.shared.clone();
             // Without a thread there is no deadline; the CPU budget still ends every guest.
             let _ =

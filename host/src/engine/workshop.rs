@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ovenbird_compiler::Options;
 
@@ -11,7 +11,7 @@ use super::{Engine, EngineBuilder, Inner};
 use crate::cache::key::{L0Key, L2Recipe};
 use crate::cache::{Cache, Claim, MissReason, Scope};
 use crate::code::Code;
-use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions};
+use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, new_engine};
 use crate::error::Error;
 use crate::flight::{Flight, Flights};
 use crate::levels::HostCpu;
@@ -48,6 +48,9 @@ pub(super) struct Workshop {
     probes: bool,
     compiles: AtomicU64,
     natives: AtomicU64,
+    /// The process that made the engine.
+    process: u32,
+    alone: OnceLock<Option<ConfiguredEngine>>,
 }
 
 impl Workshop {
@@ -76,6 +79,8 @@ impl Workshop {
             probes,
             compiles: AtomicU64::new(0),
             natives: AtomicU64::new(0),
+            process: std::process::id(),
+            alone: OnceLock::new(),
         }
     }
 }
@@ -132,14 +137,17 @@ impl Engine {
     #[must_use]
     pub fn scope(&self, scope: &Scope) -> Engine {
         let Inner { configured, cpu, watchdog, workers, workshop } = &*self.inner;
-        let Workshop { native, cache, options, probes, .. } = workshop;
+        let Workshop { native, cache, options, probes, process, .. } = workshop;
         Engine::with(Inner {
             configured: configured.clone(),
             cpu: cpu.clone(),
             watchdog: Arc::clone(watchdog),
             workers: Arc::clone(workers),
-            // What a tenant compiles is not to be seen in a place that others read: no remote tier.
-            workshop: Workshop::with(native.clone(), None, cache.scope(scope), options.clone(), *probes),
+            workshop: Workshop {
+                process: *process,
+                // What a tenant compiles is not to be seen in a place that others read: no remote tier.
+                ..Workshop::with(native.clone(), None, cache.scope(scope), options.clone(), *probes)
+            },
         })
     }
 
@@ -190,12 +198,24 @@ impl Engine {
     /// wasm → native code for this engine's CPU; counted.
     pub(crate) fn compile_native(&self, wasm: &[u8]) -> wasmtime::Result<Compiled> {
         let ConfiguredEngine { engine, compiler, .. } = &self.inner.configured;
-        let compiled = match compiler {
+        let compiled = match self.alone().or(compiler.as_ref()) {
             Some(compiler) => Native::compile_by(compiler, engine, wasm)?,
             None => Native::compile(engine, wasm)?,
         };
         self.inner.workshop.natives.fetch_add(1, Ordering::Relaxed);
         Ok(compiled)
+    }
+
+    /// A compiler without threads, in a process that was forked from the one that made this engine: the code
+    /// generator's threads stayed behind there, and it would wait for them for ever.
+    fn alone(&self) -> Option<&wasmtime::Engine> {
+        let Workshop { native, process, alone, .. } = &self.inner.workshop;
+        if std::process::id() == *process {
+            return None;
+        }
+        let make = || new_engine(&EngineOptions { parallel_compilation: false, ..native.clone() }).ok();
+        let made = alone.get_or_init(make).as_ref()?;
+        Some(made.compiler.as_ref().unwrap_or(&made.engine))
     }
 
     /// The native code of a recipe from the cache: for exactly this CPU, else for its best level.
