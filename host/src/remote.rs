@@ -8,9 +8,10 @@
 //!
 //! Where the bytes come from is a [`RemoteSource`]; nothing here speaks a protocol. What holds:
 //! - Nothing that a remote does or fails to do changes a result. It is waited for no longer than compiling is
-//!   expected to take; what comes later goes into the local cache for the next time.
+//!   expected to take: as long as it took before, else a guess. What comes later goes into the local cache for
+//!   the next time.
 //! - Native code needs a signature by a trusted key; wasm needs one too, unless the policy allows it.
-//! - Three errors in a row, and the remote is left alone for a minute. That a key is not there is no error, and
+//! - Three errors or late answers in a row, and the remote is left alone for a minute. That a key is not there is no error, and
 //!   is remembered for five minutes.
 //! - It is only read, unless there is a key to sign with.
 
@@ -42,7 +43,7 @@ use fetch::{Fetched, Upload, fetch, upload};
 const ABSENT: Duration = Duration::from_secs(300);
 /// Most keys that are remembered to be absent.
 const MAX_ABSENT: usize = 4096;
-/// Expected time to compile: for each function to wasm, and for each byte of that to native code (Cranelift
+/// Expected time to compile what was never compiled here: for each function to wasm, and for each byte of that to native code (Cranelift
 /// takes some 25 ms for 20 KB).
 const FUNCTION: Duration = Duration::from_micros(200);
 const WASM_BYTE_NS: u64 = 1200;
@@ -241,7 +242,7 @@ impl Remote {
                 found
             }
             Err(_) => {
-                inner.count(|stats| stats.late += 1);
+                inner.too_late();
                 None
             }
         }
@@ -259,7 +260,8 @@ impl Engine {
     ) -> Option<Artifact> {
         let remote = self.remote().filter(|_| *missed != MissReason::Verifying)?;
         let functions = u32::try_from(functions).unwrap_or(u32::MAX);
-        let expected = Duration::from_millis(2) + FUNCTION.saturating_mul(functions);
+        let guess = Duration::from_millis(2) + FUNCTION.saturating_mul(functions);
+        let expected = self.cache().made_in(&recipe.label, Kind::Artifact).unwrap_or(guess);
         Artifact::decode(&remote.artifact(recipe, expected)?).ok()
     }
 
@@ -273,7 +275,8 @@ impl Engine {
         let remote = self.remote().filter(|_| *missed != MissReason::Verifying)?;
         let recipes: Vec<L2Recipe> =
             std::iter::once(recipe.clone()).chain(self.level_recipes(recipe)).collect();
-        let expected = Duration::from_millis(1) + Duration::from_nanos(WASM_BYTE_NS * wasm as u64);
+        let guess = Duration::from_millis(1) + Duration::from_nanos(WASM_BYTE_NS * wasm as u64);
+        let expected = self.cache().made_in(&recipe.label, Kind::Native).unwrap_or(guess);
         let code = remote.native(&recipes, expected)?;
         self.cache().count_native_load();
         Native::load_signed(self.wasmtime(), &code).ok()
@@ -305,7 +308,7 @@ impl Inner {
         change(&mut lock(&self.stats));
     }
 
-    /// An access that worked, also if nothing was there.
+    /// An answer in time, also if it is that nothing is there.
     fn succeeded(&self) {
         lock(&self.breaker).success();
     }
@@ -318,6 +321,13 @@ impl Inner {
             warn(&format!("the remote cache {} failed: {error}", self.options.source.name()));
         }
         *warned = true;
+    }
+
+    /// An answer that nobody waits for any more. A remote that is always slower than compiling is as good as
+    /// one that fails, and waiting for it each time is worse.
+    fn too_late(&self) {
+        self.count(|stats| stats.late += 1);
+        lock(&self.breaker).failure(Instant::now());
     }
 
     fn done(&self) {

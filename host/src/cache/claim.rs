@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::Engine;
 
+use crate::cache::entry::Kind;
 use crate::cache::key::{L1Recipe, L2Recipe};
 use crate::cache::location::Mode;
 use crate::cache::lock::{Attempt, Lock};
@@ -47,6 +48,11 @@ impl Cache {
         let look = || self.look_for_native(&slot, recipe, engine);
         let found = self.found_or_claim(&slot, &recipe.label, look, |(_, size)| *size);
         found.map(|(native, _)| native)
+    }
+
+    /// How long making an entry of this function took before, if there is one that says so.
+    pub(crate) fn made_in(&self, label: &str, kind: Kind) -> Option<Duration> {
+        made_in(self.open_state().ok()?, label, kind)
     }
 
     fn found_or_claim<T>(
@@ -123,11 +129,17 @@ impl Cache {
 
 /// Twice as long as it took before, and some seconds in any case.
 fn longest_wait(open: &Open, slot: &Slot, label: &str) -> Duration {
-    let mut known = open.store.marked(label, slot.kind());
+    let known = made_in(open, label, slot.kind()).unwrap_or_default();
+    open.lock_wait.max(known.saturating_mul(2))
+}
+
+/// How long making such an entry of this function took before: the longest of the newest few.
+fn made_in(open: &Open, label: &str, kind: Kind) -> Option<Duration> {
+    let mut known = open.store.marked(label, kind);
     known.truncate(EXPECT_FROM);
-    let trailers = known.iter().filter_map(|slot| open.read(slot).ok()?.trailer());
-    let longest = trailers.map(|trailer| trailer.made_in_us).max().unwrap_or(0);
-    open.lock_wait.max(Duration::from_micros(longest.saturating_mul(2)))
+    let trailers = known.iter().filter_map(|slot| open.read_quietly(slot).ok()?.trailer());
+    let longest = trailers.map(|trailer| trailer.made_in_us).max()?;
+    (longest > 0).then(|| Duration::from_micros(longest))
 }
 
 impl Claim {
