@@ -51,7 +51,7 @@ pub use inspect::{Description, describe};
 pub use keys::SecretKey;
 pub use load::LoadedBundle;
 #[cfg(feature = "compiler")]
-pub use transfer::{Imported, export, import};
+pub use transfer::{Imported, export, export_some, import, import_some};
 pub use trust::{PublicKey, Trust};
 
 use format::Purpose;
@@ -122,6 +122,9 @@ pub struct Bundle {
     /// Places of the blobs in `bytes`.
     blobs: Vec<Range<usize>>,
     standing: Standing,
+    /// Everybody whose signature fits.
+    #[cfg(feature = "compiler")]
+    signers: Vec<PublicKey>,
     trust: Trust,
 }
 
@@ -170,7 +173,7 @@ impl Bundle {
             None => match signers.iter().find(|key| trust.is_key_revoked(key)) {
                 Some(key) => Standing::Revoked(*key),
                 None if signers.is_empty() => Standing::Unsigned,
-                None => Standing::Unknown(signers),
+                None => Standing::Unknown(signers.clone()),
             },
         };
         let allowed = match standing {
@@ -182,12 +185,26 @@ impl Bundle {
             return Err(Refusal::Untrusted(standing));
         }
         let (manifest, blobs) = check_contents(&bytes, &parts)?;
-        Ok(Bundle { bytes, manifest, blobs, standing, trust: trust.clone() })
+        Ok(Bundle {
+            bytes,
+            manifest,
+            blobs,
+            standing,
+            #[cfg(feature = "compiler")]
+            signers,
+            trust: trust.clone(),
+        })
     }
 
     /// Who stands behind it.
     pub fn standing(&self) -> &Standing {
         &self.standing
+    }
+
+    /// Everybody whose signature fits, trusted or not.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn signers(&self) -> &[PublicKey] {
+        &self.signers
     }
 
     pub(crate) fn manifest(&self) -> &Manifest {

@@ -4,7 +4,7 @@
 //! `key` says what a key covers, `entry` what a file looks like, `slot` and `store` where files are, `sweep`
 //! when they go, `fs` what is done to files at all; `secret` how entries are authenticated, `scope` whose
 //! they are, `lock` and `claim` who makes one, `sealed` how large code is loaded; `explain` why something is
-//! missing, `report` how it is told, `options` and `location` what the environment asks for.
+//! missing, `signed` what is kept of who vouched for one, `report` how it is told, `options` and `location` what the environment asks for.
 //!
 //! What holds:
 //! - A problem with the cache costs time. It never raises, and never changes a result.
@@ -44,6 +44,7 @@ pub mod report;
 mod scope;
 pub mod sealed;
 pub mod secret;
+mod signed;
 mod slot;
 mod store;
 mod sweep;
@@ -52,17 +53,17 @@ pub mod why;
 
 pub use claim::Claim;
 pub use counters::{Bypass, Outcome, Stats, Tier};
-use entry::{Trailer, Verified};
+use entry::{Kind, Trailer, Verified};
 use key::{Field, L0Recipe, L1Recipe, L2Recipe};
 pub use location::Mode;
 use open::{Loadable, Open, ReadFailure, TURNED_OFF};
 pub use options::CacheOptions;
 use report::Cost;
-pub use report::{Event, EventHandler, Listed, MissReason};
+pub use report::{Event, EventHandler, Listed, ListedScope, MissReason};
 pub use scope::Scope;
 pub use secret::Secret;
 use slot::Slot;
-pub(crate) use transfer::Adopted;
+pub(crate) use transfer::{Adopted, Offer};
 
 /// Entries may take this much together.
 pub const MAX_BYTES: u64 = 2 << 30;
@@ -200,6 +201,19 @@ impl Cache {
         let mut listed: Vec<Listed> = open.store.slots().iter().map(|slot| open.describe(slot)).collect();
         listed.sort_by(|a, b| (&a.label, a.kind, &a.key).cmp(&(&b.label, b.kind, &b.key)));
         listed
+    }
+
+    /// The scopes in the folder, by identifier. Their entries are listed by [`Cache::scope`]'s [`Cache::list`].
+    pub fn scopes(&self) -> Vec<ListedScope> {
+        let Ok(open) = &self.inner.state else { return Vec::new() };
+        let mut ids = open.store.scope_ids();
+        ids.sort();
+        let listed = ids.into_iter().filter_map(|id| {
+            let (entries, bytes, last) = open.store.scope(&id, false).ok()?.totals();
+            let idle = u64::try_from(last).ok().filter(|_| entries > 0);
+            Some(ListedScope { id, entries, bytes, idle: idle.map(|last| now().saturating_sub(last)) })
+        });
+        listed.collect()
     }
 
     /// Removes all entries and nothing else; gives how many.
@@ -381,7 +395,9 @@ impl Cache {
             made_in_us: u64::try_from(made_in.as_micros()).unwrap_or(u64::MAX),
             producer: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let sealed = entry::seal(&open.mac, slot.key(), kind, payload, &trailer);
+        // What a text gave rests on wasm that others may have signed; the other levels only on their inputs.
+        let signers = if kind == Kind::Probe { open.signed.so_far() } else { Vec::new() };
+        let sealed = entry::seal_signed(&open.mac, slot.key(), kind, payload, &trailer, &signers);
         let sealed = sealed.ok_or_else(|| "it is too large".to_owned());
         let written = sealed.and_then(|bytes| {
             open.store.write(slot, label, &bytes)?;

@@ -9,6 +9,7 @@ use super::SignedCode;
 use super::format::{self, BadBundle, Purpose, blob_digest, pack, unpack};
 use super::keys::SecretKey;
 use super::trust::{PublicKey, Trust};
+use crate::cache::Offer;
 use crate::cache::entry::{Kind, MAX_ENTRY};
 use crate::cache::key::{Digest, Field, level1_key, level2_key};
 
@@ -34,6 +35,8 @@ pub(crate) struct Record {
 /// A record whose signatures fit and whose key is the one that was asked for.
 pub(crate) struct OpenRecord {
     pub(crate) record: Record,
+    /// Everybody whose signature fits.
+    pub(crate) signers: Vec<PublicKey>,
     trusted: bool,
     revoked: bool,
 }
@@ -96,9 +99,8 @@ impl Record {
             return Err(wrong("its content is too large"));
         }
         let trusted = trust.vouches(&signers).is_some();
-        let revoked = trust.is_engine_revoked(&record.fields)
-            || (!trusted && signers.iter().any(|key| trust.is_key_revoked(key)));
-        Ok(OpenRecord { record, trusted, revoked })
+        let revoked = trust.is_engine_revoked(&record.fields) || trust.has_revoked(&signers);
+        Ok(OpenRecord { record, signers, trusted, revoked })
     }
 }
 
@@ -107,6 +109,12 @@ impl OpenRecord {
     pub(crate) fn is_usable(&self, trust: &Trust) -> bool {
         let policy = self.record.kind == Kind::Artifact && trust.allows_unsigned_wasm();
         !self.revoked && (self.trusted || policy)
+    }
+
+    /// What the local cache may keep it as.
+    pub(crate) fn offer(&self) -> Offer<'_> {
+        let Record { label, fields, made_in_us, producer, .. } = &self.record;
+        Offer { label, fields, made_in_us: *made_in_us, producer, signers: &self.signers }
     }
 
     /// The content from the bytes that lie under its digest.

@@ -13,7 +13,7 @@ use super::manifest::{Module, NativeCode};
 use super::trust::Trust;
 use super::{Bundle, Refusal, SignedCode};
 use crate::cache::entry::Kind;
-use crate::cache::{Adopted, Cache, MissReason};
+use crate::cache::{Adopted, Cache, MissReason, Offer};
 
 impl SignedCode {
     /// For the cache, which seals it anew.
@@ -35,8 +35,20 @@ pub struct Imported {
 
 /// Puts every valid entry of a cache into a bundle and signs it. An error if it would be too large.
 pub fn export(cache: &Cache, keys: &[&SecretKey]) -> Result<Vec<u8>, String> {
+    export_some(cache, keys, &|_| true)
+}
+
+/// The same with those entries whose label (`module.function`) is meant.
+pub fn export_some(
+    cache: &Cache,
+    keys: &[&SecretKey],
+    is_meant: &dyn Fn(&str) -> bool,
+) -> Result<Vec<u8>, String> {
     let mut contents = Contents::default();
     for (kind, trailer, payload) in cache.exportable() {
+        if !is_meant(&trailer.label) {
+            continue;
+        }
         let origin = Origin {
             label: &trailer.label,
             fields: trailer.fields,
@@ -62,6 +74,16 @@ pub fn export(cache: &Cache, keys: &[&SecretKey]) -> Result<Vec<u8>, String> {
 /// Takes the entries of a bundle into a cache. All of the bundle is checked first; if it is refused, the
 /// cache is as it was.
 pub fn import(cache: &Cache, bytes: Vec<u8>, trust: &Trust) -> Result<Imported, Refusal> {
+    import_some(cache, bytes, trust, &|_| true)
+}
+
+/// The same for those entries whose label (`module.function`) is meant.
+pub fn import_some(
+    cache: &Cache,
+    bytes: Vec<u8>,
+    trust: &Trust,
+    is_meant: &dyn Fn(&str) -> bool,
+) -> Result<Imported, Refusal> {
     let bundle = Bundle::open(bytes, trust)?;
     let mut imported = Imported::default();
     let mut count = |label: &str, outcome: Result<Adopted, String>| match outcome {
@@ -69,10 +91,10 @@ pub fn import(cache: &Cache, bytes: Vec<u8>, trust: &Trust) -> Result<Imported, 
         Ok(Adopted::Present) => imported.present += 1,
         Err(why) => imported.refused.push((label.to_owned(), why)),
     };
-    for module in &bundle.manifest().modules {
+    for module in bundle.manifest().modules.iter().filter(|module| is_meant(&module.label)) {
         count(&module.label, import_module(cache, &bundle, module));
     }
-    for native in &bundle.manifest().natives {
+    for native in bundle.manifest().natives.iter().filter(|native| is_meant(&native.label)) {
         count(&native.label, import_native(cache, &bundle, native));
     }
     Ok(imported)
@@ -80,13 +102,15 @@ pub fn import(cache: &Cache, bytes: Vec<u8>, trust: &Trust) -> Result<Imported, 
 
 fn import_module(cache: &Cache, bundle: &Bundle, module: &Module) -> Result<Adopted, String> {
     let Module { label, fields, made_in_us, producer, artifact, .. } = module;
+    let offer = Offer { label, fields, made_in_us: *made_in_us, producer, signers: bundle.signers() };
     let bytes = bundle.blob(*artifact)?;
     metering::verify_metering(&Artifact::decode(&bytes)?.wasm)?;
-    cache.adopt_artifact(label, fields, *made_in_us, producer, &bytes)
+    cache.adopt_artifact(&offer, &bytes)
 }
 
 fn import_native(cache: &Cache, bundle: &Bundle, native: &NativeCode) -> Result<Adopted, String> {
     let NativeCode { label, fields, made_in_us, producer, .. } = native;
+    let offer = Offer { label, fields, made_in_us: *made_in_us, producer, signers: bundle.signers() };
     let code = bundle.native_code(native).map_err(|reason: MissReason| reason.to_string())?;
-    cache.adopt_native(label, fields, *made_in_us, producer, &code)
+    cache.adopt_native(&offer, &code)
 }

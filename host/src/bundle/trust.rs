@@ -177,6 +177,13 @@ impl Trust {
         self.revoked_keys.contains_key(key)
     }
 
+    /// Whether what these keys have signed is not to be used any more: one of them was revoked, and none of the
+    /// others is trusted.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn has_revoked(&self, signers: &[PublicKey]) -> bool {
+        self.vouches(signers).is_none() && signers.iter().any(|key| self.is_key_revoked(key))
+    }
+
     /// Whether native code with this recipe comes from a revoked engine.
     pub(crate) fn is_engine_revoked(&self, fields: &[Field]) -> bool {
         if self.revoked_engines.is_empty() {

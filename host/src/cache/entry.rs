@@ -9,12 +9,14 @@
 //! keyed) covers the 32-byte key that the entry is stored under, the footer up to the code, and every
 //! byte before it; so an entry renamed over another is as invalid as a flipped bit. `open` checks the
 //! code before it looks at anything else. The trailer (bincode) is for `why` and `ls`; a hit does not
-//! decode it.
+//! decode it, except of an entry that others have signed: its kind has the bit `SIGNED`, and its trailer
+//! begins with their keys, because a key may be revoked after the entry was taken in.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::PublicKey;
 use crate::cache::key::{Digest, Field};
 use crate::cache::secret::MacKey;
 
@@ -24,6 +26,8 @@ pub(super) const FOOTER: usize = 64;
 /// Bytes of the code at the end of the footer.
 pub(super) const MAC_LEN: usize = 32;
 const ALIGN: usize = 16;
+/// In an entry's kind: what it holds, or rests on, was made by others.
+const SIGNED: u16 = 0x100;
 
 /// Largest entry that is read or written.
 pub const MAX_ENTRY: u64 = crate::bundle::MAX_BLOB;
@@ -59,6 +63,12 @@ pub struct Trailer {
     pub producer: String,
 }
 
+/// A trailer with the keys of those who signed what the entry holds; none if it was made here.
+pub(crate) struct Told {
+    pub(crate) signers: Vec<PublicKey>,
+    pub(crate) trailer: Trailer,
+}
+
 /// Why bytes are not an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Invalid {
@@ -77,8 +87,16 @@ pub enum Invalid {
 pub struct Verified {
     bytes: Vec<u8>,
     kind: Kind,
-    payload: usize,
-    trailer: Range<usize>,
+    parts: Parts,
+}
+
+/// Where the parts of an entry are.
+pub(super) struct Parts {
+    /// Length of the payload.
+    pub(super) payload: usize,
+    pub(super) trailer: Range<usize>,
+    /// Whether the trailer begins with signers.
+    pub(super) signed: bool,
 }
 
 impl Verified {
@@ -89,12 +107,12 @@ impl Verified {
 
     /// The artifact or the native code.
     pub fn payload(&self) -> &[u8] {
-        &self.bytes[..self.payload]
+        &self.bytes[..self.parts.payload]
     }
 
     /// The payload without copying it.
     pub fn into_payload(mut self) -> Vec<u8> {
-        self.bytes.truncate(self.payload);
+        self.bytes.truncate(self.parts.payload);
         self.bytes
     }
 
@@ -103,16 +121,36 @@ impl Verified {
         self.bytes.len() as u64
     }
 
+    /// Whether others have signed it.
+    pub fn is_signed(&self) -> bool {
+        self.parts.signed
+    }
+
     /// Decodes the trailer; `None` if it is of another version of this crate.
     pub fn trailer(&self) -> Option<Trailer> {
-        let bytes = &self.bytes[self.trailer.clone()];
-        let config = bincode::config::standard().with_limit::<MAX_TRAILER>();
-        let (trailer, used) = bincode::serde::decode_from_slice(bytes, config).ok()?;
-        (used == bytes.len()).then_some(trailer)
+        self.told().map(|told| told.trailer)
+    }
+
+    /// The same, with who signed it.
+    pub(crate) fn told(&self) -> Option<Told> {
+        told(&self.bytes[self.parts.trailer.clone()], self.parts.signed)
     }
 }
 
-/// Writes an entry. `None` if it would be larger than an entry may be.
+/// Decodes a trailer.
+pub(super) fn told(bytes: &[u8], signed: bool) -> Option<Told> {
+    let config = bincode::config::standard().with_limit::<MAX_TRAILER>();
+    let (mut signers, mut at): (Vec<Digest>, usize) = (Vec::new(), 0);
+    if signed {
+        (signers, at) = bincode::serde::decode_from_slice(bytes, config).ok()?;
+    }
+    let (trailer, used): (Trailer, usize) = bincode::serde::decode_from_slice(&bytes[at..], config).ok()?;
+    let signers: Vec<PublicKey> = signers.into_iter().map(PublicKey).collect();
+    (at + used == bytes.len() && signed != signers.is_empty()).then_some(Told { signers, trailer })
+}
+
+/// Writes an entry of something that was made here.
+#[cfg(test)]
 pub(crate) fn seal(
     mac: &MacKey,
     key: &Digest,
@@ -120,7 +158,27 @@ pub(crate) fn seal(
     payload: &[u8],
     trailer: &Trailer,
 ) -> Option<Vec<u8>> {
-    let trailer = bincode::serde::encode_to_vec(trailer, bincode::config::standard()).ok()?;
+    seal_signed(mac, key, kind, payload, trailer, &[])
+}
+
+/// Writes an entry: of something that was made here, or of what these keys have signed or what rests on that.
+/// `None` if it would be larger than an entry may be.
+pub(crate) fn seal_signed(
+    mac: &MacKey,
+    key: &Digest,
+    kind: Kind,
+    payload: &[u8],
+    trailer: &Trailer,
+    signers: &[PublicKey],
+) -> Option<Vec<u8>> {
+    let (config, signed) = (bincode::config::standard(), !signers.is_empty());
+    let mut told = Vec::new();
+    if signed {
+        let keys: Vec<Digest> = signers.iter().map(|signer| signer.0).collect();
+        told = bincode::serde::encode_to_vec(keys, config).ok()?;
+    }
+    told.extend(bincode::serde::encode_to_vec(trailer, config).ok()?);
+    let (trailer, kind) = (told, kind as u16 | if signed { SIGNED } else { 0 });
     let padded = payload.len().checked_next_multiple_of(ALIGN)?;
     let total = padded.checked_add(trailer.len())?.checked_add(FOOTER)?;
     if trailer.len() > MAX_TRAILER || total as u64 > MAX_ENTRY {
@@ -132,7 +190,7 @@ pub(crate) fn seal(
     bytes.extend_from_slice(&trailer);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
-    bytes.extend_from_slice(&(kind as u16).to_le_bytes());
+    bytes.extend_from_slice(&kind.to_le_bytes());
     bytes.extend_from_slice(&mac.id());
     bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
     bytes.extend_from_slice(&(trailer.len() as u64).to_le_bytes());
@@ -145,19 +203,19 @@ pub(crate) fn seal(
 pub(crate) fn open(mac: &MacKey, key: &Digest, kind: Kind, bytes: Vec<u8>) -> Result<Verified, Invalid> {
     let body = bytes.len().checked_sub(FOOTER).ok_or(Invalid::Length)?;
     let found = authenticate(mac, key, &bytes[..bytes.len() - MAC_LEN]);
-    let (payload, trailer) = check(mac, &found, kind, bytes.len(), &bytes[body..])?;
-    Ok(Verified { bytes, kind, payload, trailer })
+    let parts = check(mac, &found, kind, bytes.len(), &bytes[body..])?;
+    Ok(Verified { bytes, kind, parts })
 }
 
 /// Checks the footer of an entry of `size` bytes against the authentication code that was `found` over
-/// them; gives the length of the payload and the place of the trailer.
+/// them; gives where its parts are.
 pub(super) fn check(
     mac: &MacKey,
     found: &blake3::Hash,
     kind: Kind,
     size: usize,
     footer: &[u8],
-) -> Result<(usize, Range<usize>), Invalid> {
+) -> Result<Parts, Invalid> {
     let body = size.checked_sub(FOOTER).ok_or(Invalid::Length)?;
     let (footer, code) = footer.split_at_checked(FOOTER - MAC_LEN).ok_or(Invalid::Length)?;
     let code: Digest = code.try_into().map_err(|_| Invalid::Length)?;
@@ -167,10 +225,9 @@ pub(super) fn check(
         let foreign = footer[..4] == MAGIC && footer[8..16] != mac.id();
         return Err(if foreign { Invalid::OtherSecret } else { Invalid::Code });
     }
-    let mut head = MAGIC.to_vec();
-    head.extend_from_slice(&FORMAT.to_le_bytes());
-    head.extend_from_slice(&(kind as u16).to_le_bytes());
-    if footer[..8] != head {
+    let found_kind = u16::from_le_bytes([footer[6], footer[7]]);
+    let signed = found_kind & SIGNED != 0;
+    if footer[..4] != MAGIC || footer[4..6] != FORMAT.to_le_bytes() || found_kind & !SIGNED != kind as u16 {
         return Err(Invalid::Format);
     }
     let payload = length(&footer[16..24])?;
@@ -179,7 +236,7 @@ pub(super) fn check(
     if start.checked_add(trailer) != Some(body) {
         return Err(Invalid::Length);
     }
-    Ok((payload, start..body))
+    Ok(Parts { payload, trailer: start..body, signed })
 }
 
 fn length(bytes: &[u8]) -> Result<usize, Invalid> {
@@ -251,6 +308,43 @@ mod tests {
         let mut doubled = good.clone();
         doubled.extend_from_slice(&good);
         assert!(reopen(doubled).is_err());
+    }
+
+    #[test]
+    fn what_others_signed_says_so() {
+        let keys = [PublicKey([1; 32]), PublicKey([2; 32])];
+        let signed = |signers: &[PublicKey]| {
+            let (key, kind) = (digest(b"key"), Kind::Artifact);
+            seal_signed(&mac(), &key, kind, b"payload", &trailer(), signers).expect("small")
+        };
+        let entry = reopen(signed(&keys)).map_err(|e| format!("{e:?}")).expect("valid");
+        assert!(entry.is_signed());
+        let told = entry.told().expect("whole");
+        assert_eq!((told.signers.as_slice(), told.trailer), (&keys[..], trailer()));
+        assert_eq!((entry.payload(), entry.trailer()), (&b"payload"[..], Some(trailer())));
+        assert!(!reopen(sealed(b"payload")).map_err(|e| format!("{e:?}")).expect("valid").is_signed());
+        assert_eq!(signed(&[]), sealed(b"payload"));
+    }
+
+    #[test]
+    fn magic_format_and_kind_are_checked_although_the_code_fits() {
+        // As another version, or a program with a bug, could seal it.
+        for at in 0..8 {
+            for bit in [1, 0x10, 0x80] {
+                let mut bytes = sealed(b"payload");
+                let footer = bytes.len() - FOOTER;
+                bytes[footer + at] ^= bit;
+                let end = bytes.len() - MAC_LEN;
+                let code = authenticate(&mac(), &digest(b"key"), &bytes[..end]);
+                bytes[end..].copy_from_slice(code.as_bytes());
+                if at == 7 && bit == 1 {
+                    // The bit that says that others signed it: there must be signers then.
+                    assert!(reopen(bytes).map_err(|e| format!("{e:?}")).expect("valid").told().is_none());
+                } else {
+                    assert_eq!(reopen(bytes).err(), Some(Invalid::Format), "byte {at}, bit {bit}");
+                }
+            }
+        }
     }
 
     #[test]

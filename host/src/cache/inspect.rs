@@ -6,6 +6,7 @@
 use ovenbird_compiler::artifact::Artifact;
 use serde::Serialize;
 
+use crate::bundle::PublicKey;
 use crate::cache::Cache;
 use crate::cache::entry::{Kind, Trailer, Verified};
 use crate::cache::key;
@@ -27,6 +28,8 @@ pub struct Inspected {
     pub payload_bytes: usize,
     /// What it says about itself; `None` if it is not valid or of another version.
     pub trailer: Option<Trailer>,
+    /// Who signed it, if it was made elsewhere.
+    pub signers: Vec<PublicKey>,
     /// What is in it; `None` if it is not valid.
     pub content: Option<Content>,
 }
@@ -96,10 +99,13 @@ impl Cache {
 impl Open {
     fn inspect(&self, slot: &Slot) -> Inspected {
         let entry = self.read_quietly(slot).ok();
+        let told = entry.as_ref().and_then(Verified::told);
+        let (signers, trailer) = told.map(|told| (told.signers, told.trailer)).unzip();
         Inspected {
             listed: self.describe(slot),
             payload_bytes: entry.as_ref().map_or(0, |entry| entry.payload().len()),
-            trailer: entry.as_ref().and_then(Verified::trailer),
+            trailer,
+            signers: signers.unwrap_or_default(),
             content: entry.as_ref().map(content),
         }
     }

@@ -104,6 +104,11 @@ pub(crate) fn secret_file(env: Lookup<'_>) -> Option<PathBuf> {
     Some(base(env, "XDG_CONFIG_HOME", ".config")?.join("ovenbird/secret"))
 }
 
+/// The file `trust` beside the secret: whose code to use, and what was revoked.
+pub(crate) fn trust_file(env: Lookup<'_>) -> Option<PathBuf> {
+    Some(secret_file(env)?.with_file_name("trust"))
+}
+
 /// `OVENBIRD_CACHE`; text that is not a mode is an error, because guessing could turn a cache on.
 pub(crate) fn mode(env: Lookup<'_>) -> Result<Mode, String> {
     let Some(text) = env("OVENBIRD_CACHE") else { return Ok(Mode::default()) };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
-use crate::cache::entry::{self, Invalid, Verified};
+use crate::cache::entry::{self, Invalid, Kind, Verified};
 use crate::cache::key::{self, Digest};
 use crate::cache::location::Mode;
 use crate::cache::options::CacheOptions;
@@ -14,6 +14,7 @@ use crate::cache::report::{Listed, MissReason};
 use crate::cache::scope::{self, Scope};
 use crate::cache::sealed::{self, SEALED_FROM, Sealed};
 use crate::cache::secret::{MacKey, Secret};
+use crate::cache::signed::Signed;
 use crate::cache::slot::Slot;
 use crate::cache::store::{ReadError, Store, read_all};
 use crate::cache::sweep::Rules;
@@ -31,6 +32,7 @@ pub(super) struct Open {
     pub(super) mac: MacKey,
     pub(super) mode: Mode,
     pub(super) lock_wait: Duration,
+    pub(super) signed: Signed,
     secret: Secret,
     /// In a scope, what turns keys into names.
     names: Option<[u8; 32]>,
@@ -70,8 +72,19 @@ impl ReadFailure {
 
 impl Open {
     pub(super) fn new(options: CacheOptions) -> Result<Self, String> {
-        let CacheOptions { mode, dir, secret, secret_file, on_event: _, log: _, problem, budget, lock_wait } =
-            options;
+        let CacheOptions {
+            mode,
+            dir,
+            secret,
+            secret_file,
+            trust,
+            trust_file,
+            on_event: _,
+            log: _,
+            problem,
+            budget,
+            lock_wait,
+        } = options;
         if let Some(problem) = problem {
             return Err(problem);
         }
@@ -92,6 +105,7 @@ impl Open {
             mac: secret.mac_key(),
             mode,
             lock_wait: lock_wait.unwrap_or(LOCK_WAIT),
+            signed: Signed::new(trust, trust_file),
             secret,
             names: None,
             budget: budget.unwrap_or(MAX_BYTES),
@@ -107,6 +121,7 @@ impl Open {
             mac: secret.mac_key(),
             mode: self.mode,
             lock_wait: self.lock_wait,
+            signed: self.signed.fresh(),
             names: Some(secret.name_key()),
             secret,
             budget: scope.bytes().unwrap_or(self.budget),
@@ -133,7 +148,15 @@ impl Open {
 
     fn read_touching(&self, slot: &Slot, touch: bool) -> Result<Verified, ReadFailure> {
         let bytes = self.store.read(slot, touch).map_err(ReadFailure::from)?;
-        Ok(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
+        self.wanted(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
+    }
+
+    /// An entry, unless others have signed it who were revoked since.
+    fn wanted(&self, entry: Verified) -> Result<Verified, ReadFailure> {
+        if entry.is_signed() {
+            self.signed.check(entry.kind(), entry.told().as_ref()).map_err(ReadFailure::Bad)?;
+        }
+        Ok(entry)
     }
 
     /// The same for native code, which is copied to where it can be mapped if it is large.
@@ -150,9 +173,16 @@ impl Open {
             }
         });
         Ok(match contents.map_err(ReadFailure::from)? {
-            Contents::Sealed(sealed) => Loadable::Sealed(sealed?),
+            Contents::Sealed(sealed) => {
+                let sealed = sealed?;
+                if sealed.is_signed() {
+                    let told = sealed.told();
+                    self.signed.check(Kind::Native, told.as_ref()).map_err(ReadFailure::Bad)?;
+                }
+                Loadable::Sealed(sealed)
+            }
             Contents::Memory(bytes) => {
-                Loadable::Memory(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
+                Loadable::Memory(self.wanted(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)?)
             }
         })
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::bundle::Trust;
 use crate::cache::location::{self, Mode};
 use crate::cache::log;
 use crate::cache::report::{self, EventHandler};
@@ -22,6 +23,10 @@ pub struct CacheOptions {
     pub secret: Option<Secret>,
     /// The file with the user's secret, made if it is missing. Must not be in `dir`.
     pub secret_file: Option<PathBuf>,
+    /// Whom to trust, which says what was revoked of what was imported; goes before `trust_file`.
+    pub trust: Option<Trust>,
+    /// The file that says the same, read if something in the cache was signed by others.
+    pub trust_file: Option<PathBuf>,
     /// Told of everything that happens.
     pub on_event: Option<EventHandler>,
     /// A file that gets a line of JSON for everything that happens.
@@ -58,6 +63,7 @@ impl CacheOptions {
             mode,
             dir: location::cache_dir(env),
             secret_file: location::secret_file(env),
+            trust_file: location::trust_file(env),
             on_event: location::debug(env).then(report::to_stderr),
             log: log::file(env),
             problem,
@@ -73,13 +79,26 @@ impl CacheOptions {
 
 impl fmt::Debug for CacheOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CacheOptions { mode, dir, secret: _, secret_file, on_event: _, log, problem, budget, lock_wait } =
-            self;
+        let CacheOptions {
+            mode,
+            dir,
+            secret: _,
+            secret_file,
+            trust,
+            trust_file,
+            on_event: _,
+            log,
+            problem,
+            budget,
+            lock_wait,
+        } = self;
         let mut shown = f.debug_struct("CacheOptions");
         shown
             .field("mode", mode)
             .field("dir", dir)
             .field("secret_file", secret_file)
+            .field("trust", trust)
+            .field("trust_file", trust_file)
             .field("log", log)
             .field("problem", problem)
             .field("budget", budget)

@@ -126,6 +126,19 @@ pub fn to_stderr() -> EventHandler {
     Arc::new(|event| eprintln!("[cache] {event}"))
 }
 
+/// A scope's part of the folder. What is in its entries can be seen only by whoever names the scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedScope {
+    /// Name of its folder.
+    pub id: String,
+    /// Number of entries.
+    pub entries: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Seconds since one was last used; `None` if there is none.
+    pub idle: Option<u64>,
+}
+
 /// One entry as `cache ls` shows it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Listed {

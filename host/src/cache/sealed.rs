@@ -6,10 +6,11 @@
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
 
 use rustix::io::Errno;
 
-use crate::cache::entry::{self, Invalid, Kind};
+use crate::cache::entry::{self, Invalid, Kind, Parts, Told};
 use crate::cache::fs;
 use crate::cache::key::Digest;
 use crate::cache::secret::MacKey;
@@ -23,7 +24,7 @@ const CHUNK: usize = 256 << 10;
 /// always will. Made only by `open`.
 pub struct Sealed {
     file: File,
-    payload: usize,
+    parts: Parts,
 }
 
 impl Sealed {
@@ -34,7 +35,19 @@ impl Sealed {
 
     /// Bytes of code.
     pub fn code_len(&self) -> usize {
-        self.payload
+        self.parts.payload
+    }
+
+    /// Whether others have signed it.
+    pub(super) fn is_signed(&self) -> bool {
+        self.parts.signed
+    }
+
+    /// What it says about itself.
+    pub(super) fn told(&self) -> Option<Told> {
+        let mut bytes = vec![0; self.parts.trailer.len()];
+        self.file.read_exact_at(&mut bytes, self.parts.trailer.start as u64).ok()?;
+        entry::told(&bytes, self.parts.signed)
     }
 }
 
@@ -72,5 +85,5 @@ pub(super) fn open(
     fs::seal(&copy)?;
     footer.extend_from_slice(&code);
     let checked = entry::check(mac, &hasher.finalize(), Kind::Native, size as usize, &footer);
-    Ok(Some(checked.map(|(payload, _)| Sealed { file: File::from(copy), payload })))
+    Ok(Some(checked.map(|parts| Sealed { file: File::from(copy), parts })))
 }

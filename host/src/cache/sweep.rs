@@ -56,6 +56,18 @@ impl Store {
         slots
     }
 
+    /// The scopes that have a folder.
+    pub(crate) fn scope_ids(&self) -> Vec<String> {
+        scopes(&self.dir())
+    }
+
+    /// Number and bytes of the entries, and when one was last used.
+    pub(crate) fn totals(&self) -> (usize, u64, i64) {
+        let dir = self.dir();
+        let all = self.slots().into_iter().map(|slot| size_and_time(&dir, &slot.path()));
+        all.fold((0, 0, 0), |(count, bytes, last), (size, time)| (count + 1, bytes + size, last.max(time)))
+    }
+
     /// Removes every file of ours, in the scopes too, and the folders that are empty then. Other files
     /// stay. Gives the number of entries removed.
     pub(crate) fn clear(&self) -> usize {

@@ -1,18 +1,30 @@
 //! Entries that come from or go to another machine, and native code for CPU levels.
 //!
-//! An adopted entry is sealed under this user's secret, as if it had been made here; who may ask for that is
+//! An adopted entry is sealed under this user's secret, with the keys of those who signed it; who may ask for that is
 //! decided in `bundle`, which hands over only what was signed or is verified to be harmless.
 
 use std::time::Instant;
 
 use super::entry::{self, Kind, Trailer};
 use super::key::{Field, L2Recipe, level1_key, level2_key};
+use super::open::ReadFailure;
 use super::slot::Slot;
 use super::why::EXPLAIN_ENTRIES;
 use super::{Cache, Claim, Cost, Event, MissReason, Mode, now};
-use crate::bundle::{SignedCode, runnable};
+use crate::bundle::{PublicKey, SignedCode, runnable};
 use crate::levels::HostCpu;
 use crate::native::Native;
+
+/// An entry that was made elsewhere, as its maker describes it.
+#[derive(Clone, Copy)]
+pub(crate) struct Offer<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) fields: &'a [Field],
+    pub(crate) made_in_us: u64,
+    pub(crate) producer: &'a str,
+    /// Everybody whose signature fits. Kept with the entry: one of them may be revoked later.
+    pub(crate) signers: &'a [PublicKey],
+}
 
 /// What became of an entry that was offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,40 +45,25 @@ impl Cache {
     }
 
     /// Stores an artifact that was made elsewhere, under the key of its fields.
-    pub(crate) fn adopt_artifact(
-        &self,
-        label: &str,
-        fields: &[Field],
-        made_in_us: u64,
-        producer: &str,
-        artifact: &[u8],
-    ) -> Result<Adopted, String> {
-        let slot = self.place(Slot::Artifact(level1_key(fields.to_vec())));
-        self.adopt(&slot, label, fields, made_in_us, producer, artifact)
+    pub(crate) fn adopt_artifact(&self, offer: &Offer<'_>, artifact: &[u8]) -> Result<Adopted, String> {
+        let slot = self.place(Slot::Artifact(level1_key(offer.fields.to_vec())));
+        self.adopt(&slot, offer, artifact)
     }
 
     /// Stores native code that was made elsewhere by somebody whom the user trusts.
-    pub(crate) fn adopt_native(
-        &self,
-        label: &str,
-        fields: &[Field],
-        made_in_us: u64,
-        producer: &str,
-        code: &SignedCode,
-    ) -> Result<Adopted, String> {
-        let (key, engine) = level2_key(fields);
-        self.adopt(&self.place(Slot::Native(engine, key)), label, fields, made_in_us, producer, code.bytes())
+    pub(crate) fn adopt_native(&self, offer: &Offer<'_>, code: &SignedCode) -> Result<Adopted, String> {
+        let (key, engine) = level2_key(offer.fields);
+        self.adopt(&self.place(Slot::Native(engine, key)), offer, code.bytes())
     }
 
-    fn adopt(
-        &self,
-        slot: &Slot,
-        label: &str,
-        fields: &[Field],
-        made_in_us: u64,
-        producer: &str,
-        payload: &[u8],
-    ) -> Result<Adopted, String> {
+    /// Notes who signed an artifact that is used without having been in the cache.
+    pub(crate) fn note_signers(&self, signers: &[PublicKey]) {
+        if let Ok(open) = &self.inner.state {
+            open.signed.note(signers);
+        }
+    }
+
+    fn adopt(&self, slot: &Slot, offer: &Offer<'_>, payload: &[u8]) -> Result<Adopted, String> {
         let started = Instant::now();
         let open = self.inner.state.as_ref().map_err(Clone::clone)?;
         if open.mode == Mode::ReadOnly {
@@ -75,9 +72,10 @@ impl Cache {
         if open.read(slot).is_ok() {
             return Ok(Adopted::Present);
         }
+        let Offer { label, fields, made_in_us, producer, signers } = *offer;
         let (label_text, fields, producer) = (label.to_owned(), fields.to_vec(), producer.to_owned());
         let trailer = Trailer { label: label_text, fields, created: now(), made_in_us, producer };
-        let sealed = entry::seal(&open.mac, slot.key(), slot.kind(), payload, &trailer);
+        let sealed = entry::seal_signed(&open.mac, slot.key(), slot.kind(), payload, &trailer, signers);
         open.store.write(slot, label, &sealed.ok_or("it is too large")?)?;
         self.inner.counters.stored(slot.kind(), payload.len() as u64);
         self.tell(|| Event::Saved {
@@ -137,7 +135,15 @@ impl Cache {
         if let (true, Ok(open)) = (worth, &self.inner.state) {
             for level in levels() {
                 let at = self.native_place(&level);
-                let Ok(entry) = open.read(&at) else { continue };
+                let entry = match open.read(&at) {
+                    Ok(entry) => entry,
+                    // What is there and not trusted says more than that there is nothing for exactly this CPU.
+                    Err(ReadFailure::Bad(reason @ MissReason::Untrusted(_))) => {
+                        found = Err(reason);
+                        continue;
+                    }
+                    Err(_) => continue,
+                };
                 if runnable(entry.payload(), cpu).is_ok() {
                     self.inner.counters.native_load();
                     if let Ok(native) = Native::load(engine, &entry) {

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::common::{Common, byte_text, print};
 use super::transfer::{Export, Import};
-use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES};
+use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES, Mode, Scope};
 use crate::error::Error;
 
 mod doctor;
@@ -63,6 +63,9 @@ struct Plain {
     /// The cache in this folder.
     #[arg(long, value_name = "DIR", conflicts_with = "of")]
     cache_dir: Option<PathBuf>,
+    /// Only the part of it that belongs to this scope: a tenant of a host program.
+    #[arg(long, value_name = "NAME")]
+    scope: Option<String>,
     /// Machine-readable output.
     #[arg(long)]
     json: bool,
@@ -79,7 +82,12 @@ impl Plain {
     }
 
     fn opened(&self) -> Result<Cache, Error> {
-        opened(self.options())
+        let Some(name) = &self.scope else { return opened(self.options()) };
+        // Looking for a scope that is not there must not make it.
+        let whole = opened(CacheOptions { mode: Mode::ReadOnly, ..self.options() })?;
+        let scope = whole.scope(&Scope::new(name));
+        let none = || Error::Io(format!("the cache has no scope `{name}` that needs no secret of its own"));
+        if scope.is_on() { Ok(scope) } else { Err(none()) }
     }
 }
 
@@ -134,15 +142,17 @@ impl CacheArguments {
             }
             Action::Stats(stats) => stats.show(&stats.plain.opened()?)?,
             Action::Ls(plain) => {
-                let list = plain.opened()?.list();
-                (serde_json::json!(list), listing::table(&list))
+                let cache = plain.opened()?;
+                let list = cache.list();
+                let scopes = if plain.scope.is_none() { cache.scopes() } else { Vec::new() };
+                (serde_json::json!(list), listing::table(&list) + &listing::scopes(&scopes))
             }
             Action::Clear(plain) => {
                 let removed = plain.opened()?.clear();
                 (serde_json::json!({"removed": removed}), format!("removed {}\n", entries(removed)))
             }
-            Action::Export(export) => export.execute(&opened(CacheOptions::from_environment())?)?,
-            Action::Import(import) => import.execute(&opened(CacheOptions::from_environment())?)?,
+            Action::Export(export) => export.execute(&opened(export.place.options())?)?,
+            Action::Import(import) => import.execute(&opened(import.place.options())?)?,
             Action::Trim(trim) => {
                 let age = Duration::from_secs(trim.max_age.saturating_mul(86_400));
                 let (removed, left) = trim.plain.opened()?.trim(trim.max_size.saturating_mul(1 << 20), age);

@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
+use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::typed::Unit;
 
 use super::common::{Common, print};
 use super::findings::{self, describe_levels};
 use super::target::{Selection, Target, functions, parse_types, select};
+use crate::cache::why::Finding;
 use crate::cache::{MissReason, Outcome, Tier};
 use crate::error::Error;
-use crate::why::{UnitWhy, why};
+use crate::why::{UnitWhy, direct, why};
 
 /// Arguments of `explain`.
 #[derive(Args)]
@@ -19,7 +21,9 @@ use crate::why::{UnitWhy, why};
 A unit is what is compiled and cached by itself: a module body, or a function that is decorated with \
 `@ovenbird.jit`, for one list of argument types. The states are: hit (native code is loaded), wasm hit (only \
 native code is made), miss (compiled, and why), not cached (no `cache=True`), cache off. Below a miss, everything \
-that differs from the nearest stored entry; `->` marks what explains the rest.")]
+that differs from the nearest stored entry; `->` marks what explains the rest. The text of the program comes first: \
+if it and all that it imports and reads are as they were, a run looks at nothing else (for FILE::FUNC, `by text`: a \
+host program that asks for this function by itself).")]
 pub(super) struct Explain {
     /// FILE, or FILE::FUNCTION.
     #[arg(value_name = "FILE[::FUNC]")]
@@ -42,10 +46,19 @@ impl Explain {
         let Selection { checked, chosen } = select(&program, self.target.func.as_deref(), types.as_deref())?;
         let engine = program.engine();
         let (mut text, mut json, mut outcomes) = (String::new(), Vec::new(), Vec::new());
+        let func = self.target.func.as_deref();
+        let is_asked = chosen.iter().all(|index| checked.units[*index].cache);
+        let run = (func.is_none() && is_asked).then(|| direct(&program, Request::Run)).flatten();
+        if let Some(finding) = &run {
+            findings::describe_direct(finding, &mut text);
+            text.push('\n');
+        }
         for unit in chosen.iter().map(|index| &checked.units[*index]) {
             let why = why(engine, unit);
-            describe(unit, &why, &mut text);
-            json.push(to_json(unit, &why));
+            let call = func.filter(|_| unit.cache);
+            let call = call.and_then(|func| direct(&program, Request::Entry(func, &unit.params)));
+            describe(unit, &why, call.as_ref(), &mut text);
+            json.push(to_json(unit, &why, call.as_ref()));
             outcomes.push(why.outcome);
         }
         let reached: Vec<&str> = checked.units.iter().flat_map(|u| &u.functions).map(|f| &*f.name).collect();
@@ -63,14 +76,19 @@ impl Explain {
         }
         let _ = writeln!(text, "{}", in_short(&outcomes));
         if self.common.json {
-            text = format!("{}\n", serde_json::json!({"units": json, "uncalled": uncalled}));
+            text = format!(
+                "{}\n",
+                serde_json::json!({
+                    "text": run.as_ref().map(findings::to_json), "units": json, "uncalled": uncalled,
+                })
+            );
         }
         print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn describe(unit: &Unit, why: &UnitWhy, text: &mut String) {
+fn describe(unit: &Unit, why: &UnitWhy, call: Option<&Finding>, text: &mut String) {
     let params: Vec<String> = unit.params.iter().map(ToString::to_string).collect();
     let signature = if unit.body {
         format!("{} (module body)", unit.label)
@@ -79,6 +97,9 @@ fn describe(unit: &Unit, why: &UnitWhy, text: &mut String) {
     };
     let _ = writeln!(text, "{signature}");
     let _ = writeln!(text, "    cache    {}", why.outcome);
+    if let Some(finding) = call {
+        findings::describe_call(finding, text);
+    }
     describe_levels(why, text);
     for (name, value) in &unit.globals {
         let _ = writeln!(text, "    global   {name} = {value}");
@@ -113,7 +134,7 @@ fn in_short(outcomes: &[Outcome]) -> String {
     format!("{} units; in a run: {}", outcomes.len(), parts.join(", "))
 }
 
-fn to_json(unit: &Unit, why: &UnitWhy) -> serde_json::Value {
+fn to_json(unit: &Unit, why: &UnitWhy, call: Option<&Finding>) -> serde_json::Value {
     let (state, reason) = match &why.outcome {
         Outcome::Miss(reason) => ("miss".to_owned(), Some(reason)),
         Outcome::Bypass(_) => ("bypass".to_owned(), None),
@@ -132,6 +153,7 @@ fn to_json(unit: &Unit, why: &UnitWhy) -> serde_json::Value {
         "outcome": why.outcome.id(),
         "reason_id": reason.map(MissReason::id),
         "reason": reason.map(ToString::to_string),
+        "text": call.map(findings::to_json),
         "wasm": why.wasm.as_ref().map(findings::to_json),
         "native": why.native.as_ref().map(findings::to_json),
         "globals": unit.globals,

@@ -28,6 +28,28 @@ pub(super) fn describe_levels(why: &UnitWhy, text: &mut String) {
     }
 }
 
+/// What the direct path has, in words: the program's text as it is run, or one function asked for by itself.
+pub(super) fn direct_state(finding: &Finding) -> String {
+    match &finding.reason {
+        None => "hit: a run does not look into the text".to_owned(),
+        Some(MissReason::Cold) => "miss: it has not been asked for like this before".to_owned(),
+        Some(MissReason::SourceChanged) => "miss: what it imports or reads changed".to_owned(),
+        Some(other) => format!("miss: {other}"),
+    }
+}
+
+/// The direct path of a whole program as lines.
+pub(super) fn describe_direct(finding: &Finding, text: &mut String) {
+    let _ = writeln!(text, "text of the program: {}", direct_state(finding));
+    describe_changes(finding, text);
+}
+
+/// The direct path of one function as lines.
+pub(super) fn describe_call(finding: &Finding, text: &mut String) {
+    let _ = writeln!(text, "    {:<8} {}", "by text", direct_state(finding));
+    describe_changes(finding, text);
+}
+
 /// One level as lines: the state, then every changed input, the cause first.
 fn describe(name: &str, finding: &Finding, text: &mut String) {
     let key = short_key(&finding.key);

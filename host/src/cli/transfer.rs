@@ -6,10 +6,46 @@ use clap::Args;
 
 use super::bundle::{read, write};
 use super::common::{byte_text, tell};
+use super::target::Target;
 use super::trust::{SignOptions, TrustOptions};
-use crate::bundle::{Imported, Refusal, export, import};
-use crate::cache::Cache;
+use crate::bundle::{Imported, Refusal, export_some, import_some};
+use crate::cache::{Cache, CacheOptions};
 use crate::error::Error;
+
+/// Which cache is meant, and which entries of it.
+#[derive(Args)]
+pub(super) struct Place {
+    /// The cache that a run of this program uses; with FUNC, only the entries of that function of it.
+    #[arg(long, value_name = "FILE[::FUNC]")]
+    of: Option<Target>,
+    /// The cache in this folder.
+    #[arg(long, value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
+}
+
+impl Place {
+    /// How to open it.
+    pub(super) fn options(&self) -> CacheOptions {
+        match (&self.cache_dir, &self.of) {
+            (Some(dir), _) => CacheOptions::from_environment().dir(dir),
+            (None, Some(target)) => CacheOptions::for_source(&target.file),
+            (None, None) => CacheOptions::from_environment(),
+        }
+    }
+
+    /// The label of the entries that are meant; `None` is all of them.
+    fn label(&self) -> Option<String> {
+        let Target { file, func } = self.of.as_ref()?;
+        let module = file.file_stem()?.to_string_lossy();
+        func.as_ref().map(|func| format!("{module}.{func}"))
+    }
+
+    /// Whether an entry with this label is meant.
+    fn means(&self) -> impl Fn(&str) -> bool {
+        let wanted = self.label();
+        move |label| wanted.as_ref().is_none_or(|wanted| wanted == label)
+    }
+}
 
 /// Arguments of `cache export`.
 #[derive(Args)]
@@ -17,6 +53,8 @@ pub(super) struct Export {
     /// The bundle to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    pub(super) place: Place,
     #[command(flatten)]
     sign: SignOptions,
     /// Machine-readable output.
@@ -30,6 +68,8 @@ pub(super) struct Import {
     /// The bundle.
     file: PathBuf,
     #[command(flatten)]
+    pub(super) place: Place,
+    #[command(flatten)]
     trust: TrustOptions,
     /// Machine-readable output.
     #[arg(long)]
@@ -39,7 +79,8 @@ pub(super) struct Import {
 impl Export {
     pub(super) fn execute(&self, cache: &Cache) -> Result<(serde_json::Value, String), Error> {
         let keys = self.sign.keys()?;
-        let bytes = export(cache, &keys.iter().collect::<Vec<_>>()).map_err(Error::Io)?;
+        let signers: Vec<_> = keys.iter().collect();
+        let bytes = export_some(cache, &signers, &self.place.means()).map_err(Error::Io)?;
         write(&self.output, &bytes)?;
         if keys.is_empty() {
             tell(
@@ -54,7 +95,8 @@ impl Export {
 impl Import {
     pub(super) fn execute(&self, cache: &Cache) -> Result<(serde_json::Value, String), Error> {
         let bytes = read(&self.file)?;
-        let imported = import(cache, bytes, &self.trust.trust()?).map_err(|refusal| {
+        let trust = self.trust.trust()?;
+        let imported = import_some(cache, bytes, &trust, &self.place.means()).map_err(|refusal| {
             let text = format!("`{}`: {refusal}; nothing was imported", self.file.display());
             if matches!(refusal, Refusal::Untrusted(_)) { Error::Denied(text) } else { Error::Io(text) }
         })?;

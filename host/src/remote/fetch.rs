@@ -27,6 +27,9 @@ pub(super) struct Upload {
     pub(super) content: Vec<u8>,
 }
 
+/// An access that did not work. It has been counted.
+struct Failed;
+
 /// A record that may be used, and its content as it lies there.
 type Found = (OpenRecord, Vec<u8>);
 
@@ -34,39 +37,56 @@ type Found = (OpenRecord, Vec<u8>);
 /// waits any more.
 pub(super) fn fetch(inner: &Inner, wanted: Wanted, waiting: &SyncSender<Option<Fetched>>) {
     let until = Instant::now() + PATIENCE;
-    // Whoever waits has the channel's one place, or is gone.
-    let give = |found| drop(waiting.try_send(found));
     match wanted {
-        Wanted::Artifact(key) => {
-            let found = find(inner, Kind::Artifact, &key, until);
-            let Some((open, bytes)) = found.and_then(|(open, packed)| {
-                let bytes = open.content(&packed).filter(|bytes| is_sound(bytes));
-                if bytes.is_none() {
-                    inner.count(|stats| stats.refused += 1);
-                }
-                Some((open, bytes?))
-            }) else {
-                return give(None);
-            };
-            give(Some(Fetched::Artifact(bytes.clone())));
-            let Record { label, fields, made_in_us, producer, .. } = &open.record;
-            inner.adopt(inner.cache.adopt_artifact(label, fields, *made_in_us, producer, &bytes));
-        }
-        Wanted::Native(keys) => {
-            for key in keys {
-                let Some((open, packed)) = find(inner, Kind::Native, &key, until) else { continue };
-                let Some(code) = open.native_code(&packed) else {
-                    inner.count(|stats| stats.refused += 1);
-                    continue;
-                };
-                let Record { label, fields, made_in_us, producer, .. } = &open.record;
-                let adopted = inner.cache.adopt_native(label, fields, *made_in_us, producer, &code);
-                give(inner.runnable(code).map(Fetched::Native));
-                return inner.adopt(adopted);
-            }
-            give(None);
-        }
+        Wanted::Artifact(key) => fetch_artifact(inner, &key, until, waiting),
+        Wanted::Native(keys) => fetch_native(inner, &keys, until, waiting),
     }
+}
+
+/// Hands over what came of it. Whoever waits has the channel's one place, or is gone: then it was too late, and
+/// he has counted that.
+fn give(inner: &Inner, waiting: &SyncSender<Option<Fetched>>, found: Result<Option<Fetched>, Failed>) {
+    let worked = found.is_ok();
+    if waiting.try_send(found.unwrap_or_default()).is_ok() && worked {
+        inner.succeeded();
+    }
+}
+
+fn fetch_artifact(inner: &Inner, key: &Digest, until: Instant, waiting: &SyncSender<Option<Fetched>>) {
+    let (open, packed) = match find(inner, Kind::Artifact, key, until) {
+        Ok(Some(found)) => found,
+        other => return give(inner, waiting, other.map(|_| None)),
+    };
+    let Some(bytes) = open.content(&packed).filter(|bytes| is_sound(bytes)) else {
+        inner.count(|stats| stats.refused += 1);
+        return give(inner, waiting, Ok(None));
+    };
+    // Before anything that rests on it can be stored.
+    inner.cache.note_signers(&open.signers);
+    give(inner, waiting, Ok(Some(Fetched::Artifact(bytes.clone()))));
+    inner.adopt(inner.cache.adopt_artifact(&open.offer(), &bytes));
+}
+
+fn fetch_native(inner: &Inner, keys: &[Digest], until: Instant, waiting: &SyncSender<Option<Fetched>>) {
+    let mut none = Ok(None);
+    for key in keys {
+        let (open, packed) = match find(inner, Kind::Native, key, until) {
+            Ok(Some(found)) => found,
+            Ok(None) => continue,
+            Err(failed) => {
+                none = Err(failed);
+                continue;
+            }
+        };
+        let Some(code) = open.native_code(&packed) else {
+            inner.count(|stats| stats.refused += 1);
+            continue;
+        };
+        let adopted = inner.cache.adopt_native(&open.offer(), &code);
+        give(inner, waiting, Ok(inner.runnable(code).map(Fetched::Native)));
+        return inner.adopt(adopted);
+    }
+    give(inner, waiting, none);
 }
 
 /// Whether bytes are an artifact that may be run, whoever made it.
@@ -74,17 +94,12 @@ fn is_sound(bytes: &[u8]) -> bool {
     Artifact::decode(bytes).is_ok_and(|artifact| metering::verify_metering(&artifact.wasm).is_ok())
 }
 
-fn find(inner: &Inner, kind: Kind, key: &Digest, until: Instant) -> Option<Found> {
-    match try_find(inner, kind, key, until) {
-        Ok(found) => {
-            inner.succeeded();
-            found
-        }
-        Err(error) => {
-            inner.failed(&error);
-            None
-        }
-    }
+/// What lies under a key, if it may be used.
+fn find(inner: &Inner, kind: Kind, key: &Digest, until: Instant) -> Result<Option<Found>, Failed> {
+    try_find(inner, kind, key, until).map_err(|error| {
+        inner.failed(&error);
+        Failed
+    })
 }
 
 fn try_find(inner: &Inner, kind: Kind, key: &Digest, until: Instant) -> Result<Option<Found>, RemoteError> {
@@ -124,8 +139,8 @@ pub(super) fn upload(inner: &Inner, upload: &Upload) {
         .put(&content_path(&record.content), &packed, PATIENCE)
         .and_then(|()| source.put(&record_path(*kind, &key), &sealed, PATIENCE));
     match stored {
+        // That something can be stored there says nothing of how soon it answers.
         Ok(()) => {
-            inner.succeeded();
             inner.forget_absent(&key);
             inner.count(|stats| stats.uploads += 1);
         }

@@ -156,3 +156,33 @@ fn a_writer_that_cannot_see_the_winners_entry_uses_its_own() {
     assert_eq!(one.get_artifact(&sample()), Ok(ARTIFACT.to_vec()));
     assert_eq!(one.list().len(), 1);
 }
+
+#[test]
+fn a_program_that_cannot_see_what_others_stored_runs_its_own_code() {
+    let fixture = Fixture::new();
+    let text =
+        "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    return x + 1\n\n\nprint(f(2))\n";
+    let engine = || {
+        // One thread: the plan is this thread's.
+        let native = EngineOptions { parallel_compilation: false, ..EngineOptions::default() };
+        let engine = crate::Engine::builder().cache(fixture.open()).native(native).probes(false);
+        engine.build().expect("an engine")
+    };
+    let run = |engine: &crate::Engine| {
+        let program = engine.compile(&crate::Source::new("main.py", text)).expect("it parses");
+        let outcome = program.run(&crate::Tenant::default(), crate::Output::Capture(Vec::new()));
+        assert_eq!(outcome.output.captured(), b"3\n");
+        (engine.compiles(), engine.native_compiles())
+    };
+    assert_eq!(run(&engine()), (2, 2), "the winner");
+    let before: Vec<_> = fixture.open().list().into_iter().map(|entry| entry.key).collect();
+    for errno in [Errno::NOENT, Errno::STALE] {
+        let (unseen, engine) = (Plan::Fail { op: Op::Open, errno, skip: 0, times: usize::MAX }, engine());
+        assert!(engine.cache().is_on());
+        assert_eq!(faults::with(unseen, || run(&engine)), (2, 2), "the loser");
+    }
+    let after = fixture.open().list();
+    assert!(after.iter().all(|entry| entry.verified.is_ok()));
+    assert_eq!(after.into_iter().map(|entry| entry.key).collect::<Vec<_>>(), before);
+    assert_eq!(run(&engine()), (0, 0));
+}

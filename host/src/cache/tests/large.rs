@@ -106,6 +106,34 @@ fn damaged_large_code_never_reaches_the_deserialiser() {
     assert!(cache.get_native(&recipe, &fixture.engine.engine).is_ok());
 }
 
+#[test]
+fn large_code_that_others_signed_is_not_loaded_once_they_are_revoked() {
+    use crate::bundle::{PublicKey, Trust};
+    let Large { fixture, recipe, path } = stored(5 << 20);
+    let cache = fixture.open();
+    let Ok(open) = &cache.inner.state else { panic!("on") };
+    let slot = native_slot(&recipe);
+    let entry = open.read(&slot).ok().expect("valid");
+    let (signer, trailer) = (PublicKey([1; 32]), entry.trailer().expect("whole"));
+    let (mac, key, kind) = (&open.mac, slot.key(), slot.kind());
+    let sealed = entry::seal_signed(mac, key, kind, entry.payload(), &trailer, &[signer]).expect("small");
+    overwrite(&path, &sealed);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("chmod");
+    let get = |trust: Trust| {
+        let cache = Cache::open(CacheOptions { trust: Some(trust), ..fixture.options() });
+        let found = cache.get_native(&recipe, &fixture.engine.engine).map(drop);
+        (found, cache.stats().native_loads)
+    };
+    assert_eq!(get(Trust::nobody()), (Ok(()), 1));
+    let (found, loads) = get(Trust::nobody().revoke_key(signer, "lost"));
+    assert!(matches!(found, Err(MissReason::Untrusted(why)) if why.contains("revoked")), "{found:?}");
+    assert_eq!(loads, 0);
+    let engine = recipe.key_and_engine().1;
+    let (found, loads) = get(Trust::nobody().revoke_engine(engine, "miscompiles"));
+    assert!(matches!(found, Err(MissReason::Untrusted(why)) if why.contains("engine")), "{found:?}");
+    assert_eq!(loads, 0);
+}
+
 /// Prints what loading costs by size, both ways; run with `--ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]

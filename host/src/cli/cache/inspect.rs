@@ -41,7 +41,7 @@ impl Inspect {
 }
 
 fn text(entry: &Inspected) -> String {
-    let Inspected { listed, payload_bytes, trailer, content } = entry;
+    let Inspected { listed, payload_bytes, trailer, signers, content } = entry;
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "{name:<10} {value}");
@@ -60,6 +60,9 @@ fn text(entry: &Inspected) -> String {
         let age = listed.age.map_or_else(String::new, |age| format!(", {}", age_text(age)));
         line("stored", &format!("{}{age}", date(trailer.created)));
         line("made in", &format!("{:.1} ms", trailer.made_in_us as f64 / 1e3));
+    }
+    for signer in signers {
+        line("signed by", &signer.to_string());
     }
     if let Some(content) = content {
         describe(content, &mut line);
@@ -126,7 +129,7 @@ fn describe(content: &Content, line: &mut impl FnMut(&str, &str)) {
 }
 
 fn to_json(entry: &Inspected) -> Value {
-    let Inspected { listed, payload_bytes, trailer, content } = entry;
+    let Inspected { listed, payload_bytes, trailer, signers, content } = entry;
     let fields: Vec<Value> = trailer
         .iter()
         .flat_map(|trailer| &trailer.fields)
@@ -149,6 +152,7 @@ fn to_json(entry: &Inspected) -> Value {
         "producer": trailer.as_ref().map(|trailer| &trailer.producer),
         "created": trailer.as_ref().map(|trailer| trailer.created),
         "made_in_us": trailer.as_ref().map(|trailer| trailer.made_in_us),
+        "signed_by": signers.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "content": content,
         "recipe": fields,
     })

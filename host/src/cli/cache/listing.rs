@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Plain, entries};
 use crate::cache::log::{LevelSummary, Summary, summarise};
-use crate::cache::{Cache, Listed};
+use crate::cache::{Cache, Listed, ListedScope};
 use crate::cli::common::byte_text;
 use crate::cli::findings::{age_text, short_key};
 use crate::error::Error;
@@ -31,7 +31,15 @@ impl Stats {
     pub(super) fn show(&self, cache: &Cache) -> Result<(Value, String), Error> {
         match &self.log {
             Some(log) => logged(log),
-            None => Ok(stats(cache)),
+            None => {
+                let (mut value, mut text) = stats(cache);
+                if self.plain.scope.is_none() {
+                    let list = cache.scopes();
+                    text.push_str(&scopes(&list));
+                    value["scopes"] = serde_json::json!(list);
+                }
+                Ok((value, text))
+            }
         }
     }
 }
@@ -99,6 +107,19 @@ fn stats(cache: &Cache) -> (serde_json::Value, String) {
         "oldest_s": oldest, "newest_s": newest,
     });
     (value, text)
+}
+
+/// The scopes, one a line.
+pub(super) fn scopes(list: &[ListedScope]) -> String {
+    let mut text = String::new();
+    for ListedScope { id, entries: count, bytes, idle } in list {
+        let used = idle.map_or_else(|| "empty".to_owned(), |idle| format!("used {}", age_text(idle)));
+        let _ = writeln!(text, "scope {id}  {:>11} {:>10}   {used}", entries(*count), byte_text(*bytes));
+    }
+    if !list.is_empty() {
+        text.push_str("(`--scope NAME` looks into one)\n");
+    }
+    text
 }
 
 pub(super) fn table(list: &[Listed]) -> String {

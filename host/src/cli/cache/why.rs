@@ -7,10 +7,9 @@ use clap::Args;
 use ovenbird_compiler::infer::Request;
 use serde_json::json;
 
-use crate::cache::MissReason;
 use crate::cache::why::Finding;
 use crate::cli::common::{Common, print};
-use crate::cli::findings::{describe_changes, describe_levels, to_json};
+use crate::cli::findings::{describe_call, describe_direct, describe_levels, to_json};
 use crate::cli::target::{Selection, Target, parse_args, parse_types, select};
 use crate::error::Error;
 use crate::why::{UnitWhy, direct, why};
@@ -21,7 +20,10 @@ use crate::why::{UnitWhy, direct, why};
 Each unit is compared with the stored entry of the same function that differs least. All inputs that differ \
 are listed with the stored and the wanted value; `->` marks the one that explains the others (a changed global \
 changes the function that reads it, too). Functions are known by a digest of their typed bodies. Nothing is \
-run or stored.")]
+run or stored.
+
+The text of a program comes first: if it and all that it imports and reads are as they were, a run looks at nothing \
+else. For FILE::FUNC, `by text` says the same of a host program that asks for this function by itself.")]
 pub(super) struct Why {
     /// FILE, or FILE::FUNCTION.
     #[arg(value_name = "FILE[::FUNC]")]
@@ -52,9 +54,13 @@ impl Why {
             (None, None) => None,
         };
         let Selection { checked, chosen } = select(&program, self.target.func.as_deref(), types.as_deref())?;
-        let units: Vec<UnitWhy> =
-            chosen.iter().map(|index| why(program.engine(), &checked.units[*index])).collect();
-        let is_run = self.target.func.is_none() && units.iter().all(|unit| unit.wasm.is_some());
+        let mut units: Vec<Shown> = Vec::new();
+        for unit in chosen.iter().map(|index| &checked.units[*index]) {
+            let (why, func) = (why(program.engine(), unit), self.target.func.as_deref());
+            let call = func.and_then(|func| direct(&program, Request::Entry(func, &unit.params)));
+            units.push(Shown { call: call.filter(|_| why.wasm.is_some()), why });
+        }
+        let is_run = self.target.func.is_none() && units.iter().all(|unit| unit.why.wasm.is_some());
         let direct = is_run.then(|| direct(&program, Request::Run)).flatten();
         let json = self.common.json;
         print(&if json { as_json(&units, direct.as_ref()) } else { text(&units, direct.as_ref()) })?;
@@ -62,34 +68,35 @@ impl Why {
     }
 }
 
-fn text(units: &[UnitWhy], direct: Option<&Finding>) -> String {
+/// A unit, and what the direct path has for it if it is asked for by itself.
+struct Shown {
+    why: UnitWhy,
+    call: Option<Finding>,
+}
+
+fn text(units: &[Shown], direct: Option<&Finding>) -> String {
     let mut text = String::new();
     if let Some(finding) = direct {
-        let state = match &finding.reason {
-            None => "hit: a run does not look into the text".to_owned(),
-            Some(MissReason::Cold) => "miss: it has not run like this before; its units:".to_owned(),
-            Some(MissReason::SourceChanged) => {
-                "miss: what it imports or reads changed; its units:".to_owned()
-            }
-            Some(other) => format!("miss: {other}; its units:"),
-        };
-        let _ = writeln!(text, "text of the program: {state}");
-        describe_changes(finding, &mut text);
+        describe_direct(finding, &mut text);
     }
-    for unit in units {
+    for Shown { why: unit, call } in units {
         let signature = match unit.label.strip_suffix(".__main__") {
             Some(module) => format!("{module} (module body)"),
             None => format!("{}({})", unit.label, unit.params.join(", ")),
         };
         let _ = writeln!(text, "{signature}: {}", unit.outcome);
+        if let Some(finding) = call {
+            describe_call(finding, &mut text);
+        }
         describe_levels(unit, &mut text);
     }
     text
 }
 
-fn as_json(units: &[UnitWhy], direct: Option<&Finding>) -> String {
-    let unit = |unit: &UnitWhy| {
+fn as_json(units: &[Shown], direct: Option<&Finding>) -> String {
+    let unit = |Shown { why: unit, call }: &Shown| {
         json!({
+            "text": call.as_ref().map(to_json),
             "unit": unit.label,
             "params": unit.params,
             "outcome": unit.outcome.id(),
