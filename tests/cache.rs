@@ -14,6 +14,8 @@ use ovenbird::{Cache, CacheOptions, Engine, Error, Output, Source, Tenant, Value
 use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{Options, optimise};
 use ovenbird_tests::project::Project;
+use ovenbird_tests::seal::replace;
+use ovenbird_tests::warm::{DEEP, HELPERS, MAIN, edit, project, warm};
 
 #[path = "cache/arrays.rs"]
 mod arrays;
@@ -36,51 +38,6 @@ mod situations;
 #[path = "cache/stale.rs"]
 mod stale;
 
-const MAIN: &str = "\
-import ovenbird
-from helpers import scale
-
-K = 3
-
-
-@ovenbird.jit(cache=True)
-def f(x):
-    y = scale(x)
-    return y * K
-
-
-print(f(2))
-";
-const HELPERS: &str = "\
-from deep import base
-
-
-def scale(x):
-    return base(x) * 10
-";
-const DEEP: &str = "\
-def base(x):
-    return x + 1
-";
-
-fn project() -> Project {
-    Project::new(&[("main.py", MAIN), ("helpers.py", HELPERS), ("deep.py", DEEP)])
-}
-
-/// A project that has run once.
-fn warm() -> Project {
-    let project = project();
-    project.run("main.py").prints("90\n");
-    project.events();
-    project
-}
-
-fn edit(project: &Project, file: &str, from: &str, to: &str) {
-    let text = std::fs::read_to_string(project.path(file)).expect("the file can be read");
-    assert!(text.contains(from), "{file} has no `{from}`");
-    project.write(file, &text.replace(from, to));
-}
-
 /// Every file of the cache.
 fn entries(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -93,14 +50,6 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
-}
-
-/// Replaces a file, also one that may only be read.
-fn replace(path: &Path, bytes: &[u8]) {
-    std::fs::remove_file(path).expect("the entry can be removed");
-    std::fs::write(path, bytes).expect("the entry can be written");
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("permissions");
 }
 
 /// The entries of one kind: `native` or `artifact` by what the cache lists.

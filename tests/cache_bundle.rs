@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ovenbird::bundle::{self, BuildRequest, Description, SecretKey, Target};
 use ovenbird::cache::Secret;
+use ovenbird::cache::key::{L1Recipe, digest};
 use ovenbird::engine_config::EngineOptions;
 use ovenbird::levels::Level;
 use ovenbird::{Cache, CacheOptions, Engine, LoadedBundle, Output, Source, Tenant, Trust, UnitInfo};
@@ -16,6 +17,8 @@ mod bundles;
 mod levels;
 #[path = "cache/remote.rs"]
 mod remote;
+#[path = "cache/revoked.rs"]
+mod revoked;
 #[path = "cache/transfer.rs"]
 mod transfer;
 
@@ -85,11 +88,14 @@ struct Machine {
     folder: tempfile::TempDir,
     secret: u8,
     level: Option<Level>,
+    /// What its user says of what came from elsewhere.
+    trust: Trust,
 }
 
 impl Machine {
     fn new() -> Self {
-        Machine { folder: tempfile::tempdir().expect("a temporary folder"), secret: 9, level: None }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Machine { folder, secret: 9, level: None, trust: trust() }
     }
 
     fn of_level(level: Level) -> Self {
@@ -100,6 +106,7 @@ impl Machine {
         Cache::open(CacheOptions {
             dir: Some(self.folder.path().join("cache")),
             secret: Some(Secret::from_bytes([self.secret; 32])),
+            trust: Some(self.trust.clone()),
             ..CacheOptions::default()
         })
     }
@@ -141,6 +148,23 @@ fn run(bundle: &LoadedBundle) -> (String, Vec<UnitInfo>) {
     let outcome = bundle.run(&Tenant::default(), Output::Capture(Vec::new()));
     outcome.result.expect("it runs");
     (String::from_utf8_lossy(outcome.output.captured()).into_owned(), outcome.units)
+}
+
+/// A recipe of no function that there is, for this label.
+fn l1_recipe(label: &str) -> L1Recipe {
+    L1Recipe {
+        label: label.to_owned(),
+        typed_program: digest(b"program"),
+        functions: Vec::new(),
+        globals: Vec::new(),
+        schemas: Vec::new(),
+        arguments: Vec::new(),
+        options: Vec::new(),
+        library_fingerprint: digest(b"library"),
+        host_abi_version: 1,
+        import_table: digest(b"imports"),
+        compiler_fingerprint: digest(b"compiler"),
+    }
 }
 
 fn reasons(units: &[UnitInfo]) -> Vec<String> {

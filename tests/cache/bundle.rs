@@ -101,6 +101,25 @@ fn no_altered_native_code_is_loaded() {
 }
 
 #[test]
+fn damage_in_parts_of_an_unsigned_bundle_that_are_not_used_is_noticed() {
+    let good = for_this_machine(&[]);
+    let (lenient, engine) = (trust().unsigned_wasm(true), Machine::new().engine());
+    assert!(engine.load_bundle(good.clone(), &lenient).is_ok());
+    let manifest = u64::from_le_bytes(good[16..24].try_into().expect("eight bytes"));
+    let blobs = 32 + usize::try_from(manifest).expect("short");
+    assert!(good.len() - blobs > 1000);
+    for at in (blobs..good.len()).step_by((good.len() - blobs) / 400).chain([good.len() - 1]) {
+        let mut bad = good.clone();
+        bad[at] ^= 0x20;
+        assert!(bundle::describe(&bad, &lenient).is_err(), "byte {at} is not inspected");
+        let loaded = engine.load_bundle(bad.clone(), &lenient);
+        assert!(matches!(loaded, Err(Error::Io(what)) if what.contains("altered")), "byte {at}");
+        let imported = bundle::import(&Machine::new().cache(), bad, &lenient);
+        assert!(matches!(imported, Err(bundle::Refusal::Bad(_))), "byte {at}");
+    }
+}
+
+#[test]
 fn native_code_of_an_unknown_signer_is_refused_until_the_key_is_trusted() {
     let bytes = for_this_machine(&[&stranger()]);
     let engine = Machine::new().engine();

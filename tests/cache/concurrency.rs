@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use ovenbird::{Cache, CacheOptions, Source, Tenant};
+use ovenbird::{Cache, CacheOptions, Error, Limits, Output, Source, Tenant};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{GO, PROGRAM, Place, UNITS, engine, listening, run, run_with, told, wait_for};
+use crate::{GO, PROGRAM, Place, UNITS, engine, listening, options, run, run_with, told, wait_for};
+
+/// Tells a process that it is to fork, and for which folder.
+const FORKER: &str = "OVENBIRD_TEST_FORKER";
 
 fn signal(child: &std::process::Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("the process is there");
@@ -126,6 +129,98 @@ fn two_writers_of_one_entry_both_succeed() {
     assert!(cache.list().iter().all(|entry| entry.verified.is_ok()));
     assert_eq!(cache.list().len() as u64, 2 * UNITS);
     place.run().is_right().hits();
+}
+
+#[test]
+fn writers_of_one_key_at_the_same_moment_all_succeed_and_leave_one_entry() {
+    let place = Place::new();
+    let (recipe, payload) = (crate::eviction::recipe(0), vec![7; 200 << 10]);
+    for _ in 0..20 {
+        let writers = 8;
+        let barrier = std::sync::Barrier::new(writers);
+        std::thread::scope(|scope| {
+            for _ in 0..writers {
+                scope.spawn(|| {
+                    // As another process has it: a handle of its own, and no lock.
+                    let cache = Cache::open(place.options());
+                    barrier.wait();
+                    assert!(cache.put_artifact(&recipe, &payload, Duration::ZERO));
+                    assert_eq!(cache.get_artifact(&recipe).as_deref(), Ok(&*payload));
+                });
+            }
+        });
+        let list = Cache::open(place.options()).list();
+        assert!(matches!(&*list, [one] if one.verified.is_ok()), "{list:?}");
+        assert_eq!(place.entries().len(), 1);
+    }
+    let left = std::fs::read_dir(place.cache_dir().join("v1/tmp")).expect("there").count();
+    assert_eq!(left, 0, "no writer's temporary file is left");
+}
+
+/// Not a test by itself: a process that forks with the cache open, and once while it holds the right to make
+/// an entry. Its two halves tell what they compiled in files of their own.
+#[test]
+fn forker() {
+    let Some(folder) = std::env::var_os(FORKER).map(std::path::PathBuf::from) else { return };
+    let engine = engine(options(&folder));
+    run_with(&folder, &engine);
+    let cold = PROGRAM.replace("f(10)", "f(11)").replace("i * i", "i * i + 1");
+    std::fs::write(folder.join("files/main.py"), cold).expect("written");
+    let recipe = crate::eviction::recipe(0);
+    let claim = engine.cache().artifact_or_claim(&recipe).expect_err("cold").1;
+    let before = (engine.compiles(), engine.native_compiles());
+    let half = |name: &str| {
+        let seen = run_with(&folder, &engine);
+        let (compiles, natives) = (seen.compiles - before.0, seen.natives - before.1);
+        let text = format!("{compiles} {natives} {}", seen.printed);
+        std::fs::write(folder.join(name), text).expect("told");
+    };
+    match fork::fork().expect("forked") {
+        fork::Fork::Child => {
+            // The child's copy of the claim is no second right to it.
+            drop(claim);
+            half("child");
+            // Neither does it need the threads that the parent has: a deadline ends what runs too long.
+            let limits = Limits::default().deadline(Duration::from_millis(100)).cpu_units(u64::MAX);
+            let endless = Source::new("endless.py", "n = 0\nwhile True:\n    n += 1\n");
+            let outcome = engine.compile(&endless).expect("it parses");
+            let outcome = outcome.run(&Tenant::default().limits(limits), Output::Discard);
+            assert!(matches!(outcome.result, Err(Error::Limit { .. })), "{:?}", outcome.result);
+            std::fs::write(folder.join("ended"), "").expect("told");
+            std::process::exit(0);
+        }
+        fork::Fork::Parent(child) => {
+            half("parent");
+            fork::waitpid(child).expect("it ended");
+            assert!(folder.join("ended").exists());
+            let hasty = CacheOptions { lock_wait: Some(Duration::from_millis(50)), ..options(&folder) };
+            let other = Cache::open(hasty);
+            let reason = other.artifact_or_claim(&recipe).expect_err("not made yet").0;
+            assert_eq!(reason, ovenbird::cache::MissReason::LockTimeout, "the parent still has it");
+            assert!(engine.cache().put_artifact(&recipe, b"artifact", Duration::ZERO));
+            drop(claim);
+            assert!(other.artifact_or_claim(&recipe).is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_process_that_forks_has_two_halves_that_share_the_cache_like_any_two_processes() {
+    let place = Place::new();
+    let program = std::env::current_exe().expect("this test");
+    let mut command = std::process::Command::new("timeout");
+    command.arg("60").arg(program).args(["concurrency::forker", "--exact", "--test-threads=1"]);
+    let finished = command.env(FORKER, place.path()).output().expect("it runs");
+    assert!(finished.status.success(), "{finished:?}");
+    let told = |name: &str| {
+        let text = std::fs::read_to_string(place.path().join(name)).expect("told");
+        let mut words = text.split_whitespace().map(|word| word.parse::<u64>().expect("a number"));
+        std::array::from_fn(|_| words.next().expect("three numbers"))
+    };
+    let ([compiles, natives, printed], [more, more_natives, same]) = (told("parent"), told("child"));
+    assert_eq!((printed, same), (396, 396));
+    assert_eq!((compiles + more, natives + more_natives), (UNITS, UNITS), "by both together");
+    place.run().hits();
 }
 
 impl crate::Seen {

@@ -130,6 +130,53 @@ fn a_folder_of_somebody_else_is_refused() {
     run(place.path(), options).is_right().compiled();
 }
 
+/// The command line with a cache in the place, and nothing of the surroundings but what is given.
+fn command_line(place: &Place, surroundings: &[(&str, &std::path::Path)]) -> Finished {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_command_line"));
+    command.args(["run", "main.py"]).current_dir(place.path().join("files")).env_clear();
+    command.envs(surroundings.iter().copied()).output().expect("it runs")
+}
+
+/// It ends well with the right result and so many lines on standard error, the first with these words.
+#[track_caller]
+fn warns(finished: &Finished, lines: usize, words: &str) {
+    let told = String::from_utf8_lossy(&finished.stderr);
+    assert!(finished.status.success(), "{told}");
+    assert_eq!(String::from_utf8_lossy(&finished.stdout), PRINTED);
+    assert_eq!(told.lines().count(), lines, "{told}");
+    assert!(told.lines().next().unwrap_or_default().contains(words), "{told}");
+}
+
+#[test]
+fn the_command_line_warns_once_of_a_folder_that_is_not_safe_and_leaves_it_alone() {
+    let place = Place::new();
+    let (home, cache) = (place.path().join("home"), place.cache_dir());
+    let surroundings = [("HOME", &*home), ("OVENBIRD_CACHE_DIR", &*cache)];
+    warns(&command_line(&place, &surroundings), 0, "");
+    let before = place.files();
+    assert!(!before.is_empty());
+    std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(0o777)).expect("chmod");
+    warns(&command_line(&place, &surroundings), 1, "warning: the cache is off: will not use the folder");
+    std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(0o700)).expect("chmod");
+    if std::os::unix::fs::chown(&cache, Some(65534), None).is_ok() {
+        warns(&command_line(&place, &surroundings), 1, "belongs to another user");
+    }
+    assert_eq!(place.files(), before, "nothing was written to it");
+}
+
+#[test]
+fn the_command_line_works_without_any_surroundings() {
+    let place = Place::new();
+    for _ in 0..2 {
+        warns(&command_line(&place, &[]), 1, "HOME is not set");
+    }
+    // A home that is no folder, and one that cannot be made.
+    for home in ["/dev/null", "/proc/nobody/home"] {
+        warns(&command_line(&place, &[("HOME", std::path::Path::new(home))]), 1, "the cache is off");
+    }
+    assert!(place.entries().is_empty());
+}
+
 #[test]
 fn a_folder_that_is_deleted_under_a_running_process_is_made_again() {
     let place = Place::new();

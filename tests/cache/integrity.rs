@@ -1,16 +1,11 @@
 //! Entries that are damaged, exchanged, rewritten or sealed by somebody else.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
 use ovenbird::{CacheOptions, Source, Tenant};
+use ovenbird_tests::seal::{Entry, replace};
 
-use crate::{PROGRAM, Place, engine, run};
-
-fn replace(path: &Path, bytes: &[u8]) {
-    std::fs::remove_file(path).expect("removed");
-    std::fs::write(path, bytes).expect("written");
-}
+use crate::{PROGRAM, Place, engine, run, run_with};
 
 #[test]
 fn every_damaged_entry_is_made_again_and_kept_aside_for_a_while() {
@@ -107,8 +102,76 @@ fn another_users_secret_opens_nothing() {
     place.run().is_right();
     let secret = Some(ovenbird::cache::Secret::from_bytes([8; 32]));
     let engine = engine(CacheOptions { secret, ..place.options() });
-    crate::run_with(place.path(), &engine).is_right().compiled();
+    run_with(place.path(), &engine).is_right().compiled();
     let stats = engine.cache().stats();
     assert_eq!(stats.native_loads, 0);
     assert_eq!(stats.native.reasons.get("untrusted"), Some(&2), "{stats:?}");
+}
+
+#[test]
+fn entries_that_somebody_without_the_secret_sealed_are_refused() {
+    let place = Place::new();
+    place.run().is_right();
+    let good: Vec<_> = place.entries().into_iter().map(|path| (Entry::read(&path), path)).collect();
+    // Under another secret: as that secret's, and as if it were ours. The id says only what people are told.
+    for (own_id, reason) in [(false, "untrusted"), (true, "corrupt")] {
+        for (entry, path) in &good {
+            let mut entry = entry.clone();
+            if !own_id {
+                entry.head[8..].copy_from_slice(b"somebody");
+            }
+            entry.plant(path, [8; 32]);
+        }
+        let engine = engine(place.options());
+        run_with(place.path(), &engine).is_right().compiled();
+        let stats = engine.cache().stats();
+        assert_eq!(stats.native_loads, 0);
+        for level in [&stats.artifact, &stats.native] {
+            assert_eq!(level.reasons.get(reason), Some(&crate::UNITS), "{stats:?}");
+        }
+        place.run().is_right().hits();
+    }
+}
+
+/// Puts something where an entry was, which is in the other file now.
+type StandIn = fn(&std::path::Path, &std::path::Path);
+
+#[test]
+fn nothing_but_a_private_regular_file_is_an_entry() {
+    // What stands in the place of every entry, with the good bytes where it can have them.
+    let stand_ins: [(&str, StandIn); 5] = [
+        ("a link", |path, good| std::os::unix::fs::symlink(good, path).expect("linked")),
+        ("a folder", |path, _| std::fs::create_dir(path).expect("made")),
+        ("a pipe", |path, _| {
+            let mode = rustix::fs::Mode::from_raw_mode(0o600);
+            rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+        }),
+        ("a file for all to write", |path, good| {
+            std::fs::copy(good, path).expect("copied");
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o602)).expect("chmod");
+        }),
+        ("a file of somebody else", |path, good| {
+            std::fs::copy(good, path).expect("copied");
+            // Only root can give a file away; others make it writable to the group.
+            if std::os::unix::fs::chown(path, Some(65534), None).is_err() {
+                std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o620)).expect("chmod");
+            }
+        }),
+    ];
+    for (what, stand_in) in stand_ins {
+        let place = Place::new();
+        place.run().is_right();
+        for (number, path) in place.entries().into_iter().enumerate() {
+            let good = place.path().join(format!("good-{number}"));
+            std::fs::rename(&path, &good).expect("moved");
+            stand_in(&path, &good);
+        }
+        let engine = engine(place.options());
+        run_with(place.path(), &engine).is_right().compiled();
+        let stats = engine.cache().stats();
+        assert_eq!(stats.native_loads, 0, "{what}");
+        for level in [&stats.artifact, &stats.native] {
+            assert_eq!(level.reasons.get("untrusted"), Some(&crate::UNITS), "{what}: {stats:?}");
+        }
+    }
 }

@@ -21,3 +21,4 @@ pub mod project;
 pub mod random;
 pub mod seal;
 pub mod server;
+pub mod warm;

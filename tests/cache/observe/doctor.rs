@@ -41,8 +41,7 @@ fn says(options: &CacheOptions, name: &str, grade: Grade, found: &str) {
 
 #[test]
 fn a_sound_cache_is_all_well() {
-    let project =
-        Project::new(&[("main.py", crate::MAIN), ("helpers.py", crate::HELPERS), ("deep.py", crate::DEEP)]);
+    let project = crate::project();
     let options = options(&project);
     let checks = examine(&options, None);
     let bad: Vec<&Check> = checks.iter().filter(|check| check.grade != Grade::Ok).collect();

@@ -7,7 +7,7 @@ use ovenbird::{Cache, CacheOptions, Engine, Output};
 use ovenbird_tests::project::{Project, SECRET};
 use ovenbird_tests::seal::{Entry, replace};
 
-use crate::{command, edit, run, warm};
+use crate::{cli, command, edit, run, warm};
 
 fn listed(project: &Project) -> Vec<Listed> {
     Cache::open(project.cache_options()).list()
@@ -84,17 +84,6 @@ fn verify_mode_reports_planted_native_code() {
         events.contains(&"INCONSISTENT: stored and new differ (main.f, native)".to_owned()),
         "{events:?}"
     );
-}
-
-/// The command line over the project's own cache: its secret is put where the command line looks.
-fn cli(project: &Project, arguments: &[&str]) -> (String, i32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = project.path("../home/.config/ovenbird");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let secret = folder.join("secret");
-    std::fs::write(&secret, SECRET).expect("written");
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).expect("permissions");
-    run(&mut command(project, arguments))
 }
 
 #[test]
