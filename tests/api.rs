@@ -7,6 +7,8 @@ use ovenbird_compiler::types::Type;
 
 #[path = "api/arrays.rs"]
 mod arrays;
+#[path = "api/budget.rs"]
+mod budget;
 #[path = "api/frames.rs"]
 mod frames;
 #[path = "api/parallel.rs"]

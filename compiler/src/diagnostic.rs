@@ -3,6 +3,7 @@
 //! Writing rules: the message is one lower-case phrase with Python constructs in backquotes; the
 //! label says why at that place; the help says what to write instead, as code where possible.
 
+use crate::budget::Exceeded;
 use crate::source::Span;
 
 /// Stable kebab-case identity of a diagnostic.
@@ -96,6 +97,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to write instead.
     pub help: Option<String>,
+    /// The limit that was reached, if one was.
+    pub limit: Option<Exceeded>,
 }
 
 impl Diagnostic {
@@ -107,7 +110,13 @@ impl Diagnostic {
             primary: Label { span, text: String::new() },
             labels: Vec::new(),
             help: None,
+            limit: None,
         }
+    }
+
+    /// A refusal: a compile limit was reached.
+    pub fn refused(exceeded: Exceeded, span: Span, message: impl Into<String>) -> Self {
+        Self { limit: Some(exceeded), ..Self::new(Code::TooLarge, span, message) }
     }
 
     /// Says why, at the primary place.

@@ -24,6 +24,8 @@ mod tests;
 
 use crate::abi;
 use crate::artifact::{Artifact, FunctionInfo};
+use crate::budget::CompileLimit;
+use crate::guard::{Guard, Refused};
 use crate::ir::{Callee, FuncId, Module, Ty};
 use body::Encoded;
 use plan::Plan;
@@ -95,7 +97,29 @@ pub fn encode_with(module: &Module, options: EncodeOptions) -> Artifact {
     let functions: Vec<Encoded> = (0..module.functions.len())
         .map(|index| body::function(module, &layout, &plan, FuncId(index as u32)))
         .collect();
+    assemble(module, plan, &layout, &functions)
+}
 
+/// Encodes a module, unless the host says stop or the code becomes larger than the budget allows.
+pub fn encode_within(module: &Module, guard: &Guard<'_>) -> Result<Artifact, Refused> {
+    let plan = plan::plan(module, EncodeOptions::default().meter);
+    let layout = Layout::new(module, &plan);
+    let mut functions: Vec<Encoded> = Vec::with_capacity(module.functions.len());
+    let mut bytes = 0;
+    for (index, function) in module.functions.iter().enumerate() {
+        let encoded = body::function(module, &layout, &plan, FuncId(index as u32));
+        bytes += encoded.bytes.len() as u64;
+        let fits = guard.look().and_then(|()| guard.check(CompileLimit::WasmBytes, bytes));
+        fits.map_err(|refused| Refused { function: Some(function.name.clone()), ..refused })?;
+        functions.push(encoded);
+    }
+    let artifact = assemble(module, plan, &layout, &functions);
+    guard.check(CompileLimit::WasmBytes, artifact.wasm.len() as u64)?;
+    Ok(artifact)
+}
+
+/// Encoded functions -> the module around them.
+fn assemble(module: &Module, plan: Plan, layout: &Layout, functions: &[Encoded]) -> Artifact {
     let mut wasm = WasmModule::new();
     let mut types = Types::default();
     let imports = import_section(module, &plan, &mut types);
@@ -133,8 +157,8 @@ pub fn encode_with(module: &Module, options: EncodeOptions) -> Artifact {
         data.active(0, &ConstExpr::global_get(layout.data_base), module.data.iter().copied());
         wasm.section(&data);
     }
-    let starts = body_starts(code_start, &code, &functions);
-    artifact(module, plan, wasm.finish(), &functions, &starts)
+    let starts = body_starts(code_start, &code, functions);
+    artifact(module, plan, wasm.finish(), functions, &starts)
 }
 
 fn artifact(module: &Module, plan: Plan, wasm: Vec<u8>, functions: &[Encoded], starts: &[u32]) -> Artifact {

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ast;
+use crate::budget::CompileLimit;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ir::Inline;
 use crate::resolve::{Library, Resolver, World};
@@ -41,14 +42,8 @@ pub use units::{Program, Request};
 /// The result of one step of inference.
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
-/// Most specialisations of one program.
-const MAX_SPECIALISATIONS: usize = 4_000;
-/// Most expressions inferred for one program (each specialisation counts again).
-const MAX_STEPS: usize = 2_000_000;
-/// Deepest chain of calls under inference, which recurses on the host's stack.
-const MAX_DEPTH: usize = 64;
-/// Largest type, in nodes.
-const MAX_TYPE: usize = 10_000;
+/// Steps between two questions whether to stop: a fraction of a millisecond.
+const LOOK_EVERY: usize = 1_000;
 
 /// Number of a specialisation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -107,6 +102,8 @@ pub struct Session<'w> {
     run_time: globals::RunTime,
     diagnostics: Vec<Diagnostic>,
     steps: usize,
+    /// Steps at which the world is asked next whether to stop.
+    next_look: usize,
     depth: usize,
     /// True if the first module runs as the program, not as an import.
     main_runs: bool,
@@ -190,6 +187,7 @@ impl<'w> Session<'w> {
             run_time: globals::RunTime::default(),
             diagnostics: Vec::new(),
             steps: 0,
+            next_look: 0,
             depth: 0,
             main_runs: true,
         }
@@ -222,10 +220,19 @@ impl<'w> Session<'w> {
     /// Counts work that grows with the size of a type, such as going over a long tuple.
     fn steps_for(&mut self, units: usize, span: Span) -> Result<()> {
         self.steps = self.steps.saturating_add(units);
-        if self.steps > MAX_STEPS {
-            return Err(too_large(span, "the program needs too much type inference"));
+        if self.steps >= self.next_look {
+            self.next_look = self.steps.saturating_add(LOOK_EVERY);
+            self.resolver.look(span)?;
         }
-        Ok(())
+        self.within(CompileLimit::Steps, self.steps, span, "the program needs too much type inference")
+    }
+
+    /// Refuses more of a limit than the budget allows.
+    fn within(&self, which: CompileLimit, used: usize, span: Span, message: &str) -> Result<()> {
+        self.resolver.account.budget.check(which, used as u64).map_err(|exceeded| {
+            let help = "split the function, or use fewer different types";
+            Box::new(Diagnostic::refused(exceeded, span, message).help(help))
+        })
     }
 
     /// Follows bindings of type variables at the top of a type.
@@ -470,13 +477,6 @@ impl Frame {
 struct Walker<'s, 'w> {
     session: &'s mut Session<'w>,
     frame: Frame,
-}
-
-fn too_large(span: Span, message: &str) -> Box<Diagnostic> {
-    Box::new(
-        Diagnostic::new(Code::TooLarge, span, message)
-            .help("split the function, or use fewer different types"),
-    )
 }
 
 /// A constant string as a type.

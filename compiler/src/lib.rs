@@ -12,6 +12,7 @@ pub mod abi;
 pub mod artifact;
 pub mod ast;
 pub mod border;
+pub mod budget;
 pub mod diagnostic;
 pub mod ir;
 pub mod render;
@@ -22,6 +23,8 @@ pub mod types;
 
 #[cfg(feature = "front")]
 pub mod encode;
+#[cfg(feature = "front")]
+pub mod guard;
 #[cfg(feature = "front")]
 pub mod infer;
 #[cfg(feature = "front")]
@@ -40,4 +43,4 @@ pub mod resolve;
 pub mod typed;
 
 #[cfg(feature = "front")]
-pub use pipeline::{Options, build, canonical, intermediate};
+pub use pipeline::{Options, build, canonical, intermediate, intermediate_within};

@@ -10,6 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::{Guard, Refused};
 use crate::ir::{Function, Inline, Module, Ty};
 
 mod alias;
@@ -30,12 +31,15 @@ mod refcount;
 mod repeat;
 mod rows;
 mod signs;
+mod sizes;
 mod strength;
 #[cfg(test)]
 mod tests;
 mod unroll;
 mod usage;
 mod vectorise;
+
+pub(crate) use sizes::check_sizes;
 
 /// What to optimise; part of the level-1 key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -54,47 +58,57 @@ impl Default for Options {
     }
 }
 
-/// Runs the passes.
+/// Runs the passes, whatever it takes.
 pub fn optimise(module: &mut Module, options: &Options) {
+    // Nothing is refused without a budget.
+    let _ = optimise_within(module, options, &Guard::UNBOUNDED);
+}
+
+/// Runs the passes. If the code grows beyond the budget, or the host says stop, the module is left as it is
+/// between two passes; it is asked before each function that a pass looks at.
+pub fn optimise_within(module: &mut Module, options: &Options, guard: &Guard<'_>) -> Result<(), Refused> {
     if options.level == 0 {
-        return;
+        return Ok(());
     }
     dce::unused_functions(module);
     check(module, "unused_functions");
-    each(module, "before inlining", scalar);
-    inline::inline(module);
+    each(module, guard, "before inlining", scalar)?;
+    inline::inline(module, guard)?;
+    sizes::check_sizes(module, guard, false)?;
     check(module, "inline");
     dce::unused_functions(module);
-    each(module, "scalar", |function| {
+    each(module, guard, "scalar", |function| {
         scalar(function);
         scalar(function);
-    });
+    })?;
     constants::constants(module, scalar);
+    guard.look()?;
     check(module, "constants");
-    each(module, "refcount", refcount::refcount);
+    each(module, guard, "refcount", refcount::refcount)?;
     if options.level >= 2 {
-        each_hot(module, "repeat", repeat::repeat);
+        each_hot(module, guard, "repeat", repeat::repeat)?;
         let globals: Vec<Ty> = module.globals.iter().map(|global| global.ty).collect();
-        each_hot(module, "licm", |function| licm::licm(function, &globals));
-        each_hot(module, "scalar after licm", scalar);
-        each_hot(module, "bounds", |function| bounds::bounds(function, options.bounds_versioning));
-        each_hot(module, "scalar after bounds", scalar);
-        each_hot(module, "signs", signs::signs);
-        each_hot(module, "jam", |function| then_scalar(function, jam::jam));
-        each_hot(module, "rows", |function| then_scalar(function, rows::rows));
-        each_hot(module, "vectorise", |function| vectorise::vectorise(function, options.simd));
-        each_hot(module, "scalar after vectorise", scalar);
-        each_hot(module, "offset", offset::offset);
-        each_hot(module, "strength", |function| strength::strength(function, options.simd));
+        each_hot(module, guard, "licm", |function| licm::licm(function, &globals))?;
+        each_hot(module, guard, "scalar after licm", scalar)?;
+        each_hot(module, guard, "bounds", |function| bounds::bounds(function, options.bounds_versioning))?;
+        each_hot(module, guard, "scalar after bounds", scalar)?;
+        each_hot(module, guard, "signs", signs::signs)?;
+        each_hot(module, guard, "jam", |function| then_scalar(function, jam::jam))?;
+        each_hot(module, guard, "rows", |function| then_scalar(function, rows::rows))?;
+        each_hot(module, guard, "vectorise", |function| vectorise::vectorise(function, options.simd))?;
+        each_hot(module, guard, "scalar after vectorise", scalar)?;
+        each_hot(module, guard, "offset", offset::offset)?;
+        each_hot(module, guard, "strength", |function| strength::strength(function, options.simd))?;
     }
     // What was a copy of a reference is now the reference itself.
-    each(module, "refcount again", refcount::refcount);
+    each(module, guard, "refcount again", refcount::refcount)?;
     outline::outline(module);
     check(module, "outline");
-    each(module, "compact", dce::unused_locals);
+    each(module, guard, "compact", dce::unused_locals)?;
     dce::unused_functions(module);
     dce::unused_places(module);
     check(module, "unused_places");
+    Ok(())
 }
 
 /// Propagates copies and constants, folds, and removes what became dead.
@@ -114,15 +128,39 @@ fn then_scalar(function: &mut Function, pass: impl Fn(&mut Function)) {
 }
 
 /// Runs a pass on each function.
-fn each(module: &mut Module, name: &str, mut pass: impl FnMut(&mut Function)) {
-    module.functions.iter_mut().for_each(&mut pass);
+fn each(
+    module: &mut Module,
+    guard: &Guard<'_>,
+    name: &str,
+    pass: impl Fn(&mut Function),
+) -> Result<(), Refused> {
+    run(module.functions.iter_mut(), guard, pass)?;
     check(module, name);
+    Ok(())
 }
 
 /// Runs a pass on each function whose loops are worth the work.
-fn each_hot(module: &mut Module, name: &str, pass: impl Fn(&mut Function)) {
-    module.functions.iter_mut().filter(|function| function.inline != Inline::Cold).for_each(pass);
+fn each_hot(
+    module: &mut Module,
+    guard: &Guard<'_>,
+    name: &str,
+    pass: impl Fn(&mut Function),
+) -> Result<(), Refused> {
+    run(module.functions.iter_mut().filter(|function| function.inline != Inline::Cold), guard, pass)?;
     check(module, name);
+    Ok(())
+}
+
+fn run<'m>(
+    functions: impl Iterator<Item = &'m mut Function>,
+    guard: &Guard<'_>,
+    pass: impl Fn(&mut Function),
+) -> Result<(), Refused> {
+    for function in functions {
+        guard.look()?;
+        pass(function);
+    }
+    Ok(())
 }
 
 /// In debug builds, verifies what a pass made.

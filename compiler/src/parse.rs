@@ -17,26 +17,29 @@ use ruff_python_parser::{Mode, ParseError, ParseOptions, parse_unchecked};
 use ruff_text_size::TextRange;
 
 use crate::ast::{Expr, ExprKind, Module};
+use crate::budget::{Account, CompileBudget, CompileLimit, Exceeded};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use unsupported::Unsupported;
 
-/// Longest source text, in bytes.
-pub const MAX_SOURCE_BYTES: usize = 1 << 20;
-/// Deepest nesting of brackets and blocks, and the longest `elif` chain.
-pub const MAX_NESTING: usize = 200;
-/// Tallest tree: nesting plus the links of operator, attribute and call chains.
-pub const MAX_HEIGHT: usize = 1000;
-
-/// Parses a whole file.
+/// Parses a whole file by itself, within the default budget.
 pub fn parse_module(file: FileId, text: &str) -> Result<Module, Diagnostics> {
-    scan::check(file, text)?;
-    parse_trusted(file, text)
+    parse_within(file, text, &mut Account::default())
+}
+
+/// Parses a whole file, which is charged to its program's account.
+pub fn parse_within(file: FileId, text: &str, account: &mut Account) -> Result<Module, Diagnostics> {
+    scan::check(file, text, account)?;
+    convert(file, text, &account.budget)
 }
 
 /// Parses a file of the library, which is not looked at for what would be too much for the parser.
 pub(crate) fn parse_trusted(file: FileId, text: &str) -> Result<Module, Diagnostics> {
-    let mut converter = Converter::new(file, text);
+    convert(file, text, &CompileBudget::default())
+}
+
+fn convert(file: FileId, text: &str, budget: &CompileBudget) -> Result<Module, Diagnostics> {
+    let mut converter = Converter::new(file, text, budget);
     match read(file, text, Mode::Module)? {
         py::Mod::Module(module) => {
             let (docstring, rest) = converter.split_docstring(&module.body);
@@ -51,8 +54,9 @@ pub(crate) fn parse_trusted(file: FileId, text: &str) -> Result<Module, Diagnost
 
 /// Parses one expression, such as a type annotation or an argument on the command line.
 pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, Diagnostics> {
-    scan::check(file, text)?;
-    let mut converter = Converter::new(file, text);
+    let mut account = Account::default();
+    scan::check(file, text, &mut account)?;
+    let mut converter = Converter::new(file, text, &account.budget);
     match read(file, text, Mode::Expression)? {
         py::Mod::Expression(expression) => {
             let expr = converter.expr(&expression.body);
@@ -110,15 +114,17 @@ struct Converter<'a> {
     in_function: bool,
     /// Inside a loop of the current function: `break` and `continue` are allowed.
     in_loop: bool,
+    budget: &'a CompileBudget,
     /// A limit was hit: the rest is skipped, since one such error is enough.
     refused: bool,
 }
 
 impl<'a> Converter<'a> {
-    fn new(file: FileId, text: &'a str) -> Self {
+    fn new(file: FileId, text: &'a str, budget: &'a CompileBudget) -> Self {
         Self {
             file,
             text,
+            budget,
             errors: Vec::new(),
             depth: 0,
             height: 0,
@@ -149,12 +155,13 @@ impl<'a> Converter<'a> {
         if self.refused {
             return false;
         }
-        if self.depth >= MAX_NESTING {
-            self.refuse(range, scan::too_deep);
+        let (depth, height) = (self.depth as u64 + 1, self.height as u64 + 1);
+        if let Err(exceeded) = self.budget.check(CompileLimit::Nesting, depth) {
+            self.refuse(range, exceeded, scan::too_deep);
             return false;
         }
-        if self.height >= MAX_HEIGHT {
-            self.refuse(range, scan::too_long_chain);
+        if let Err(exceeded) = self.budget.check(CompileLimit::Chain, height) {
+            self.refuse(range, exceeded, scan::too_long_chain);
             return false;
         }
         self.depth += 1;
@@ -168,10 +175,10 @@ impl<'a> Converter<'a> {
     }
 
     /// Reports a limit, even if the list of errors is full.
-    fn refuse(&mut self, range: TextRange, make: fn(Span) -> Diagnostic) {
+    fn refuse(&mut self, range: TextRange, exceeded: Exceeded, make: fn(Exceeded, Span) -> Diagnostic) {
         self.refused = true;
         let start = range.start().to_u32();
-        let diagnostic = make(Span::new(self.file, start, start));
+        let diagnostic = make(exceeded, Span::new(self.file, start, start));
         self.error(diagnostic);
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::guard::{Guard, Refused};
 use crate::{artifact, encode, ir, lower, optimise, typed};
 
 /// What changes the generated code. Every field enters the level-1 key.
@@ -44,4 +45,18 @@ pub fn intermediate(unit: &typed::Unit, options: &Options) -> ir::Module {
     let mut module = lower::lower(unit);
     optimise::optimise(&mut module, &options.optimise);
     module
+}
+
+/// The same within a budget.
+pub fn intermediate_within(
+    unit: &typed::Unit,
+    options: &Options,
+    guard: &Guard<'_>,
+) -> Result<ir::Module, Refused> {
+    guard.look()?;
+    let mut module = lower::lower(unit);
+    optimise::check_sizes(&module, guard, false)?;
+    optimise::optimise_within(&mut module, &options.optimise, guard)?;
+    optimise::check_sizes(&module, guard, true)?;
+    Ok(module)
 }

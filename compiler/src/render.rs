@@ -51,6 +51,9 @@ pub struct JsonDiagnostic {
     pub label: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// The limit that was reached, what would have been used, and what is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<(&'static str, u64, u64)>,
     /// Further places.
     pub related: Vec<JsonLabel>,
 }
@@ -87,6 +90,7 @@ pub fn to_json(diagnostics: &Diagnostics, sources: &Sources) -> Vec<JsonDiagnost
             end_column,
             label,
             help: diagnostic.help.clone(),
+            limit: diagnostic.limit.map(|limit| (limit.which.name(), limit.used, limit.allowed)),
             related: diagnostic.labels.iter().map(|label| json_label(label, sources)).collect(),
         }
     };
@@ -117,6 +121,9 @@ fn group<'a>(diagnostic: &Diagnostic, sources: &Sources) -> Group<'a> {
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(sanitise(help)));
+    }
+    if let Some(limit) = &diagnostic.limit {
+        group = group.element(Level::NOTE.message(limit.to_string()));
     }
     group
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ast::{self, ExprKind, StmtKind};
+use crate::budget::{Account, CompileBudget, Exceeded};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ir::Inline;
 use crate::parse;
@@ -26,6 +27,14 @@ pub trait World {
     /// Globals of the main module whose values come from outside, in place of its own assignment.
     fn globals(&self) -> BTreeMap<String, GivenGlobal> {
         BTreeMap::new()
+    }
+    /// What compiling the program may use.
+    fn budget(&self) -> CompileBudget {
+        CompileBudget::default()
+    }
+    /// Asked at intervals: whether to stop, since time is up.
+    fn stopped(&self) -> Option<Exceeded> {
+        None
     }
 }
 
@@ -52,6 +61,8 @@ pub struct Resolver<'w> {
     pub sources: Sources,
     /// The outside world.
     pub world: &'w dyn World,
+    /// The source text so far.
+    pub(crate) account: Account,
     library: &'w dyn Library,
     modules: Vec<Module>,
     functions: Vec<Arc<FuncDef>>,
@@ -121,6 +132,7 @@ impl<'w> Resolver<'w> {
     pub fn new(world: &'w dyn World, library: &'w dyn Library) -> Self {
         Self {
             sources: Sources::default(),
+            account: Account::new(world.budget()),
             world,
             library,
             modules: Vec::new(),
@@ -177,12 +189,27 @@ impl<'w> Resolver<'w> {
         Ok(found)
     }
 
+    /// Refuses to go on if the world says so.
+    pub(crate) fn look(&self, span: Span) -> Result<(), Box<Diagnostic>> {
+        match self.world.stopped() {
+            Some(exceeded) => Err(Box::new(
+                Diagnostic::refused(exceeded, span, "compiling takes too long")
+                    .help("make the program smaller, or allow more time"),
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn load(&mut self, path: &str, file: SourceFile) -> Result<ModuleId, Diagnostics> {
         let library = file.library;
         let text = file.text.clone();
         let file = self.sources.add(file);
-        let parse = if library { parse::parse_trusted } else { parse::parse_module };
-        let mut ast = parse(file, &text)?;
+        self.look(Span { file, start: 0, end: 0 }).map_err(|refused| *refused)?;
+        let mut ast = if library {
+            parse::parse_trusted(file, &text)?
+        } else {
+            parse::parse_within(file, &text, &mut self.account)?
+        };
         let id = ModuleId(self.modules.len() as u32);
         let given = if id.0 == 0 && !library { self.world.globals() } else { BTreeMap::new() };
         if !given.is_empty() {

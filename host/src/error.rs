@@ -94,6 +94,15 @@ impl Raised {
 }
 
 impl Error {
+    /// The limit that was reached, of a run or of compiling, if that is what is wrong.
+    pub fn limit(&self) -> Option<LimitExceeded> {
+        match self {
+            Error::Limit { limit, .. } => Some(*limit),
+            Error::Compile(error) => error.diagnostics.iter().find_map(|d| d.limit).map(LimitExceeded::from),
+            _ => None,
+        }
+    }
+
     /// Exit code of the command line for this error.
     pub fn exit_code(&self) -> u8 {
         match self {

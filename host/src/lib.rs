@@ -92,6 +92,8 @@ pub mod cache;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "compiler")]
+mod compilation;
+#[cfg(feature = "compiler")]
 mod flight;
 #[cfg(feature = "compiler")]
 mod globals;
@@ -127,6 +129,7 @@ pub use grants::Grants;
 pub use imports::Output;
 pub use limits::{LimitExceeded, LimitKind, Limits};
 pub use miss::MissReason;
+pub use ovenbird_compiler::budget::{CompileBudget, CompileLimit};
 pub use run::{Outcome, Tenant, Usage};
 pub use signature::Signature;
 pub use task::Task;

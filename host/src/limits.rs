@@ -9,6 +9,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use ovenbird_compiler::budget::{CompileLimit, Exceeded};
+
 use crate::cancel::Cancel;
 
 /// Everything a run may use. `Debug` shows all of it.
@@ -124,6 +126,8 @@ pub enum LimitKind {
     Columns,
     /// [`Scheduling::waiting_per_tenant`](crate::Scheduling::waiting_per_tenant).
     WaitingCalls,
+    /// A limit of [`CompileBudget`](crate::CompileBudget).
+    Compile(CompileLimit),
 }
 
 impl LimitKind {
@@ -143,12 +147,15 @@ impl LimitKind {
             LimitKind::Footer => "Parquet footer limit",
             LimitKind::Columns => "column limit",
             LimitKind::WaitingCalls => "waiting call limit",
+            LimitKind::Compile(which) => which.name(),
         }
     }
 
     fn amount(self, value: u64) -> String {
         match self {
-            LimitKind::Deadline => format!("{:.1} s", value as f64 / 1e9),
+            LimitKind::Deadline | LimitKind::Compile(CompileLimit::Time) => {
+                format!("{:.1} s", value as f64 / 1e9)
+            }
             LimitKind::Memory
             | LimitKind::HostMemory
             | LimitKind::Stack
@@ -157,9 +164,12 @@ impl LimitKind {
             | LimitKind::Footer => bytes(value),
             LimitKind::Cpu => format!("{} units", thousands(value)),
             LimitKind::RowsRead => format!("{} rows", thousands(value)),
-            LimitKind::Files | LimitKind::Scans | LimitKind::Columns | LimitKind::WaitingCalls => {
-                thousands(value)
-            }
+            LimitKind::Compile(CompileLimit::SourceBytes | CompileLimit::WasmBytes) => bytes(value),
+            LimitKind::Files
+            | LimitKind::Scans
+            | LimitKind::Columns
+            | LimitKind::WaitingCalls
+            | LimitKind::Compile(_) => thousands(value),
         }
     }
 }
@@ -183,6 +193,12 @@ impl fmt::Display for LimitExceeded {
 }
 
 impl std::error::Error for LimitExceeded {}
+
+impl From<Exceeded> for LimitExceeded {
+    fn from(Exceeded { which, used, allowed }: Exceeded) -> Self {
+        LimitExceeded { which: LimitKind::Compile(which), used, allowed }
+    }
+}
 
 /// `1536` as `1.5 KiB`.
 fn bytes(value: u64) -> String {

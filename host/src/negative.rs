@@ -231,7 +231,8 @@ impl File {
 
 impl Stored {
     fn of(diagnostic: &Diagnostic) -> Self {
-        let Diagnostic { code, message, primary, labels, help } = diagnostic;
+        // What was refused for its size is not kept.
+        let Diagnostic { code, message, primary, labels, help, limit: _ } = diagnostic;
         let code = Code::ALL.iter().position(|known| known == code).unwrap_or(Code::ALL.len()) as u8;
         let (message, help) = (message.clone(), help.clone());
         Stored {
@@ -252,6 +253,7 @@ impl Stored {
             primary: primary.restored(sources)?,
             labels: labels.into_iter().map(|label| label.restored(sources)).collect::<Option<_>>()?,
             help,
+            limit: None,
         })
     }
 }

@@ -11,6 +11,7 @@ use std::thread::{Builder, scope};
 
 use ovenbird_compiler::typed::Unit;
 
+use crate::compilation::Compilation;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::unit::{LoadedUnit, typed_digest};
@@ -21,7 +22,11 @@ const STACK: usize = 64 << 20;
 const MOST: usize = 8;
 
 /// Finds or makes the code of all units, in their order.
-pub(crate) fn load_all(engine: &Engine, units: &[Unit]) -> Result<Vec<LoadedUnit>, Error> {
+pub(crate) fn load_all(
+    engine: &Engine,
+    units: &[Unit],
+    compilation: &Compilation,
+) -> Result<Vec<LoadedUnit>, Error> {
     let named: Vec<(&Unit, [u8; 32])> = units.iter().map(|unit| (unit, typed_digest(unit))).collect();
     if engine.compiles_in_parallel() {
         // Equal units share their code, so one of them is enough.
@@ -29,16 +34,17 @@ pub(crate) fn load_all(engine: &Engine, units: &[Unit]) -> Result<Vec<LoadedUnit
         let new: Vec<_> =
             named.iter().filter(|(_, digest)| !engine.remembers(digest) && seen.insert(*digest)).collect();
         if new.len() > 1 {
-            return at_once(engine, &named, &new);
+            return at_once(engine, &named, &new, compilation);
         }
     }
-    named.iter().map(|(unit, digest)| LoadedUnit::load(engine, unit, *digest)).collect()
+    named.iter().map(|(unit, digest)| LoadedUnit::load(engine, unit, *digest, compilation)).collect()
 }
 
 fn at_once(
     engine: &Engine,
     named: &[(&Unit, [u8; 32])],
     new: &[&(&Unit, [u8; 32])],
+    compilation: &Compilation,
 ) -> Result<Vec<LoadedUnit>, Error> {
     let mut made: Vec<([u8; 32], Result<LoadedUnit, Error>)> = Vec::new();
     for batch in new.chunks(MOST) {
@@ -46,7 +52,7 @@ fn at_once(
             let threads: Vec<_> = batch
                 .iter()
                 .map(|(unit, digest)| {
-                    let work = move || LoadedUnit::load(engine, unit, *digest);
+                    let work = move || LoadedUnit::load(engine, unit, *digest, compilation);
                     (*digest, Builder::new().stack_size(STACK).spawn_scoped(scope, work))
                 })
                 .collect();
@@ -65,7 +71,7 @@ fn at_once(
         .iter()
         .map(|(unit, digest)| match made.iter().position(|(d, _)| d == digest) {
             Some(at) => made.swap_remove(at).1,
-            None => LoadedUnit::load(engine, unit, *digest),
+            None => LoadedUnit::load(engine, unit, *digest, compilation),
         })
         .collect()
 }

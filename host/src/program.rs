@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
+use ovenbird_compiler::budget::{Account, CompileBudget};
 use ovenbird_compiler::diagnostic::Code;
 use ovenbird_compiler::infer::{self, Request};
 use ovenbird_compiler::source::Sources;
@@ -11,6 +11,7 @@ use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 
 use crate::cache::key::{self, Digest};
+use crate::compilation::{Compilation, with_sources};
 use crate::engine::Engine;
 use crate::error::{CompileError, Error};
 use crate::function::{DynFunction, Function, Origin};
@@ -122,6 +123,7 @@ pub struct Program {
     engine: Engine,
     source: Source,
     globals: Arc<Globals>,
+    budget: CompileBudget,
 }
 
 /// A program as inferred for one request.
@@ -134,6 +136,8 @@ pub struct Checked {
     pub(crate) time: std::time::Duration,
     /// What the compiler asked the world for.
     pub(crate) asked: Asked,
+    /// The budget that the rest of the work is under as well.
+    pub(crate) compilation: Compilation,
 }
 
 impl Program {
@@ -142,10 +146,10 @@ impl Program {
         !self.globals.snapshot().parameters("").is_empty()
     }
 
-    pub(crate) fn new(engine: Engine, source: Source) -> Result<Program, Error> {
+    pub(crate) fn new(engine: Engine, source: Source, budget: CompileBudget) -> Result<Program, Error> {
         let globals = Arc::new(Globals::new(&source.globals));
         if probe::is_parsed(&engine, &source) {
-            return Ok(Program { engine, source, globals });
+            return Ok(Program { engine, source, globals, budget });
         }
         let mut sources = Sources::default();
         let file = sources.add(ovenbird_compiler::source::SourceFile::new(
@@ -153,11 +157,12 @@ impl Program {
             source.text.clone(),
             false,
         ));
-        ovenbird_compiler::parse::parse_module(file, &source.text).map_err(|diagnostics| {
+        let mut account = Account::new(budget.clone());
+        ovenbird_compiler::parse::parse_within(file, &source.text, &mut account).map_err(|diagnostics| {
             Error::Compile(Box::new(CompileError { diagnostics, sources, cached: false }))
         })?;
         probe::set_parsed(&engine, &source);
-        Ok(Program { engine, source, globals })
+        Ok(Program { engine, source, globals, budget })
     }
 
     /// Gives a global another value, as [`Source::global`] does: functions that were asked for before see it
@@ -310,9 +315,10 @@ impl Program {
         negative: Option<&Negative<'_>>,
     ) -> Result<Checked, Error> {
         globals.check()?;
-        let started = Instant::now();
+        let compilation = Compilation::start(&self.budget);
         let world_datasets = |grants: &Grants| {
             let world = GrantedWorld::new(grants, limits).with_globals(globals.given());
+            let world = world.under(compilation.clone());
             let main = (self.source.module(), &*self.source.name, &*self.source.text);
             let (sources, result) = infer::Program::check(&world, &Stdlib, main, request);
             let limit = world.limit();
@@ -321,7 +327,10 @@ impl Program {
         let (sources, result, limit, (datasets, asked)) =
             on_big_stack(|| world_datasets(&self.source.grants))?;
         match result {
-            Ok(units) => Ok(Checked { units, sources, datasets, time: started.elapsed(), asked }),
+            Ok(units) => {
+                let time = compilation.elapsed();
+                Ok(Checked { units, sources, datasets, time, asked, compilation })
+            }
             Err(diagnostics) => Err(match limit.filter(|_| diagnostics.first().code == Code::BadDataset) {
                 // The program is fine; the dataset is too much.
                 Some(limit) => {
@@ -331,7 +340,7 @@ impl Program {
                 None => {
                     let error = CompileError { diagnostics, sources, cached: false };
                     if let (Some(negative), None) = (negative, limit) {
-                        negative.store(&error, &asked, started.elapsed());
+                        negative.store(&error, &asked, compilation.elapsed());
                     }
                     Error::Compile(Box::new(error))
                 }
@@ -342,7 +351,9 @@ impl Program {
     /// Compiles what a request needs and says where its code came from, without running it.
     pub fn load(&self, request: Request<'_>) -> Result<Vec<UnitInfo>, Error> {
         let checked = self.check(request)?;
-        Ok(load_all(&self.engine, &checked.units)?.into_iter().map(|unit| unit.info).collect())
+        let loaded = load_all(&self.engine, &checked.units, &checked.compilation);
+        let loaded = loaded.map_err(|error| with_sources(error, &checked.sources))?;
+        Ok(loaded.into_iter().map(|unit| unit.info).collect())
     }
 
     /// The source alone, for messages about its syntax.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::border::Border;
+use ovenbird_compiler::budget::CompileLimit;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
@@ -13,6 +14,7 @@ use crate::cache::entry::Kind;
 use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
 use crate::cache::{Bypass, MissReason, Outcome, Tier};
 pub(crate) use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableLink};
+use crate::compilation::Compilation;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::native::Native;
@@ -117,8 +119,13 @@ pub(crate) fn typed_digest(unit: &Unit) -> [u8; 32] {
 
 impl LoadedUnit {
     /// Finds or makes the code of a unit with this digest.
-    pub(crate) fn load(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> Result<LoadedUnit, Error> {
-        let unit = Self::find_or_make(engine, unit, typed_program)?;
+    pub(crate) fn load(
+        engine: &Engine,
+        unit: &Unit,
+        typed_program: [u8; 32],
+        compilation: &Compilation,
+    ) -> Result<LoadedUnit, Error> {
+        let unit = Self::find_or_make(engine, unit, typed_program, compilation)?;
         unit.count(engine);
         Ok(unit)
     }
@@ -133,7 +140,12 @@ impl LoadedUnit {
         );
     }
 
-    fn find_or_make(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> Result<LoadedUnit, Error> {
+    fn find_or_make(
+        engine: &Engine,
+        unit: &Unit,
+        typed_program: [u8; 32],
+        compilation: &Compilation,
+    ) -> Result<LoadedUnit, Error> {
         let started = Instant::now();
         let mut timings = Timings::default();
         let mut remembered = engine.remembered(&typed_program);
@@ -147,10 +159,10 @@ impl LoadedUnit {
             return Ok(Self::assemble(unit, code, Provenance::Memory, timings, typed_program));
         }
         let (code, provenance) = if unit.cache && engine.cache().is_on() {
-            Self::through_cache(engine, unit, typed_program, &mut timings)?
+            Self::through_cache(engine, unit, typed_program, compilation, &mut timings)?
         } else {
-            let artifact = Arc::new(make(engine, unit, &mut timings)?);
-            let native = compile(engine, &artifact, &mut timings)?.into_native();
+            let artifact = Arc::new(make(engine, unit, compilation, &mut timings)?);
+            let native = compile(engine, unit, &artifact, compilation, &mut timings)?.into_native();
             let provenance = if unit.cache { Provenance::Off } else { Provenance::NotCached };
             (Code { artifact, native }, provenance)
         };
@@ -192,9 +204,10 @@ impl LoadedUnit {
         engine: &Engine,
         unit: &Unit,
         typed_program: [u8; 32],
+        compilation: &Compilation,
         timings: &mut Timings,
     ) -> Result<(Code, Provenance), Error> {
-        let (artifact, missed) = Self::artifact(engine, unit, typed_program, timings)?;
+        let (artifact, missed) = Self::artifact(engine, unit, typed_program, compilation, timings)?;
         let artifact = Arc::new(artifact);
         let recipe = L2Recipe {
             label: unit.label.clone(),
@@ -202,7 +215,7 @@ impl LoadedUnit {
             engine: engine.identity(),
             metering: METERING.to_owned(),
         };
-        let (native, provenance) = Self::native(engine, &artifact, &recipe, timings)?;
+        let (native, provenance) = Self::native(engine, unit, &artifact, &recipe, compilation, timings)?;
         Ok((Code { artifact, native }, missed.map_or(provenance, Provenance::Compiled)))
     }
 
@@ -211,6 +224,7 @@ impl LoadedUnit {
         engine: &Engine,
         unit: &Unit,
         typed_program: [u8; 32],
+        compilation: &Compilation,
         timings: &mut Timings,
     ) -> Result<(Artifact, Option<MissReason>), Error> {
         let cache = engine.cache();
@@ -226,7 +240,7 @@ impl LoadedUnit {
             return Ok((artifact, None));
         }
         let started = Instant::now();
-        let artifact = make(engine, unit, timings)?;
+        let artifact = make(engine, unit, compilation, timings)?;
         let (bytes, made_in) = (artifact.encode(), started.elapsed());
         cache.put_artifact(&recipe, &bytes, made_in);
         engine.store_remotely(Kind::Artifact, &recipe.label, || recipe.fields(), made_in, &bytes);
@@ -236,8 +250,10 @@ impl LoadedUnit {
     /// The native code of an artifact, and where it came from.
     fn native(
         engine: &Engine,
+        unit: &Unit,
         artifact: &Artifact,
         recipe: &L2Recipe,
+        compilation: &Compilation,
         timings: &mut Timings,
     ) -> Result<(Native, Provenance), Error> {
         let (reason, _claim) = match engine.cached_native_or_claim(recipe) {
@@ -250,7 +266,7 @@ impl LoadedUnit {
         // A stored artifact was authenticated, but an older compiler may have made it: what is compiled to
         // native code is metered, whoever wrote it.
         metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
-        let compiled = compile(engine, artifact, timings)?;
+        let compiled = compile(engine, unit, artifact, compilation, timings)?;
         engine.cache().put_native(recipe, &compiled, timings.native);
         let fields = || recipe.fields();
         engine.store_remotely(Kind::Native, &recipe.label, fields, timings.native, compiled.elf());
@@ -259,22 +275,38 @@ impl LoadedUnit {
 }
 
 /// Typed unit -> artifact.
-pub(crate) fn make(engine: &Engine, unit: &Unit, timings: &mut Timings) -> Result<Artifact, Error> {
+pub(crate) fn make(
+    engine: &Engine,
+    unit: &Unit,
+    compilation: &Compilation,
+    timings: &mut Timings,
+) -> Result<Artifact, Error> {
     let started = Instant::now();
-    let module = ovenbird_compiler::intermediate(unit, engine.options());
+    let options = engine.options();
+    let module =
+        compilation.guarded(unit, |guard| ovenbird_compiler::intermediate_within(unit, options, guard))?;
     timings.lower = started.elapsed();
     let started = Instant::now();
-    let artifact = ovenbird_compiler::encode::encode(&module);
+    let artifact =
+        compilation.guarded(unit, |guard| ovenbird_compiler::encode::encode_within(&module, guard))?;
     timings.encode = started.elapsed();
     engine.count_compile();
     Ok(artifact)
 }
 
+/// Artifact -> native code. Cranelift cannot be stopped, so its work is bounded by the size of what it is
+/// given, and it is not even started when time is up.
 fn compile(
     engine: &Engine,
+    unit: &Unit,
     artifact: &Artifact,
+    compilation: &Compilation,
     timings: &mut Timings,
 ) -> Result<crate::native::Compiled, Error> {
+    compilation.guarded(unit, |guard| {
+        guard.look()?;
+        guard.check(CompileLimit::WasmBytes, artifact.wasm.len() as u64)
+    })?;
     let started = Instant::now();
     let compiled = engine
         .compile_native(&artifact.wasm)

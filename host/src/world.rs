@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
+use ovenbird_compiler::budget::{CompileBudget, CompileLimit, Exceeded};
 use ovenbird_compiler::resolve::{GivenGlobal, Library, World};
 use ovenbird_compiler::schema::{Schema, SchemaProblem};
 
+use crate::compilation::Compilation;
 use crate::grants::Grants;
 use crate::io::Dataset;
 use crate::limits::{LimitExceeded, Limits};
 use crate::schemas::Schemas;
 
-/// Largest source file that is read.
-const MAX_SOURCE: u64 = 1 << 20;
-
 /// The granted directories as the compiler may see them.
 pub(crate) struct GrantedWorld<'a> {
     grants: &'a Grants,
     globals: BTreeMap<String, GivenGlobal>,
+    compilation: Compilation,
     schemas: Schemas<'a>,
     asked: RefCell<Asked>,
 }
@@ -36,7 +36,13 @@ pub(crate) struct Asked {
 impl<'a> GrantedWorld<'a> {
     pub(crate) fn new(grants: &'a Grants, limits: &Limits) -> Self {
         let schemas = Schemas::new(grants, limits);
-        GrantedWorld { grants, globals: BTreeMap::new(), schemas, asked: RefCell::default() }
+        let compilation = Compilation::start(&CompileBudget::default());
+        GrantedWorld { grants, globals: BTreeMap::new(), compilation, schemas, asked: RefCell::default() }
+    }
+
+    /// The same for a compilation, whose budget is asked for.
+    pub(crate) fn under(self, compilation: Compilation) -> Self {
+        GrantedWorld { compilation, ..self }
     }
 
     /// The same with globals that the host gives.
@@ -56,10 +62,12 @@ impl<'a> GrantedWorld<'a> {
 
     fn find_module(&self, name: &str) -> Option<(String, String)> {
         let base = name.replace('.', "/");
+        // One byte more than is accepted, so that it is refused.
+        let most = self.compilation.budget().allowed(CompileLimit::SourceBytes).saturating_add(1);
         for path in [format!("{base}.py"), format!("{base}/__init__.py")] {
             if let Ok(file) = self.grants.open(&path) {
                 let mut text = String::new();
-                if file.take(MAX_SOURCE + 1).read_to_string(&mut text).is_ok() {
+                if file.take(most).read_to_string(&mut text).is_ok() {
                     return Some((path, text));
                 }
             }
@@ -77,6 +85,14 @@ impl World for GrantedWorld<'_> {
 
     fn globals(&self) -> BTreeMap<String, GivenGlobal> {
         self.globals.clone()
+    }
+
+    fn budget(&self) -> CompileBudget {
+        self.compilation.budget().clone()
+    }
+
+    fn stopped(&self) -> Option<Exceeded> {
+        self.compilation.stopped()
     }
 
     fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {

@@ -1,8 +1,9 @@
 //! Calls: argument binding and specialisation.
 
 use super::convert::{const_expr, never};
-use super::{MAX_DEPTH, MAX_SPECIALISATIONS, Result, SpecId, SpecKey, Walker, globals};
+use super::{Result, SpecId, SpecKey, Walker, globals};
 use crate::ast::{self, ExprKind as Ast, ParamKind};
+use crate::budget::CompileLimit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resolved::FuncId;
 use crate::source::Span;
@@ -387,12 +388,11 @@ impl Walker<'_, '_> {
             }
             return Ok((id, self.session.resolve(&result)));
         }
-        if self.session.specs.len() >= MAX_SPECIALISATIONS {
-            return Err(super::too_large(span, "the program needs too many specialised functions"));
-        }
-        if self.session.depth >= MAX_DEPTH {
-            return Err(super::too_large(span, "calls are nested too deeply for type inference"));
-        }
+        let (specialisations, depth) = (self.session.specs.len() + 1, self.session.depth + 1);
+        let many = "the program needs too many specialised functions";
+        self.session.within(CompileLimit::Specialisations, specialisations, span, many)?;
+        let deep = "calls are nested too deeply for type inference";
+        self.session.within(CompileLimit::CallDepth, depth, span, deep)?;
         let def = self.session.resolver.function(key.func).clone();
         let module = self.session.resolver.module(def.module);
         let (library, label) = (module.library, format!("{}.{}", module.path, def.qualname));

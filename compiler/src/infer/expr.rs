@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::convert::{bool_const, const_expr, never, str_const};
 use super::{Binding, Result, Walker};
 use crate::ast::{self, ExprKind as Ast};
+use crate::budget::CompileLimit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::typed::{Expr, ExprKind, Op, Stmt};
@@ -74,10 +75,7 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn check_size(&self, ty: &Type, span: Span) -> Result<()> {
-        if ty.size() > super::MAX_TYPE {
-            return Err(super::too_large(span, "this type is too large"));
-        }
-        Ok(())
+        self.session.within(CompileLimit::TypeNodes, ty.size(), span, "this type is too large")
     }
 
     fn name(&mut self, name: &str, span: Span) -> Result<Expr> {

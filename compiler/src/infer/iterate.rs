@@ -3,6 +3,7 @@
 use super::convert::binary;
 use super::{Loop, Result, Walker};
 use crate::ast::{self, ExprKind as Ast};
+use crate::budget::CompileLimit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::BinOp;
 use crate::resolve::assigned_names;
@@ -23,9 +24,6 @@ pub(super) enum Iterable {
     /// while the loop runs.
     Sequence { value: Expr, fixed: bool },
 }
-
-/// Most items that a loop over a tuple is unrolled for.
-const MAX_UNROLL: usize = 4096;
 
 /// True if a value is, or stands for, an object that the body of a loop may change: a list, or the
 /// pairs of a list.
@@ -70,9 +68,8 @@ impl Walker<'_, '_> {
         let ty = self.session.resolve(&value.ty);
         match &ty {
             Type::Tuple(items) => {
-                if items.len() > MAX_UNROLL {
-                    return Err(super::too_large(iter.span, "this tuple is too long to loop over"));
-                }
+                let long = "this tuple is too long to loop over";
+                self.session.within(CompileLimit::Unrolled, items.len(), iter.span, long)?;
                 let count = items.len();
                 let parts = match value.kind {
                     ExprKind::Aggregate(parts) => {

@@ -73,7 +73,7 @@ impl Session<'_> {
             Request::Run | Request::Check => self.body(module, &[], path)?,
             Request::Then(name, text) => {
                 let file = self.resolver.sources.add(crate::source::SourceFile::new(name, text, false));
-                let extra = crate::parse::parse_module(file, text)?;
+                let extra = crate::parse::parse_within(file, text, &mut self.resolver.account)?;
                 let mut statements = extra.body;
                 if let Some((text, span)) = extra.docstring {
                     let kind = ast::ExprKind::Str(text);

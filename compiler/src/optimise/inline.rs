@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use self::template::Template;
 use super::graph::Graph;
 use super::usage::{is_loop, size};
+use crate::guard::{Guard, Refused};
 use crate::ir::{Callee, Expr, Function, Inline, Label, Loc, LocId, Local, Module, Site, SiteId, Stmt};
 
 /// `Auto` functions up to this size are copied everywhere.
@@ -35,7 +36,7 @@ const MODULE_BUDGET: usize = 400_000;
 const MAX_DEPTH: usize = 250;
 
 /// Inlines calls in all functions.
-pub(super) fn inline(module: &mut Module) {
+pub(super) fn inline(module: &mut Module, guard: &Guard<'_>) -> Result<(), Refused> {
     let graph = Graph::of(module);
     let mut templates: Vec<Option<Template>> = module.functions.iter().map(|_| None).collect();
     let mut module_budget = MODULE_BUDGET;
@@ -43,6 +44,7 @@ pub(super) fn inline(module: &mut Module) {
         if graph.callees[id].is_empty() {
             continue;
         }
+        guard.look()?;
         let empty = Function {
             name: String::new(),
             params: 0,
@@ -70,6 +72,7 @@ pub(super) fn inline(module: &mut Module) {
         module_budget = inliner.module_budget;
         module.functions[id] = inliner.caller;
     }
+    Ok(())
 }
 
 /// One caller at work.

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use ruff_python_ast as py;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Converter, MAX_HEIGHT, scan, unsupported};
+use super::{Converter, scan, unsupported};
 use crate::ast::{
     BinaryOp, CompareOp, Comprehension, Expr, ExprKind, FStringPart, Function, Param, ParamKind, Stmt,
     StmtKind, UnaryOp,
 };
+use crate::budget::CompileLimit;
 use crate::diagnostic::{Code, Diagnostic};
 
 impl Converter<'_> {
@@ -30,8 +31,9 @@ impl Converter<'_> {
             inner = left;
         }
         let before = self.height;
-        let mut result = if before + spine.len() > MAX_HEIGHT {
-            self.refuse(expr.range(), scan::too_long_chain);
+        let height = (before + spine.len()) as u64;
+        let mut result = if let Err(exceeded) = self.budget.check(CompileLimit::Chain, height) {
+            self.refuse(expr.range(), exceeded, scan::too_long_chain);
             self.placeholder(expr.range())
         } else {
             self.height += spine.len();

@@ -9,40 +9,40 @@
 //! The height of a tree is bounded from above: in one bracket, between two commas, every operator
 //! adds at most one level, and the brackets inside lie side by side. It does not check syntax.
 
+use crate::budget::{Account, CompileLimit, Exceeded};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
-use super::{MAX_HEIGHT, MAX_NESTING, MAX_SOURCE_BYTES};
-
-/// Bound on the estimated height of the ruff tree, which is dropped recursively. Above
-/// [`MAX_HEIGHT`], since the estimate counts both `.` and `+` in `a.x + b.x`.
-const MAX_ESTIMATE: u32 = 2 * MAX_HEIGHT as u32;
+/// Bound on the estimated height of the ruff tree, which is dropped recursively. Twice the largest
+/// [`CompileLimit::Chain`], since the estimate counts both `.` and `+` in `a.x + b.x`. What is below is
+/// measured when the tree is converted.
+const MAX_ESTIMATE: u32 = 2_000;
 /// Levels that one bracket adds on its own: display, comprehension target, slice.
 const BRACKET_HEIGHT: u32 = 3;
 
-/// The diagnostic for nesting beyond [`MAX_NESTING`].
-pub(super) fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::TooLarge, span, "the source is nested too deeply")
-        .label(format!("more than {MAX_NESTING} levels"))
+/// The diagnostic for nesting.
+pub(super) fn too_deep(exceeded: Exceeded, span: Span) -> Diagnostic {
+    Diagnostic::refused(exceeded, span, "the source is nested too deeply")
+        .label(format!("more than {} levels", exceeded.allowed))
         .help("assign inner parts to names of their own, or move them to functions")
 }
 
-/// The diagnostic for trees beyond [`MAX_HEIGHT`].
-pub(super) fn too_long_chain(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::TooLarge, span, "the expression is too long")
-        .label(format!("more than {MAX_HEIGHT} chained operations"))
+/// The diagnostic for tall trees.
+pub(super) fn too_long_chain(exceeded: Exceeded, span: Span) -> Diagnostic {
+    Diagnostic::refused(exceeded, span, "the expression is too long")
+        .label(format!("more than {} chained operations", exceeded.allowed))
         .help("assign parts of the expression to names of their own, or use a loop")
 }
 
-/// Checks a text; see the module.
-pub(super) fn check(file: FileId, text: &str) -> Result<(), Diagnostics> {
-    if text.len() > MAX_SOURCE_BYTES {
-        let message = format!("the source is longer than {MAX_SOURCE_BYTES} bytes");
-        return Err(Diagnostic::new(Code::TooLarge, Span::new(file, 0, 0), message)
-            .help("split the source into several files")
+/// Checks a text and charges it to the account; see the module.
+pub(super) fn check(file: FileId, text: &str, account: &mut Account) -> Result<(), Diagnostics> {
+    if let Err(exceeded) = account.charge_source(text.len()) {
+        let message = format!("the source is longer than {} bytes", exceeded.allowed);
+        return Err(Diagnostic::refused(exceeded, Span::new(file, 0, 0), message)
+            .help("move data out of the source, and what is not needed out of the program")
             .into());
     }
-    Scanner::new(file, text).run().map_err(|error| Diagnostics::from(*error))
+    Scanner::new(file, text, account).run().map_err(|error| Diagnostics::from(*error))
 }
 
 /// An open bracket or f-string, or the text outside of all of them.
@@ -105,10 +105,11 @@ struct Scanner<'a> {
     line_start: usize,
     /// No code yet in the current logical line.
     fresh: bool,
+    account: &'a mut Account,
 }
 
 impl<'a> Scanner<'a> {
-    fn new(file: FileId, text: &'a str) -> Self {
+    fn new(file: FileId, text: &'a str, account: &'a mut Account) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let mut scanner = Self {
             file,
@@ -119,6 +120,7 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             line_start: at,
             fresh: true,
+            account,
         };
         scanner.open(Kind::Root, 0);
         scanner
@@ -165,8 +167,36 @@ impl<'a> Scanner<'a> {
         Err(Box::new(Diagnostic::new(Code::SyntaxError, span, message)))
     }
 
-    fn refuse(&self, start: usize, make: fn(Span) -> Diagnostic) -> Step {
-        Err(Box::new(make(Span::new(self.file, start as u32, start as u32))))
+    /// Refuses more of a limit than the budget allows.
+    fn within(
+        &self,
+        which: CompileLimit,
+        used: usize,
+        start: usize,
+        make: fn(Exceeded, Span) -> Diagnostic,
+    ) -> Step {
+        let span = Span::new(self.file, start as u32, start as u32);
+        self.account.budget.check(which, used as u64).map_err(|exceeded| Box::new(make(exceeded, span)))
+    }
+
+    /// Refuses trees that could not be dropped.
+    fn estimated(&self, height: u32, start: usize) -> Step {
+        if height <= MAX_ESTIMATE {
+            return Ok(());
+        }
+        self.within(CompileLimit::Chain, height as usize, start, too_long_chain)
+    }
+
+    /// Counts a token, which begins here.
+    fn token(&mut self) -> Step {
+        self.account.charge_token().map_err(|exceeded| {
+            let span = Span::new(self.file, self.at as u32, self.at as u32);
+            let message = format!("the source has more than {} tokens", exceeded.allowed);
+            let diagnostic = Diagnostic::refused(exceeded, span, message);
+            Box::new(
+                diagnostic.help("move data out of the source, and what is not needed out of the program"),
+            )
+        })
     }
 
     /// One token of code.
@@ -175,6 +205,9 @@ impl<'a> Scanner<'a> {
         if self.fresh && !matches!(byte, b' ' | b'\t' | b'\x0c' | b'\n' | b'\r' | b'#') {
             self.fresh = false;
             self.indent()?;
+        }
+        if !matches!(byte, b' ' | b'\t' | b'\x0c' | b'\n' | b'\r' | b'#' | b'\\') {
+            self.token()?;
         }
         match byte {
             b'\n' | b'\r' => self.line_break()?,
@@ -210,7 +243,8 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let top = self.top();
         top.links += 1;
-        if top.links + top.inner > MAX_ESTIMATE { self.refuse(start, too_long_chain) } else { Ok(()) }
+        let height = top.links + top.inner;
+        self.estimated(height, start)
     }
 
     fn operator(&mut self, byte: u8) -> Step {
@@ -227,7 +261,7 @@ impl<'a> Scanner<'a> {
         let height = top.links.saturating_add(top.inner);
         top.best = top.best.max(height);
         (top.links, top.inner) = (0, 0);
-        if height > MAX_ESTIMATE { self.refuse(start, too_long_chain) } else { Ok(()) }
+        self.estimated(height, start)
     }
 
     fn comma(&mut self) -> Step {
@@ -274,7 +308,7 @@ impl<'a> Scanner<'a> {
         if width > 0 {
             self.indents.push(width);
         }
-        if self.indents.len() > MAX_NESTING { self.refuse(self.at, too_deep) } else { Ok(()) }
+        self.within(CompileLimit::Nesting, self.indents.len(), self.at, too_deep)
     }
 
     fn bracket(&mut self, closer: u8) -> Step {
@@ -286,9 +320,7 @@ impl<'a> Scanner<'a> {
 
     fn enter(&mut self, kind: Kind, start: usize) -> Step {
         // The root is a level as well.
-        if self.levels.len() + self.lambdas > MAX_NESTING {
-            return self.refuse(start, too_deep);
-        }
+        self.within(CompileLimit::Nesting, self.levels.len() + self.lambdas, start, too_deep)?;
         self.open(kind, start);
         Ok(())
     }
@@ -391,7 +423,7 @@ impl<'a> Scanner<'a> {
     fn lambda(&mut self, start: usize) -> Step {
         self.top().lambdas += 1;
         self.lambdas += 1;
-        if self.levels.len() + self.lambdas > MAX_NESTING { self.refuse(start, too_deep) } else { Ok(()) }
+        self.within(CompileLimit::Nesting, self.levels.len() + self.lambdas, start, too_deep)
     }
 
     /// A string without replacement fields; `start` is where its prefix begins.

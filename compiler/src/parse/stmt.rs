@@ -11,8 +11,9 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::expr::binary_op;
 use super::unsupported::{self, Unsupported};
-use super::{Converter, MAX_NESTING, scan};
+use super::{Converter, scan};
 use crate::ast::{Class, Expr, Function, Stmt, StmtKind};
+use crate::budget::CompileLimit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -108,8 +109,9 @@ impl Converter<'_> {
                 orelse = self.block(&clause.body);
                 continue;
             };
-            if branches.len() == MAX_NESTING {
-                self.refuse(clause.range, scan::too_deep);
+            let count = branches.len() as u64 + 1;
+            if let Err(exceeded) = self.budget.check(CompileLimit::Nesting, count) {
+                self.refuse(clause.range, exceeded, scan::too_deep);
                 break;
             }
             self.height += 1;

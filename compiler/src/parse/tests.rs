@@ -366,6 +366,9 @@ fn tall(n: usize) -> Vec<String> {
     list
 }
 
+/// The default limit of a file.
+const SOURCE_BYTES: usize = 1 << 20;
+
 #[test]
 fn hostile_nesting_never_overflows() {
     for n in [10, 100, 195, 210, 400, 900, 990, 1010, 1200, 1900, 2100, 30_000, 100_000] {
@@ -374,7 +377,7 @@ fn hostile_nesting_never_overflows() {
                 let result = parse_module(FileId(0), &text);
                 let start: String = text.chars().take(40).collect();
                 if n >= 30_000
-                    && text.len() <= MAX_SOURCE_BYTES
+                    && text.len() <= SOURCE_BYTES
                     && !result.as_ref().is_ok_and(|m| m.body.len() == 1)
                 {
                     let code = result.unwrap_err().first().code;
@@ -401,8 +404,8 @@ fn limits() {
             assert_eq!(errors(&text).len(), 1);
         }
     });
-    assert_eq!(errors(&" ".repeat(MAX_SOURCE_BYTES + 1))[0].code, Code::TooLarge);
-    assert!(errors(&" ".repeat(MAX_SOURCE_BYTES)).is_empty());
+    assert_eq!(errors(&" ".repeat(SOURCE_BYTES + 1))[0].code, Code::TooLarge);
+    assert!(errors(&" ".repeat(SOURCE_BYTES)).is_empty());
 }
 
 /// The scanner must see every bracket that the tokeniser sees, or depths would be wrong.
@@ -421,7 +424,7 @@ fn the_scanner_agrees_with_the_tokeniser() {
     let mut accepted = 0;
     for _ in 0..300_000 {
         let text: String = (0..=random(12)).map(|_| PIECES[random(PIECES.len())]).collect();
-        if scan::check(FileId(0), &text).is_err() {
+        if scan::check(FileId(0), &text, &mut crate::budget::Account::default()).is_err() {
             continue;
         }
         accepted += 1;

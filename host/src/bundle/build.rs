@@ -14,6 +14,7 @@ use super::keys::SecretKey;
 use super::manifest::UnitRef;
 use super::shape::{SchemaText, Shape};
 use crate::cache::key::{self, Digest, L2Recipe};
+use crate::compilation::{Compilation, with_sources};
 use crate::engine::Engine;
 use crate::engine_config::{ConfiguredEngine, level_compiler, new_engine};
 use crate::error::Error;
@@ -122,7 +123,8 @@ impl Builder<'_> {
             .collect();
         let mut units = Vec::new();
         for unit in &checked.units {
-            let key = self.unit(unit)?;
+            let key = self.unit(unit, &checked.compilation);
+            let key = key.map_err(|error| with_sources(error, &checked.sources))?;
             units.push((key, self.describe(unit, &checked)));
         }
         if self.strip {
@@ -159,9 +161,9 @@ impl Builder<'_> {
     }
 
     /// Compiles a unit for all targets and gives the key of its module.
-    fn unit(&mut self, unit: &Unit) -> Result<Digest, Error> {
+    fn unit(&mut self, unit: &Unit, compilation: &Compilation) -> Result<Digest, Error> {
         let typed_program = key::digest(&ovenbird_compiler::canonical(unit));
-        let artifact = unit::make(self.engine, unit, &mut Timings::default())?;
+        let artifact = unit::make(self.engine, unit, compilation, &mut Timings::default())?;
         let origin = |fields| Origin {
             label: &unit.label,
             fields,
@@ -169,6 +171,7 @@ impl Builder<'_> {
             producer: env!("CARGO_PKG_VERSION"),
         };
         for ConfiguredEngine { engine, identity, .. } in &self.compilers {
+            compilation.guarded(unit, |guard| guard.look())?;
             let recipe = L2Recipe {
                 label: unit.label.clone(),
                 wasm: key::wasm_digest(&artifact.wasm),

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
+use ovenbird_compiler::budget::CompileBudget;
 
 use crate::cache::{Cache, CacheOptions};
 use crate::engine::Engine;
@@ -25,6 +27,9 @@ pub(super) struct Common {
     /// Wall-clock limit in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
     pub(super) time_limit: f64,
+    /// Wall-clock limit for compiling, in seconds. The code generator is not interrupted.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub(super) compile_time_limit: f64,
     /// Guest memory limit in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     pub(super) memory_limit: u64,
@@ -58,6 +63,15 @@ impl Common {
         terminal::run(self.json, self.colored(), run)
     }
 
+    /// What compiling may use.
+    fn budget(&self) -> Result<CompileBudget, Error> {
+        let seconds = self.compile_time_limit;
+        let mut budget = CompileBudget::default();
+        budget.time = Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Error::Io(format!("`--compile-time-limit {seconds}` is not a time")))?;
+        Ok(budget)
+    }
+
     /// The directories that a program at `file` may read.
     pub(super) fn grants(&self, file: &Path) -> Result<Grants, Error> {
         terminal::grants(&self.dirs, file)
@@ -86,7 +100,7 @@ impl Common {
         if let Some(problem) = cache.problem() {
             tell(&format!("warning: the cache is off: {problem}"));
         }
-        let builder = Engine::builder().cache(cache);
+        let builder = Engine::builder().cache(cache).compile_budget(self.budget()?);
         let builder = match super::remote::options()?.filter(|_| !self.no_cache) {
             Some(remote) => builder.remote(remote),
             None => builder,
@@ -124,7 +138,7 @@ pub(super) fn read_source(file: &Path) -> Result<String, Error> {
     use std::io::Read;
     let mut bytes = Vec::new();
     // One byte more than the parser takes, so that it can refuse; and devices have no end.
-    let most = ovenbird_compiler::parse::MAX_SOURCE_BYTES as u64 + 1;
+    let most = CompileBudget::default().source_bytes + 1;
     std::fs::File::open(file)
         .and_then(|opened| opened.take(most).read_to_end(&mut bytes))
         .map_err(|e| Error::Io(format!("cannot read `{}`: {}", file.display(), plain(&e))))?;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ovenbird_compiler::Options;
+use ovenbird_compiler::budget::CompileBudget;
 
 use super::{Engine, EngineBuilder, Inner};
 use crate::cache::key::{L0Key, L2Recipe};
@@ -32,6 +33,7 @@ pub(super) struct Settings {
     cache: Option<Cache>,
     remote: Option<RemoteOptions>,
     options: Options,
+    budget: CompileBudget,
     no_probes: bool,
 }
 
@@ -41,6 +43,7 @@ pub(super) struct Workshop {
     remote: Option<Remote>,
     cache: Cache,
     options: Options,
+    budget: CompileBudget,
     codes: Mutex<HashMap<[u8; 32], Code>>,
     kept: Mutex<HashMap<L0Key, Arc<Kept>>>,
     parsed: Mutex<HashSet<L0Key>>,
@@ -57,7 +60,8 @@ impl Workshop {
     pub(super) fn new(settings: Settings, native: EngineOptions, cpu: &HostCpu) -> Self {
         let cache = settings.cache.unwrap_or_else(Cache::disabled);
         let remote = settings.remote.map(|options| Remote::new(options, cache.clone(), cpu.clone()));
-        Workshop::with(native, remote, cache, settings.options, !settings.no_probes)
+        let probes = !settings.no_probes;
+        Workshop::with(native, remote, cache, settings.options, settings.budget, probes)
     }
 
     fn with(
@@ -65,6 +69,7 @@ impl Workshop {
         remote: Option<Remote>,
         cache: Cache,
         options: Options,
+        budget: CompileBudget,
         probes: bool,
     ) -> Self {
         Workshop {
@@ -72,6 +77,7 @@ impl Workshop {
             remote,
             cache,
             options,
+            budget,
             codes: Mutex::default(),
             kept: Mutex::default(),
             parsed: Mutex::default(),
@@ -115,6 +121,13 @@ impl EngineBuilder {
         self.workshop.options = options;
         self
     }
+
+    /// What compiling one program may use, unless [`Engine::compile_within`] says otherwise.
+    #[must_use]
+    pub fn compile_budget(mut self, budget: CompileBudget) -> Self {
+        self.workshop.budget = budget;
+        self
+    }
 }
 
 /// In a build with the compiler.
@@ -137,7 +150,8 @@ impl Engine {
     #[must_use]
     pub fn scope(&self, scope: &Scope) -> Engine {
         let Inner { configured, cpu, watchdog, workers, workshop } = &*self.inner;
-        let Workshop { native, cache, options, probes, process, .. } = workshop;
+        let Workshop { native, cache, options, budget, probes, process, .. } = workshop;
+        let (native, options, budget) = (native.clone(), options.clone(), budget.clone());
         Engine::with(Inner {
             configured: configured.clone(),
             cpu: cpu.clone(),
@@ -146,7 +160,7 @@ impl Engine {
             workshop: Workshop {
                 process: *process,
                 // What a tenant compiles is not to be seen in a place that others read: no remote tier.
-                ..Workshop::with(native.clone(), None, cache.scope(scope), options.clone(), *probes)
+                ..Workshop::with(native, None, cache.scope(scope), options, budget, *probes)
             },
         })
     }
@@ -154,7 +168,28 @@ impl Engine {
     /// Takes a program in: parses it and finds its functions. Bodies are inferred per signature, when
     /// a function is asked for.
     pub fn compile(&self, source: &Source) -> Result<Program, Error> {
-        Program::new(self.clone(), source.clone())
+        self.compile_within(source, self.compile_budget())
+    }
+
+    /// The same with another budget: for this and for whatever is asked of the program later.
+    ///
+    /// ```
+    /// use ovenbird::{CompileBudget, CompileLimit, Engine, Error, LimitKind, Source};
+    ///
+    /// let engine = Engine::builder().build()?;
+    /// let budget = CompileBudget::default().with(CompileLimit::Tokens, 5);
+    /// let refused = engine.compile_within(&Source::new("f.py", "x = 1 + 2 + 3\n"), &budget).err();
+    /// let limit = refused.as_ref().and_then(Error::limit).expect("seven tokens are too many");
+    /// assert_eq!((limit.which, limit.used, limit.allowed), (LimitKind::Compile(CompileLimit::Tokens), 6, 5));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn compile_within(&self, source: &Source, budget: &CompileBudget) -> Result<Program, Error> {
+        Program::new(self.clone(), source.clone(), budget.clone())
+    }
+
+    /// What compiling one program may use.
+    pub fn compile_budget(&self) -> &CompileBudget {
+        &self.inner.workshop.budget
     }
 
     /// The cache.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Group;
 use crate::code::{LoadedUnit, UnitInfo};
+use crate::compilation::with_sources;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::parallel::load_all;
@@ -13,7 +14,8 @@ use crate::value::Value;
 impl Group {
     /// Finds or makes the code of a checked program.
     pub(crate) fn load(engine: &Engine, checked: &Checked) -> Result<Group, Error> {
-        let mut units = load_all(engine, &checked.units)?;
+        let units = load_all(engine, &checked.units, &checked.compilation);
+        let mut units = units.map_err(|error| with_sources(error, &checked.sources))?;
         units.iter_mut().for_each(|unit| unit.info.timings.check = checked.time);
         // Datasets are opened by each call: a function outlives the files that it was compiled for.
         Ok(Group::assembled(units, checked.sources.clone(), BTreeMap::new()))

@@ -1,0 +1,57 @@
+//! The compile budget after inference: amounts in, refusals out. Asked by the passes and the encoder, which are
+//! total otherwise.
+
+use crate::budget::{CompileBudget, CompileLimit, Exceeded};
+
+/// Asks the host whether to stop: what has been used of the time, if that is too much.
+pub type Stopped<'a> = &'a (dyn Fn() -> Option<Exceeded> + Sync);
+
+/// What is asked after inference: sizes of code, and whether to stop.
+#[derive(Clone, Copy)]
+pub struct Guard<'a> {
+    budget: Option<&'a CompileBudget>,
+    stopped: Option<Stopped<'a>>,
+}
+
+/// Code that was refused, and the function where that was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refused {
+    /// Which limit.
+    pub exceeded: Exceeded,
+    /// Name of the function, if it was one.
+    pub function: Option<String>,
+}
+
+impl From<Exceeded> for Refused {
+    fn from(exceeded: Exceeded) -> Self {
+        Refused { exceeded, function: None }
+    }
+}
+
+impl<'a> Guard<'a> {
+    /// Allows everything; for tools that look at a program.
+    pub const UNBOUNDED: Guard<'static> = Guard { budget: None, stopped: None };
+
+    /// A guard of a budget.
+    pub fn new(budget: &'a CompileBudget, stopped: Stopped<'a>) -> Self {
+        Guard { budget: Some(budget), stopped: Some(stopped) }
+    }
+
+    /// Whether there is nothing to measure for.
+    pub fn is_unbounded(&self) -> bool {
+        self.budget.is_none()
+    }
+
+    /// Refuses an amount that is too much.
+    pub fn check(&self, which: CompileLimit, used: u64) -> Result<(), Refused> {
+        self.budget.map_or(Ok(()), |budget| Ok(budget.check(which, used)?))
+    }
+
+    /// Refuses to go on if the host says so.
+    pub fn look(&self) -> Result<(), Refused> {
+        match self.stopped.and_then(|stopped| stopped()) {
+            Some(exceeded) => Err(exceeded.into()),
+            None => Ok(()),
+        }
+    }
+}
