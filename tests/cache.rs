@@ -25,6 +25,8 @@ mod cutoff;
 mod damage;
 #[path = "cache/direct.rs"]
 mod direct;
+#[path = "cache/first_use.rs"]
+mod first_use;
 #[path = "cache/globals.rs"]
 mod globals;
 #[path = "cache/keys.rs"]

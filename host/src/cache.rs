@@ -23,7 +23,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wasmtime::Engine;
 
-use crate::native::{Compiled, LoadError, Native};
+use crate::native::{Compiled, LoadError, Loading, Native};
 
 mod claim;
 pub mod counters;
@@ -54,7 +54,7 @@ pub mod why;
 pub use claim::Claim;
 pub use counters::{Bypass, Outcome, Stats, Tier};
 use entry::{Kind, Trailer, Verified};
-use key::{Field, L0Recipe, L1Recipe, L2Recipe};
+use key::{Field, L0Key, L0Recipe, L1Recipe, L2Recipe};
 pub use location::Mode;
 use open::{Loadable, Open, ReadFailure, TURNED_OFF};
 pub use options::CacheOptions;
@@ -147,7 +147,7 @@ impl Cache {
     pub fn get_native(&self, recipe: &L2Recipe, engine: &Engine) -> Result<Native, MissReason> {
         let started = Instant::now();
         let slot = self.native_place(recipe);
-        let found = self.look_for_native(&slot, recipe, engine);
+        let found = self.look_for_native(&slot, recipe, engine, Loading::Now);
         self.count(&slot, &recipe.label, found, |(_, size)| *size, started).map(|(native, _)| native)
     }
 
@@ -159,10 +159,15 @@ impl Cache {
 
     /// What a text gave for a request. A miss is not explained: the levels that are asked then do that.
     pub fn get_probe(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
+        self.get_probe_by(recipe.key(), &recipe.label)
+    }
+
+    /// The same for who has the key already.
+    pub(crate) fn get_probe_by(&self, key: L0Key, label: &str) -> Result<Vec<u8>, MissReason> {
         let started = Instant::now();
-        let slot = self.place(Slot::Probe(recipe.key()));
+        let slot = self.place(Slot::Probe(key));
         let found = self.look_for_text(&slot).map(Verified::into_payload);
-        self.count(&slot, &recipe.label, found, Vec::len, started)
+        self.count(&slot, label, found, Vec::len, started)
     }
 
     /// Stores what a text gave for a request. Gives whether it was stored; nothing depends on it.
@@ -266,28 +271,33 @@ impl Cache {
         slot: &Slot,
         recipe: &L2Recipe,
         engine: &Engine,
+        when: Loading,
     ) -> Result<(Native, usize), MissReason> {
         let open = self.open_state().map_err(|_| MissReason::Off)?;
         let fields = || recipe.fields();
-        let load = |entry: &Verified| {
+        let load = |entry: Verified| {
             self.inner.counters.native_load();
-            let native = Native::load(engine, entry);
-            native.map(|native| (native, entry.payload().len())).map_err(refused)
+            let size = entry.payload().len();
+            let native = match when {
+                Loading::Now => Native::load(engine, &entry),
+                Loading::AtFirstUse => Native::load_later(engine, entry),
+            };
+            native.map(|native| (native, size)).map_err(refused)
         };
         if open.mode == Mode::Verify {
-            return load(&self.look_up(slot, &recipe.label, fields)?);
+            return load(self.look_up(slot, &recipe.label, fields)?);
         }
         let found =
             open.read_native(slot).map_err(|why| self.reason(open, why, slot, &recipe.label, fields))?;
         let sealed = match found {
-            Loadable::Memory(entry) => return load(&entry),
+            Loadable::Memory(entry) => return load(entry),
             Loadable::Sealed(sealed) => sealed,
         };
         self.inner.counters.native_load();
         match Native::load_sealed(engine, &sealed) {
             Ok(native) => Ok((native, sealed.code_len())),
             // Perhaps memory files cannot be mapped here.
-            Err(_) => load(&self.read(slot, &recipe.label, fields)?),
+            Err(_) => load(self.read(slot, &recipe.label, fields)?),
         }
     }
 

@@ -31,7 +31,7 @@ struct Inner {
 #[derive(Default)]
 pub struct EngineBuilder {
     native: EngineOptions,
-    scheduling: Scheduling,
+    scheduling: Option<Scheduling>,
     #[cfg(feature = "compiler")]
     workshop: workshop::Settings,
 }
@@ -47,7 +47,7 @@ impl EngineBuilder {
     /// How spawned calls share the engine's threads.
     #[must_use]
     pub fn scheduling(mut self, scheduling: Scheduling) -> Self {
-        self.scheduling = scheduling;
+        self.scheduling = Some(scheduling);
         self
     }
 

@@ -21,6 +21,8 @@ pub(crate) trait Origin: Send + Sync {
     fn epoch(&self) -> u64;
     /// The code of a function as things are, and their epoch.
     fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error>;
+    /// The same without the direct path, which gave code that cannot be loaded.
+    fn entry_anew(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error>;
 }
 
 /// A function for types that are known at run time. Cheap to clone, `Send + Sync`.
@@ -105,8 +107,10 @@ impl DynFunction {
         cancel: Option<&Cancel>,
     ) -> Outcome {
         let engine = &self.engine;
-        let changed = self.origin.as_ref().map(|origin| (origin, origin.epoch()));
-        let Some((origin, epoch)) = changed.filter(|(_, epoch)| *epoch != self.first.0) else {
+        let epoch = self.origin.as_ref().map_or(self.first.0, |origin| origin.epoch());
+        let Some(origin) =
+            self.origin.as_ref().filter(|_| epoch != self.first.0 || !self.first.1.is_loaded())
+        else {
             return self.first.1.call_until(engine, tenant, args, output, cancel);
         };
         match self.code_for(&**origin, epoch) {
@@ -115,12 +119,16 @@ impl DynFunction {
         }
     }
 
-    /// The code for globals that were changed since the function was asked for.
+    /// The code for globals that were changed since the function was asked for, or in place of code that
+    /// wasmtime refused when it was called: that is a miss like any other, only later.
     fn code_for(&self, origin: &dyn Origin, epoch: u64) -> Result<Arc<Group>, Error> {
         // Replaced whole, so a panic elsewhere cannot have left it half changed.
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if latest.0 != epoch {
-            let now = origin.entry_now(&self.name, self.params())?;
+        if latest.0 != epoch || !latest.1.is_loaded() {
+            let mut now = origin.entry_now(&self.name, self.params())?;
+            if !now.1.is_loaded() {
+                now = origin.entry_anew(&self.name, self.params())?;
+            }
             let result = &now.1.main().result;
             if result != self.result() && *result != Type::Never {
                 return Err(Error::Signature(format!(

@@ -2,11 +2,12 @@
 //! with the compiler does, it holds the only `unsafe` that loads code.
 //!
 //! A [`Native`] comes from `Native::load_signed`, which takes only bytes under a trusted signature, or from
-//! `native/make.rs`: from `compile`, whose bytes never left this process, and from `load` and `load_sealed`, which
-//! take only bytes whose authentication code was checked. There is no other constructor. Caching, keys and
-//! files are not known here.
+//! `native/make.rs`: from `compile`, whose bytes never left this process, and from `load`, `load_later` and
+//! `load_sealed`, which take only bytes whose authentication code was checked. There is no other constructor.
+//! Caching, keys and files are not known here.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Engine, Module};
 
@@ -16,14 +17,21 @@ use crate::bundle::TrustedCode;
 mod make;
 
 #[cfg(feature = "compiler")]
-pub use make::Compiled;
+pub use make::{Compiled, Loading};
 #[cfg(feature = "compiler")]
 pub(crate) use make::{aim, precompile};
 
-/// Native code that is ready to be instantiated. Cheap to clone.
+/// Native code that is ready to be instantiated, or will be when it is first used. Cheap to clone.
 #[derive(Clone)]
 pub struct Native {
-    module: Module,
+    code: Arc<Code>,
+}
+
+struct Code {
+    module: OnceLock<Module>,
+    /// What the module is made of when it is first asked for.
+    #[cfg(feature = "compiler")]
+    waiting: make::Waiting,
 }
 
 impl Native {
@@ -35,12 +43,33 @@ impl Native {
         // blob, and the CPU has the features that the code names. Who holds such a key makes
         // bundles of what `precompile` returned. The bytes are private to this process and not written.
         let module = unsafe { Module::deserialize(engine, code.bytes()) };
-        module.map(|module| Native { module }).map_err(LoadError::Refused)
+        module.map(Native::of).map_err(LoadError::Refused)
     }
 
-    /// The wasmtime module.
-    pub fn module(&self) -> &Module {
-        &self.module
+    fn of(module: Module) -> Self {
+        Native {
+            code: Arc::new(Code {
+                module: OnceLock::from(module),
+                #[cfg(feature = "compiler")]
+                waiting: make::Waiting::default(),
+            }),
+        }
+    }
+
+    /// The wasmtime module. The first time, bytes that waited are loaded; threads that ask meanwhile wait.
+    pub fn module(&self) -> Result<&Module, LoadError> {
+        if let Some(module) = self.code.module.get() {
+            return Ok(module);
+        }
+        #[cfg(feature = "compiler")]
+        return self.code.waiting.load_into(&self.code.module);
+        #[cfg(not(feature = "compiler"))]
+        Err(LoadError::WrongKind)
+    }
+
+    /// The module if it is loaded, without loading it.
+    pub(crate) fn loaded(&self) -> Option<&Module> {
+        self.code.module.get()
     }
 }
 

@@ -27,6 +27,7 @@ use crate::cache::key::{self, ArgumentInput, L0Key, L0Recipe};
 use crate::cache::why::Finding;
 use crate::engine::Engine;
 use crate::globals::Snapshot;
+use crate::native::Loading;
 use crate::program::{Checked, Source};
 use crate::run::Group;
 use crate::unit::{LoadedUnit, Provenance};
@@ -54,6 +55,8 @@ pub(crate) struct Probe<'a> {
     params: &'a [Type],
     recipe: L0Recipe,
     key: L0Key,
+    /// A program runs at once; of a module's functions, some that are asked for are never called.
+    when: Loading,
 }
 
 impl<'a> Probe<'a> {
@@ -67,15 +70,17 @@ impl<'a> Probe<'a> {
         if !engine.probes() {
             return None;
         }
-        let (shown, params) = match request {
-            Request::Run => ("run".to_owned(), &[][..]),
-            Request::Entry(name, params) => (format!("entry {name}"), params),
-            Request::Rows(name, frame) => (format!("rows {name}"), std::slice::from_ref(frame)),
+        let (shown, params, when) = match request {
+            Request::Run => ("run".to_owned(), &[][..], Loading::Now),
+            Request::Entry(name, params) => (format!("entry {name}"), params, Loading::AtFirstUse),
+            Request::Rows(name, frame) => {
+                (format!("rows {name}"), std::slice::from_ref(frame), Loading::AtFirstUse)
+            }
             Request::Then(..) | Request::Check => return None,
         };
         let recipe = L0Recipe { globals: globals.inputs(), ..recipe(engine, source, shown, params) };
         let key = recipe.key();
-        Some(Probe { engine, source, params, recipe, key })
+        Some(Probe { engine, source, params, recipe, key, when })
     }
 
     /// The code, if there is a probe that fits the world as it is. Anything odd is a miss.
@@ -89,11 +94,12 @@ impl<'a> Probe<'a> {
             return None;
         }
         let started = Instant::now();
-        let manifest = Manifest::decode(&self.engine.cache().get_probe(&self.recipe).ok()?)?;
+        let manifest =
+            Manifest::decode(&self.engine.cache().get_probe_by(self.key, &self.recipe.label).ok()?)?;
         let texts = manifest.facts.hold(world)?;
         let sources = manifest.sources(self.source, &texts)?;
         let facts = manifest.facts.clone();
-        let units = manifest.load(self.engine, self.params, started.elapsed())?;
+        let units = manifest.load(self.engine, self.params, started.elapsed(), self.when)?;
         self.keep(facts, &units, &sources);
         Some(self.counted(Group::assembled(units, sources, BTreeMap::new())))
     }
@@ -161,7 +167,7 @@ pub(crate) fn is_parsed(engine: &Engine, source: &Source) -> bool {
     }
     let recipe = syntax_recipe(engine, source);
     let key = recipe.key();
-    let known = engine.is_parsed(&key) || engine.cache().get_probe(&recipe).is_ok();
+    let known = engine.is_parsed(&key) || engine.cache().get_probe_by(key, &recipe.label).is_ok();
     if known {
         engine.set_parsed(key);
     }

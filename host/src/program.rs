@@ -208,6 +208,14 @@ impl Program {
         Ok((globals.epoch, Arc::new(group)))
     }
 
+    /// The same without the direct path, which gave code that cannot be loaded.
+    fn request_anew(&self, request: Request<'_>) -> Result<(u64, Arc<Group>), Error> {
+        let (globals, limits) = (self.globals.snapshot(), Limits::default());
+        let probe = Probe::new(&self.engine, &self.source, &globals, request);
+        let (group, _) = self.group_anew(request, &globals, &limits, probe.as_ref())?;
+        Ok((globals.epoch, Arc::new(group)))
+    }
+
     /// A function for these arguments: a string that names a dataset brings its schema along.
     pub fn entry_for(&self, name: &str, args: &[Value]) -> Result<DynFunction, Error> {
         self.entry(name, &self.argument_types(args))
@@ -240,19 +248,31 @@ impl Program {
         limits: &Limits,
     ) -> Result<(Group, BTreeMap<String, Dataset>), Error> {
         globals.check()?;
-        let given = globals.parameters(self.source.module());
         let probe = Probe::new(&self.engine, &self.source, globals, request);
         if let Some(probe) = &probe {
             let world = GrantedWorld::new(&self.source.grants, limits);
             if let Some(group) = probe.load(&world) {
+                let given = globals.parameters(self.source.module());
                 return Ok((group.with_given(given), world.into_parts().0));
             }
         }
+        self.group_anew(request, globals, limits, probe.as_ref())
+    }
+
+    /// The same without looking for a probe; what is made is kept in `probe`.
+    fn group_anew(
+        &self,
+        request: Request<'_>,
+        globals: &Snapshot,
+        limits: &Limits,
+        probe: Option<&Probe<'_>>,
+    ) -> Result<(Group, BTreeMap<String, Dataset>), Error> {
         let mut checked = self.check_within(request, globals, limits)?;
         let group = Group::load(&self.engine, &checked)?;
-        if let Some(probe) = &probe {
+        if let Some(probe) = probe {
             probe.store(&checked, &group);
         }
+        let given = globals.parameters(self.source.module());
         Ok((group.with_given(given), std::mem::take(&mut checked.datasets)))
     }
 
@@ -386,10 +406,23 @@ impl Origin for Program {
     fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
         self.request_now(Request::Entry(name, params))
     }
+
+    fn entry_anew(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
+        self.request_anew(Request::Entry(name, params))
+    }
 }
 
 /// A program whose functions are called for each row of a frame.
 struct Rows(Program);
+
+impl Rows {
+    fn request<'a>(name: &'a str, params: &'a [Type]) -> Result<Request<'a>, Error> {
+        match params {
+            [frame] => Ok(Request::Rows(name, frame)),
+            _ => Err(Error::Signature("a function of rows takes one frame".to_owned())),
+        }
+    }
+}
 
 impl Origin for Rows {
     fn epoch(&self) -> u64 {
@@ -397,10 +430,11 @@ impl Origin for Rows {
     }
 
     fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
-        match params {
-            [frame] => self.0.request_now(Request::Rows(name, frame)),
-            _ => Err(Error::Signature("a function of rows takes one frame".to_owned())),
-        }
+        self.0.request_now(Rows::request(name, params)?)
+    }
+
+    fn entry_anew(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
+        self.0.request_anew(Rows::request(name, params)?)
     }
 }
 

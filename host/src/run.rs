@@ -130,6 +130,11 @@ impl Group {
         Group { datasets, ..self }
     }
 
+    /// Loads the code that waited for its first use; gives whether wasmtime took all of it.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.units.iter().all(|unit| unit.native.module().is_ok())
+    }
+
     pub(crate) fn main(&self) -> &LoadedUnit {
         &self.units[0]
     }

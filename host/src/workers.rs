@@ -6,7 +6,7 @@
 //! What a job does is not known here.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// How calls that are spawned run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,8 @@ pub(crate) struct Workers {
 }
 
 struct Shared {
-    scheduling: Scheduling,
+    /// Chosen at the first job: asking for the number of cores reads several files.
+    scheduling: OnceLock<Scheduling>,
     stack: usize,
     state: Mutex<State>,
     work: Condvar,
@@ -60,14 +61,18 @@ pub(crate) struct Full {
 }
 
 impl Workers {
-    /// Threads with `stack` bytes each.
-    pub(crate) fn new(scheduling: Scheduling, stack: usize) -> Self {
-        let Scheduling { threads, running_per_tenant, waiting_per_tenant } = scheduling;
-        let scheduling = Scheduling {
-            threads: threads.max(1),
-            running_per_tenant: running_per_tenant.max(1),
-            waiting_per_tenant,
-        };
+    /// Threads with `stack` bytes each; without a scheduling, by the default one.
+    pub(crate) fn new(scheduling: Option<Scheduling>, stack: usize) -> Self {
+        let scheduling = scheduling.map_or_else(
+            OnceLock::new,
+            |Scheduling { threads, running_per_tenant, waiting_per_tenant }| {
+                OnceLock::from(Scheduling {
+                    threads: threads.max(1),
+                    running_per_tenant: running_per_tenant.max(1),
+                    waiting_per_tenant,
+                })
+            },
+        );
         Workers {
             shared: Arc::new(Shared { scheduling, stack, state: Mutex::default(), work: Condvar::new() }),
         }
@@ -76,14 +81,14 @@ impl Workers {
     /// Runs a job on behalf of a tenant, as soon as it is its turn.
     pub(crate) fn run(&self, tenant: &Arc<str>, job: Job) -> Result<(), Full> {
         let mut state = self.shared.state();
-        let allowed = self.shared.scheduling.waiting_per_tenant;
+        let allowed = self.shared.scheduling().waiting_per_tenant;
         match state.queues.iter_mut().find(|(name, _)| name == tenant) {
             Some((_, queue)) if queue.len() >= allowed => return Err(Full { allowed }),
             Some((_, queue)) => queue.push_back(job),
             None if allowed == 0 => return Err(Full { allowed }),
             None => state.queues.push_back((tenant.clone(), VecDeque::from([job]))),
         }
-        if state.idle == 0 && state.threads < self.shared.scheduling.threads {
+        if state.idle == 0 && state.threads < self.shared.scheduling().threads {
             let shared = self.shared.clone();
             let thread =
                 std::thread::Builder::new().name("ovenbird-worker".to_owned()).stack_size(self.shared.stack);
@@ -92,7 +97,7 @@ impl Workers {
             } else if state.threads == 0 {
                 // The system has no thread left: the caller's own must do.
                 drop(state);
-                while let Some((tenant, job)) = self.shared.state().take(&self.shared.scheduling) {
+                while let Some((tenant, job)) = self.shared.state().take(self.shared.scheduling()) {
                     job();
                     self.shared.state().finish(&tenant);
                 }
@@ -112,6 +117,10 @@ impl Drop for Workers {
 }
 
 impl Shared {
+    fn scheduling(&self) -> &Scheduling {
+        self.scheduling.get_or_init(Scheduling::default)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Jobs run outside of the lock, so it cannot be poisoned half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -120,7 +129,7 @@ impl Shared {
     fn serve(&self) {
         let mut state = self.state();
         loop {
-            if let Some((tenant, job)) = state.take(&self.scheduling) {
+            if let Some((tenant, job)) = state.take(self.scheduling()) {
                 drop(state);
                 job();
                 state = self.state();
@@ -173,7 +182,7 @@ mod tests {
     use std::sync::mpsc;
 
     fn workers(threads: usize, running_per_tenant: usize, waiting_per_tenant: usize) -> Workers {
-        Workers::new(Scheduling { threads, running_per_tenant, waiting_per_tenant }, 1 << 20)
+        Workers::new(Some(Scheduling { threads, running_per_tenant, waiting_per_tenant }), 1 << 20)
     }
 
     /// Occupies a worker until the sender is dropped.

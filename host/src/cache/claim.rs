@@ -19,7 +19,7 @@ use crate::cache::open::Open;
 use crate::cache::report::{Event, MissReason};
 use crate::cache::slot::Slot;
 use crate::cache::{Cache, fs};
-use crate::native::Native;
+use crate::native::{Loading, Native};
 
 /// Entries of the same function that say how long making one takes.
 const EXPECT_FROM: usize = 4;
@@ -45,7 +45,7 @@ impl Cache {
     /// As [`Cache::get_native`], with a claim on a miss.
     pub fn native_or_claim(&self, recipe: &L2Recipe, engine: &Engine) -> Result<Native, (MissReason, Claim)> {
         let slot = self.native_place(recipe);
-        let look = || self.look_for_native(&slot, recipe, engine);
+        let look = || self.look_for_native(&slot, recipe, engine, Loading::Now);
         let found = self.found_or_claim(&slot, &recipe.label, look, |(_, size)| *size);
         found.map(|(native, _)| native)
     }

@@ -254,26 +254,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Opens `<root>/v1`, or a scope in it, after checking that only this user can change what is in it.
 fn open_folder(root: &Path, scope: Option<&str>, create: bool) -> Result<OwnedFd, String> {
     let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what} '{}': {error}", root.display());
-    if create {
-        // An existing folder that cannot be written may still be read.
-        let made = fs::make_root(root);
-        if let (Err(error), false) = (made, root.is_dir()) {
-            return Err(failed("cannot make the folder", &error));
+    // Looked for before it is made: most often it is there, and perhaps it can only be read.
+    let root_dir = match fs::open_root(root) {
+        Err(Errno::NOENT) if create => {
+            fs::make_root(root).map_err(|error| failed("cannot make the folder", &error))?;
+            fs::open_root(root)
         }
-    }
-    let root_dir = fs::open_root(root).map_err(|error| failed("cannot open the folder", &error))?;
+        other => other,
+    };
+    let root_dir = root_dir.map_err(|error| failed("cannot open the folder", &error))?;
     check_folder(&root_dir).map_err(|why| failed("will not use the folder", &why))?;
     let mut path = VERSION.to_owned();
     if let Some(scope) = scope {
         path = format!("{path}/{scope}");
     }
-    if create {
-        let _ = fs::make_parents(&root_dir, &format!("{path}/tmp/"));
-    }
     let mut dir = root_dir;
     for folder in path.split('/') {
-        dir = fs::open(&dir, folder, fs::FOLDER | OFlags::NOFOLLOW)
-            .map_err(|error| failed(&format!("cannot open {folder} in the folder"), &error))?;
+        let open = || fs::open(&dir, folder, fs::FOLDER | OFlags::NOFOLLOW);
+        let opened = match open() {
+            Err(Errno::NOENT) if create => fs::make_folder(&dir, folder).and_then(|_| open()),
+            other => other,
+        };
+        dir = opened.map_err(|error| failed(&format!("cannot open {folder} in the folder"), &error))?;
         check_folder(&dir).map_err(|why| failed(&format!("will not use {folder} in the folder"), &why))?;
     }
     Ok(dir)

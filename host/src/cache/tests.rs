@@ -23,7 +23,8 @@ fn wasm(value: u8) -> Vec<u8> {
 
 fn call(engine: &Engine, native: &Native) -> i32 {
     let mut store = wasmtime::Store::new(engine, ());
-    let instance = wasmtime::Instance::new(&mut store, native.module(), &[]).expect("instance");
+    let instance =
+        wasmtime::Instance::new(&mut store, native.module().expect("loads"), &[]).expect("instance");
     let main = instance.get_typed_func::<(), i32>(&mut store, "main").expect("main");
     main.call(&mut store, ()).expect("call")
 }

@@ -13,7 +13,7 @@ use super::why::EXPLAIN_ENTRIES;
 use super::{Cache, Claim, Cost, Event, MissReason, Mode, now};
 use crate::bundle::{PublicKey, SignedCode, runnable};
 use crate::levels::HostCpu;
-use crate::native::Native;
+use crate::native::{Loading, Native};
 
 /// An entry that was made elsewhere, as its maker describes it.
 #[derive(Clone, Copy)]
@@ -100,9 +100,10 @@ impl Cache {
         levels: impl FnOnce() -> Vec<L2Recipe>,
         cpu: &HostCpu,
         engine: &wasmtime::Engine,
+        when: Loading,
     ) -> Result<Native, MissReason> {
         let started = Instant::now();
-        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine);
+        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, when);
         self.count(&slot, &recipe.label, found, |(_, size)| *size, started).map(|(native, _)| native)
     }
 
@@ -115,8 +116,8 @@ impl Cache {
         engine: &wasmtime::Engine,
     ) -> Result<Native, (MissReason, Claim)> {
         let started = Instant::now();
-        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine);
-        let look = || self.look_for_native(&slot, recipe, engine);
+        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, Loading::Now);
+        let look = || self.look_for_native(&slot, recipe, engine, Loading::Now);
         let found = self.claimed(&slot, &recipe.label, found, look, |(_, size)| *size, started);
         found.map(|(native, _)| native)
     }
@@ -128,9 +129,10 @@ impl Cache {
         levels: impl FnOnce() -> Vec<L2Recipe>,
         cpu: &HostCpu,
         engine: &wasmtime::Engine,
+        when: Loading,
     ) -> (Result<(Native, usize), MissReason>, Slot) {
         let slot = self.native_place(recipe);
-        let mut found = self.look_for_native(&slot, recipe, engine);
+        let mut found = self.look_for_native(&slot, recipe, engine, when);
         let worth = !matches!(found, Ok(_) | Err(MissReason::Off | MissReason::Verifying));
         if let (true, Ok(open)) = (worth, &self.inner.state) {
             for level in levels() {

@@ -180,7 +180,8 @@ impl Dump {
         }
         let compiled = Native::compile(engine.wasmtime(), &artifact.wasm).map_err(|e| internal(&e))?;
         self.write(compiled.elf())?;
-        Ok(asm::print(compiled.native().module(), &artifact))
+        let module = compiled.native().module().map_err(|error| internal(&error))?;
+        Ok(asm::print(module, &artifact))
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), Error> {

@@ -16,7 +16,7 @@ use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, new_
 use crate::error::Error;
 use crate::flight::{Flight, Flights};
 use crate::levels::HostCpu;
-use crate::native::{Compiled, Native};
+use crate::native::{Compiled, Loading, Native};
 use crate::probe::Kept;
 use crate::program::{Program, Source};
 use crate::remote::{Remote, RemoteOptions};
@@ -254,12 +254,13 @@ impl Engine {
     }
 
     /// The native code of a recipe from the cache: for exactly this CPU, else for its best level.
-    pub(crate) fn cached_native(&self, recipe: &L2Recipe) -> Result<Native, MissReason> {
+    pub(crate) fn cached_native(&self, recipe: &L2Recipe, when: Loading) -> Result<Native, MissReason> {
         self.cache().get_native_or_level(
             recipe,
             || self.level_recipes(recipe),
             &self.inner.cpu,
             self.wasmtime(),
+            when,
         )
     }
 

@@ -1,9 +1,14 @@
 //! wasm → native code, and native code of the cache → native code that can be instantiated. With `native.rs` it
 //! holds the only `unsafe` that loads code.
+//!
+//! Of a module's functions most are asked for and few are called, so verified bytes can wait for the first
+//! call before they are mapped: that costs more than reading and verifying them.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wasmtime::{Config, Engine, Module};
 
-use super::{LoadError, Native};
+use super::{Code, LoadError, Native};
 use crate::cache::entry::{Kind, Verified};
 use crate::cache::sealed::Sealed;
 use crate::levels::Level;
@@ -31,6 +36,64 @@ impl Compiled {
     }
 }
 
+/// When wasmtime gets the bytes of verified code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loading {
+    /// At once: whoever asks will run it.
+    Now,
+    /// When the module is first asked for: perhaps never.
+    AtFirstUse,
+}
+
+/// What there is of code that has no module yet.
+#[derive(Default)]
+pub(super) struct Waiting(Mutex<Wait>);
+
+#[derive(Default)]
+enum Wait {
+    /// Nothing more is needed.
+    #[default]
+    Done,
+    /// Verified bytes, and the engine to load them into. The bytes are private to this process.
+    Bytes(Engine, Verified),
+    /// wasmtime has refused them, and why.
+    Refused(String),
+}
+
+impl Waiting {
+    /// Loads the bytes, unless another thread did so meanwhile.
+    pub(super) fn load_into<'a>(&self, module: &'a OnceLock<Module>) -> Result<&'a Module, LoadError> {
+        // Replaced whole, so a panic elsewhere cannot have left it half changed.
+        let mut wait = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaded = match &*wait {
+            Wait::Bytes(engine, entry) => load_verified(engine, entry),
+            Wait::Refused(why) => Err(LoadError::Refused(wasmtime::Error::msg(why.clone()))),
+            Wait::Done => return module.get().ok_or(LoadError::WrongKind),
+        };
+        *wait = match &loaded {
+            Ok(_) => Wait::Done,
+            Err(error) => Wait::Refused(error.to_string()),
+        };
+        loaded.map(|loaded| module.get_or_init(|| loaded))
+    }
+}
+
+/// Hands the code of a verified entry to wasmtime.
+fn load_verified(engine: &Engine, entry: &Verified) -> Result<Module, LoadError> {
+    if entry.kind() != Kind::Native {
+        return Err(LoadError::WrongKind);
+    }
+    #[expect(unsafe_code, reason = "loading code whose authentication code was checked")]
+    // SAFETY: `Verified` is made only by `entry::open`, which checked, under this user's secret, an
+    // authentication code over exactly this buffer and the key that it was asked for. The secret is
+    // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`) and code
+    // under the signature of somebody whom the user trusts (`Cache::adopt_native` takes a `SignedCode`), so
+    // the bytes are unmodified output of `precompile_module`. The buffer is private to this process and is
+    // not written after the check, however long it waits.
+    let module = unsafe { Module::deserialize(engine, entry.payload()) };
+    module.map_err(LoadError::Refused)
+}
+
 impl Native {
     /// Compiles wasm with Cranelift, after wasmtime has validated it.
     pub fn compile(engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Compiled> {
@@ -39,7 +102,7 @@ impl Native {
         // SAFETY: `elf` was returned by `precompile_module` of the same engine in the line above. It is
         // owned by this function and nothing else has seen it.
         let module = unsafe { Module::deserialize(engine, &elf)? };
-        Ok(Compiled { native: Native { module }, elf })
+        Ok(Compiled { native: Native::of(module), elf })
     }
 
     /// The same by another engine, which has the settings of `engine` but its own CPU level.
@@ -48,23 +111,22 @@ impl Native {
         #[expect(unsafe_code, reason = "loading the code that an engine has just made")]
         // SAFETY: as in `compile`. wasmtime compares the settings and CPU features in `elf` with this machine.
         let module = unsafe { Module::deserialize(engine, &elf)? };
-        Ok(Compiled { native: Native { module }, elf })
+        Ok(Compiled { native: Native::of(module), elf })
     }
 
     /// Loads the native code of a verified entry. Fails if wasmtime finds that the code is for another
     /// engine or CPU.
     pub fn load(engine: &Engine, entry: &Verified) -> Result<Self, LoadError> {
+        load_verified(engine, entry).map(Native::of)
+    }
+
+    /// The same, but what wasmtime does with the bytes is put off until the module is asked for.
+    pub fn load_later(engine: &Engine, entry: Verified) -> Result<Self, LoadError> {
         if entry.kind() != Kind::Native {
             return Err(LoadError::WrongKind);
         }
-        #[expect(unsafe_code, reason = "loading code whose authentication code was checked")]
-        // SAFETY: `Verified` is made only by `entry::open`, which checked, under this user's secret, an
-        // authentication code over exactly this buffer and the key that it was asked for. The secret is
-        // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`) and code
-        // under the signature of somebody whom the user trusts (`Cache::adopt_native` takes a `SignedCode`), so
-        // the bytes are unmodified output of `precompile_module`. The buffer is private to this process.
-        let module = unsafe { Module::deserialize(engine, entry.payload()) };
-        module.map(|module| Native { module }).map_err(LoadError::Refused)
+        let waiting = Waiting(Mutex::new(Wait::Bytes(engine.clone(), entry)));
+        Ok(Native { code: Arc::new(Code { module: OnceLock::new(), waiting }) })
     }
 
     /// The same for a large entry: its code is mapped where it is. Fails also if memory files cannot be
@@ -77,7 +139,7 @@ impl Native {
         // file against every change before this. What follows the code in it is not looked at by wasmtime,
         // which finds everything by offsets from the beginning (tested with each version).
         let module = unsafe { Module::deserialize_open_file(engine, file) };
-        module.map(|module| Native { module }).map_err(LoadError::Refused)
+        module.map(Native::of).map_err(LoadError::Refused)
     }
 }
 

@@ -15,6 +15,7 @@ use super::facts::{Facts, Texts};
 use super::shape::Shape;
 use crate::cache::key::{self, Digest, L2Recipe};
 use crate::engine::Engine;
+use crate::native::Loading;
 use crate::program::Source;
 use crate::traceback::{Place, Places};
 use crate::unit::{LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableLink};
@@ -112,11 +113,17 @@ impl Manifest {
     }
 
     /// The units with their native code; the first takes `params`.
-    pub(super) fn load(self, engine: &Engine, params: &[Type], check: Duration) -> Option<Vec<LoadedUnit>> {
+    pub(super) fn load(
+        self,
+        engine: &Engine,
+        params: &[Type],
+        check: Duration,
+        when: Loading,
+    ) -> Option<Vec<LoadedUnit>> {
         let mut units = Vec::with_capacity(self.units.len());
         for unit in self.units {
             let params = if units.is_empty() { params.to_vec() } else { Vec::new() };
-            units.push(unit.load(engine, params, check)?);
+            units.push(unit.load(engine, params, check, when)?);
         }
         Some(units)
     }
@@ -140,7 +147,7 @@ impl Unit {
         })
     }
 
-    fn load(self, engine: &Engine, params: Vec<Type>, check: Duration) -> Option<LoadedUnit> {
+    fn load(self, engine: &Engine, params: Vec<Type>, check: Duration, when: Loading) -> Option<LoadedUnit> {
         let started = Instant::now();
         let recipe = L2Recipe {
             label: self.label.clone(),
@@ -148,7 +155,7 @@ impl Unit {
             engine: engine.identity(),
             metering: METERING.to_owned(),
         };
-        let native = engine.cached_native(&recipe).ok()?;
+        let native = engine.cached_native(&recipe, when).ok()?;
         let timings = Timings { check, load: started.elapsed(), ..Timings::default() };
         let info = UnitInfo {
             label: self.label,

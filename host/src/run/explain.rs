@@ -37,7 +37,9 @@ impl Group {
                     .iter()
                     .filter_map(|frame| {
                         let code = frame.module().image_range();
-                        let unit = self.units.iter().position(|u| u.native.module().image_range() == code)?;
+                        let unit = self.units.iter().position(|u| {
+                            u.native.loaded().is_some_and(|module| module.image_range() == code)
+                        })?;
                         Some((unit, u32::try_from(frame.module_offset()?).ok()?))
                     })
                     .collect()

@@ -125,7 +125,7 @@ impl Group {
         instances: &[Option<Instance>],
     ) -> Result<Instance, Error> {
         let unit = &self.units[index];
-        let module = unit.native.module();
+        let module = unit.native.module().map_err(|error| Error::Internal(error.to_string()))?;
         let mut externs: Vec<Extern> = Vec::new();
         let missing = |name: &str| Error::Internal(format!("the unit imports `{name}`, which is not there"));
         for import in module.imports() {

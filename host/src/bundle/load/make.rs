@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::key::L2Recipe;
 use crate::miss::MissReason;
-use crate::native::{LoadError, Native};
+use crate::native::{LoadError, Loading, Native};
 
 /// Signed code, counted by the cache as all code that is handed to the loader.
 pub(super) fn load_signed(engine: &Engine, code: &TrustedCode) -> Result<Native, LoadError> {
@@ -36,7 +36,7 @@ impl Inner {
     ) -> Result<(Code, Provenance), Unusable> {
         let engine = &self.engine;
         let artifact = Arc::new(artifact);
-        if let Ok(native) = engine.cached_native(&recipe) {
+        if let Ok(native) = engine.cached_native(&recipe, Loading::Now) {
             return Ok((Code { artifact, native }, Provenance::Native));
         }
         // Whoever signed it: what is compiled here is metered.
