@@ -12,7 +12,7 @@ const MAX_LINES: usize = 800;
 
 fn rust_files() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    for folder in ["compiler", "guest-stdlib", "host", "remote", "tests", "benches"] {
+    for folder in ["compiler", "guest-stdlib", "host", "remote", "arrow", "tests", "benches"] {
         files.extend(find(&root().join(folder), "rs"));
     }
     assert!(files.len() > 50, "the source tree is not where it is looked for");
