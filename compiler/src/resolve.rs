@@ -16,6 +16,12 @@ use crate::schema::{Schema, SchemaProblem};
 use crate::source::{SourceFile, Sources, Span};
 use crate::types::Type;
 
+mod names;
+mod walk;
+
+use names::{Bindings, count_assignments, free_names};
+pub use names::{assigned_names, names_in_functions};
+
 /// Facts about the world that compilation depends on. The host answers; equal answers give equal
 /// programs.
 pub trait World {
@@ -68,63 +74,6 @@ pub struct Resolver<'w> {
     functions: Vec<Arc<FuncDef>>,
     by_path: BTreeMap<(bool, String), Option<ModuleId>>,
     lambdas: BTreeMap<(u32, u32), FuncId>,
-}
-
-/// Names that a scope binds, found by walking its statements.
-#[derive(Default)]
-struct Bindings {
-    names: Vec<String>,
-    seen: BTreeSet<String>,
-    globals: BTreeSet<String>,
-}
-
-impl Bindings {
-    fn add(&mut self, name: &str) {
-        if !self.globals.contains(name) && self.seen.insert(name.to_owned()) {
-            self.names.push(name.to_owned());
-        }
-    }
-
-    fn target(&mut self, target: &ast::Expr) {
-        match &target.kind {
-            ExprKind::Name(name) => self.add(name),
-            ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().for_each(|t| self.target(t)),
-            ExprKind::Starred(inner) => self.target(inner),
-            _ => {}
-        }
-    }
-
-    fn block(&mut self, stmts: &[ast::Stmt]) {
-        for stmt in stmts {
-            match &stmt.kind {
-                StmtKind::Assign { targets, .. } => targets.iter().for_each(|t| self.target(t)),
-                StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } => {
-                    self.target(target)
-                }
-                StmtKind::For { target, body, orelse, .. } => {
-                    self.target(target);
-                    self.block(body);
-                    self.block(orelse);
-                }
-                StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
-                    self.block(body);
-                    self.block(orelse);
-                }
-                StmtKind::Function(def) => self.add(&def.name),
-                StmtKind::Class(def) => self.add(&def.name),
-                StmtKind::Import { alias, .. } | StmtKind::ImportFrom { alias, .. } => self.add(alias),
-                StmtKind::Global(names) => self.globals.extend(names.iter().cloned()),
-                _ => {}
-            }
-        }
-    }
-}
-
-/// Names assigned by a block, in order of first assignment.
-pub fn assigned_names(stmts: &[ast::Stmt]) -> Vec<String> {
-    let mut bindings = Bindings::default();
-    bindings.block(stmts);
-    bindings.names
 }
 
 impl<'w> Resolver<'w> {
@@ -322,9 +271,7 @@ impl<'w> Resolver<'w> {
         let mut captures: Vec<String> = Vec::new();
         // Only what stands in a function can read the names of one.
         if parent.is_some() {
-            let mut free = Vec::new();
-            FreeNames { out: &mut free }.block(&ast.body);
-            for name in free {
+            for name in free_names(&ast.body) {
                 let own = bindings.names.contains(&name);
                 if !own && !captures.contains(&name) && self.enclosing_binds(parent, &name) {
                     captures.push(name);
@@ -423,60 +370,6 @@ fn leave_to_host(
     Ok(())
 }
 
-fn count_assignments(body: &[ast::Stmt], out: &mut BTreeMap<String, usize>) {
-    fn targets(target: &ast::Expr, times: usize, out: &mut BTreeMap<String, usize>) {
-        match &target.kind {
-            ExprKind::Name(name) => *out.entry(name.clone()).or_default() += times,
-            ExprKind::Tuple(items) | ExprKind::List(items) => {
-                items.iter().for_each(|t| targets(t, 2 * times, out));
-            }
-            _ => {}
-        }
-    }
-    for stmt in body {
-        match &stmt.kind {
-            StmtKind::Assign { targets: list, .. } => list.iter().for_each(|t| targets(t, 1, out)),
-            StmtKind::AnnAssign { target, .. } => targets(target, 1, out),
-            StmtKind::AugAssign { target, .. } => targets(target, 2, out),
-            StmtKind::For { target, body, orelse, .. } => {
-                targets(target, 2, out);
-                count_assignments(body, out);
-                count_assignments(body, out);
-                count_assignments(orelse, out);
-            }
-            StmtKind::While { body, orelse, .. } | StmtKind::If { body, orelse, .. } => {
-                count_assignments(body, out);
-                count_assignments(body, out);
-                count_assignments(orelse, out);
-                count_assignments(orelse, out);
-            }
-            StmtKind::Function(def) => {
-                // A `global` declaration lets a function assign the module's variable.
-                let mut names = Vec::new();
-                global_names(&def.body, &mut names);
-                names.into_iter().for_each(|name| *out.entry(name).or_default() += 2);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn global_names(body: &[ast::Stmt], out: &mut Vec<String>) {
-    for stmt in body {
-        match &stmt.kind {
-            StmtKind::Global(names) => out.extend(names.iter().cloned()),
-            StmtKind::If { body, orelse, .. }
-            | StmtKind::While { body, orelse, .. }
-            | StmtKind::For { body, orelse, .. } => {
-                global_names(body, out);
-                global_names(orelse, out);
-            }
-            StmtKind::Function(def) => global_names(&def.body, out),
-            _ => {}
-        }
-    }
-}
-
 fn decoration(ast: &ast::Function) -> Decoration {
     let mut out = Decoration::default();
     for decorator in &ast.decorators {
@@ -503,187 +396,4 @@ fn decoration(ast: &ast::Function) -> Decoration {
         }
     }
     out
-}
-
-/// Collects the names that code reads, nested functions included.
-struct FreeNames<'a> {
-    out: &'a mut Vec<String>,
-}
-
-impl FreeNames<'_> {
-    fn block(&mut self, stmts: &[ast::Stmt]) {
-        for stmt in stmts {
-            match &stmt.kind {
-                StmtKind::Expr(e) | StmtKind::Raise(e) | StmtKind::Return(Some(e)) => self.expr(e),
-                StmtKind::Assign { targets, value } => {
-                    targets.iter().for_each(|t| self.expr(t));
-                    self.expr(value);
-                }
-                StmtKind::AugAssign { target, value, .. } => {
-                    self.expr(target);
-                    self.expr(value);
-                }
-                StmtKind::AnnAssign { value, .. } => value.iter().for_each(|v| self.expr(v)),
-                StmtKind::If { test, body, orelse } | StmtKind::While { test, body, orelse } => {
-                    self.expr(test);
-                    self.block(body);
-                    self.block(orelse);
-                }
-                StmtKind::For { target, iter, body, orelse } => {
-                    self.expr(target);
-                    self.expr(iter);
-                    self.block(body);
-                    self.block(orelse);
-                }
-                StmtKind::Assert { test, message } => {
-                    self.expr(test);
-                    message.iter().for_each(|m| self.expr(m));
-                }
-                StmtKind::Function(def) => self.function(def),
-                _ => {}
-            }
-        }
-    }
-
-    fn function(&mut self, def: &ast::Function) {
-        for param in &def.params {
-            param.default.iter().for_each(|d| self.expr(d));
-        }
-        // Names bound inside are filtered: only what the inner function itself reads from outside
-        // passes through.
-        let mut inner = Vec::new();
-        FreeNames { out: &mut inner }.block(&def.body);
-        let mut bound = Bindings::default();
-        def.params.iter().for_each(|p| bound.add(&p.name));
-        bound.block(&def.body);
-        self.out.extend(inner.into_iter().filter(|name| !bound.seen.contains(name)));
-    }
-
-    fn expr(&mut self, e: &ast::Expr) {
-        match &e.kind {
-            ExprKind::Name(name) => self.out.push(name.clone()),
-            ExprKind::Lambda(def) => self.function(def),
-            _ => each_child(e, &mut |child| self.expr(child)),
-        }
-    }
-}
-
-/// The names that functions in these statements mention but do not bind, and those that they declare
-/// `global`.
-pub fn names_in_functions(stmts: &[ast::Stmt]) -> (BTreeSet<String>, BTreeSet<String>) {
-    let (mut mentioned, mut written) = (Vec::new(), Vec::new());
-    let mut lambdas = Lambdas { found: Vec::new() };
-    lambdas.block(stmts);
-    for def in lambdas.found {
-        FreeNames { out: &mut mentioned }.function(&def);
-        global_names(&def.body, &mut written);
-    }
-    (mentioned.into_iter().collect(), written.into_iter().collect())
-}
-
-/// Collects the outermost functions of statements: every `def`, and every `lambda` in an expression.
-struct Lambdas {
-    found: Vec<Arc<ast::Function>>,
-}
-
-impl Lambdas {
-    fn block(&mut self, stmts: &[ast::Stmt]) {
-        for stmt in stmts {
-            match &stmt.kind {
-                StmtKind::Function(def) => self.found.push(def.clone()),
-                StmtKind::Expr(e) | StmtKind::Raise(e) | StmtKind::Return(Some(e)) => self.expr(e),
-                StmtKind::Assign { targets, value } => {
-                    targets.iter().for_each(|t| self.expr(t));
-                    self.expr(value);
-                }
-                StmtKind::AugAssign { target, value, .. } => {
-                    self.expr(target);
-                    self.expr(value);
-                }
-                StmtKind::AnnAssign { value, .. } => value.iter().for_each(|v| self.expr(v)),
-                StmtKind::If { test, body, orelse } | StmtKind::While { test, body, orelse } => {
-                    self.expr(test);
-                    self.block(body);
-                    self.block(orelse);
-                }
-                StmtKind::For { target, iter, body, orelse } => {
-                    self.expr(target);
-                    self.expr(iter);
-                    self.block(body);
-                    self.block(orelse);
-                }
-                StmtKind::Assert { test, message } => {
-                    self.expr(test);
-                    message.iter().for_each(|m| self.expr(m));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn expr(&mut self, e: &ast::Expr) {
-        match &e.kind {
-            ExprKind::Lambda(def) => self.found.push(def.clone()),
-            _ => each_child(e, &mut |child| self.expr(child)),
-        }
-    }
-}
-
-/// Calls `f` on the direct sub-expressions of `e` (lambdas have none).
-pub fn each_child(e: &ast::Expr, f: &mut dyn FnMut(&ast::Expr)) {
-    match &e.kind {
-        ExprKind::None
-        | ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Float(_)
-        | ExprKind::Str(_)
-        | ExprKind::Name(_)
-        | ExprKind::Lambda(_) => {}
-        ExprKind::FString(parts) => {
-            for part in parts {
-                if let ast::FStringPart::Value { value, .. } = part {
-                    f(value);
-                }
-            }
-        }
-        ExprKind::Attribute { value, .. }
-        | ExprKind::Starred(value)
-        | ExprKind::Unary { operand: value, .. } => f(value),
-        ExprKind::Subscript { value, index } => {
-            f(value);
-            f(index);
-        }
-        ExprKind::Slice { start, stop, step } => {
-            [start, stop, step].into_iter().flatten().for_each(|e| f(e));
-        }
-        ExprKind::Call { func, args, keywords } => {
-            f(func);
-            args.iter().for_each(&mut *f);
-            keywords.iter().for_each(|(_, v)| f(v));
-        }
-        ExprKind::Binary { left, right, .. } => {
-            f(left);
-            f(right);
-        }
-        ExprKind::Compare { left, rights, .. } => {
-            f(left);
-            rights.iter().for_each(f);
-        }
-        ExprKind::BoolOp { values: items, .. } | ExprKind::Tuple(items) | ExprKind::List(items) => {
-            items.iter().for_each(f);
-        }
-        ExprKind::IfExp { test, body, orelse } => {
-            f(test);
-            f(body);
-            f(orelse);
-        }
-        ExprKind::ListComp { element, generators } => {
-            for generator in generators {
-                f(&generator.target);
-                f(&generator.iter);
-                generator.ifs.iter().for_each(&mut *f);
-            }
-            f(element);
-        }
-    }
 }

@@ -1,0 +1,202 @@
+//! Names that statements bind, read and declare. Ast -> names; no types, no lookup.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::walk::{Part, each_child, each_part};
+use crate::ast::{self, ExprKind, StmtKind};
+
+/// Names that a scope binds, found by walking its statements.
+#[derive(Default)]
+pub(super) struct Bindings {
+    /// In order of first assignment.
+    pub(super) names: Vec<String>,
+    seen: BTreeSet<String>,
+    globals: BTreeSet<String>,
+}
+
+impl Bindings {
+    pub(super) fn add(&mut self, name: &str) {
+        if !self.globals.contains(name) && self.seen.insert(name.to_owned()) {
+            self.names.push(name.to_owned());
+        }
+    }
+
+    fn target(&mut self, target: &ast::Expr) {
+        match &target.kind {
+            ExprKind::Name(name) => self.add(name),
+            ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().for_each(|t| self.target(t)),
+            ExprKind::Starred(inner) => self.target(inner),
+            _ => {}
+        }
+    }
+
+    pub(super) fn block(&mut self, stmts: &[ast::Stmt]) {
+        for stmt in stmts {
+            match &stmt.kind {
+                StmtKind::Assign { targets, .. } => targets.iter().for_each(|t| self.target(t)),
+                StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } => {
+                    self.target(target)
+                }
+                StmtKind::For { target, body, orelse, .. } => {
+                    self.target(target);
+                    self.block(body);
+                    self.block(orelse);
+                }
+                StmtKind::If { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
+                    self.block(body);
+                    self.block(orelse);
+                }
+                StmtKind::Function(def) => self.add(&def.name),
+                StmtKind::Class(def) => self.add(&def.name),
+                StmtKind::Import { alias, .. } | StmtKind::ImportFrom { alias, .. } => self.add(alias),
+                StmtKind::Global(names) => self.globals.extend(names.iter().cloned()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Names assigned by a block, in order of first assignment.
+pub fn assigned_names(stmts: &[ast::Stmt]) -> Vec<String> {
+    let mut bindings = Bindings::default();
+    bindings.block(stmts);
+    bindings.names
+}
+
+/// How often each name is assigned; what may run more than once counts more than once.
+pub(super) fn count_assignments(body: &[ast::Stmt], out: &mut BTreeMap<String, usize>) {
+    fn targets(target: &ast::Expr, times: usize, out: &mut BTreeMap<String, usize>) {
+        match &target.kind {
+            ExprKind::Name(name) => *out.entry(name.clone()).or_default() += times,
+            ExprKind::Tuple(items) | ExprKind::List(items) => {
+                items.iter().for_each(|t| targets(t, 2 * times, out));
+            }
+            _ => {}
+        }
+    }
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Assign { targets: list, .. } => list.iter().for_each(|t| targets(t, 1, out)),
+            StmtKind::AnnAssign { target, .. } => targets(target, 1, out),
+            StmtKind::AugAssign { target, .. } => targets(target, 2, out),
+            StmtKind::For { target, body, orelse, .. } => {
+                targets(target, 2, out);
+                count_assignments(body, out);
+                count_assignments(body, out);
+                count_assignments(orelse, out);
+            }
+            StmtKind::While { body, orelse, .. } | StmtKind::If { body, orelse, .. } => {
+                count_assignments(body, out);
+                count_assignments(body, out);
+                count_assignments(orelse, out);
+                count_assignments(orelse, out);
+            }
+            StmtKind::Function(def) => {
+                // A `global` declaration lets a function assign the module's variable.
+                let mut names = Vec::new();
+                global_names(&def.body, &mut names);
+                names.into_iter().for_each(|name| *out.entry(name).or_default() += 2);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn global_names(body: &[ast::Stmt], out: &mut Vec<String>) {
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Global(names) => out.extend(names.iter().cloned()),
+            StmtKind::If { body, orelse, .. }
+            | StmtKind::While { body, orelse, .. }
+            | StmtKind::For { body, orelse, .. } => {
+                global_names(body, out);
+                global_names(orelse, out);
+            }
+            StmtKind::Function(def) => global_names(&def.body, out),
+            _ => {}
+        }
+    }
+}
+
+/// The names that code reads, nested functions included, in order and with repetitions.
+pub(super) fn free_names(stmts: &[ast::Stmt]) -> Vec<String> {
+    let mut found = Vec::new();
+    FreeNames { out: &mut found }.block(stmts);
+    found
+}
+
+/// Collects the names that code reads.
+struct FreeNames<'a> {
+    out: &'a mut Vec<String>,
+}
+
+impl FreeNames<'_> {
+    fn block(&mut self, stmts: &[ast::Stmt]) {
+        for stmt in stmts {
+            each_part(stmt, &mut |part| match part {
+                Part::Expr(e) => self.expr(e),
+                Part::Block(body) => self.block(body),
+                Part::Function(def) => self.function(def),
+            });
+        }
+    }
+
+    fn function(&mut self, def: &ast::Function) {
+        for param in &def.params {
+            param.default.iter().for_each(|d| self.expr(d));
+        }
+        // Names bound inside are filtered: only what the inner function itself reads from outside
+        // passes through.
+        let inner = free_names(&def.body);
+        let mut bound = Bindings::default();
+        def.params.iter().for_each(|p| bound.add(&p.name));
+        bound.block(&def.body);
+        self.out.extend(inner.into_iter().filter(|name| !bound.seen.contains(name)));
+    }
+
+    fn expr(&mut self, e: &ast::Expr) {
+        match &e.kind {
+            ExprKind::Name(name) => self.out.push(name.clone()),
+            ExprKind::Lambda(def) => self.function(def),
+            _ => each_child(e, &mut |child| self.expr(child)),
+        }
+    }
+}
+
+/// The names that functions in these statements mention but do not bind, and those that they declare
+/// `global`.
+pub fn names_in_functions(stmts: &[ast::Stmt]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut mentioned, mut written) = (Vec::new(), Vec::new());
+    let mut lambdas = Lambdas { found: Vec::new() };
+    lambdas.block(stmts);
+    for def in lambdas.found {
+        FreeNames { out: &mut mentioned }.function(&def);
+        global_names(&def.body, &mut written);
+    }
+    (mentioned.into_iter().collect(), written.into_iter().collect())
+}
+
+/// Collects the outermost functions of statements: every `def`, and every `lambda` in an expression.
+struct Lambdas {
+    found: Vec<Arc<ast::Function>>,
+}
+
+impl Lambdas {
+    fn block(&mut self, stmts: &[ast::Stmt]) {
+        for stmt in stmts {
+            each_part(stmt, &mut |part| match part {
+                Part::Expr(e) => self.expr(e),
+                Part::Block(body) => self.block(body),
+                Part::Function(def) => self.found.push(def.clone()),
+            });
+        }
+    }
+
+    fn expr(&mut self, e: &ast::Expr) {
+        match &e.kind {
+            ExprKind::Lambda(def) => self.found.push(def.clone()),
+            _ => each_child(e, &mut |child| self.expr(child)),
+        }
+    }
+}
