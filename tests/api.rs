@@ -11,6 +11,8 @@ mod arrays;
 mod budget;
 #[path = "api/frames.rs"]
 mod frames;
+#[path = "api/hostfn.rs"]
+mod hostfn;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/tasks.rs"]

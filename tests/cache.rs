@@ -29,6 +29,8 @@ mod direct;
 mod first_use;
 #[path = "cache/globals.rs"]
 mod globals;
+#[path = "cache/hostfn.rs"]
+mod hostfn;
 #[path = "cache/keys.rs"]
 mod keys;
 #[path = "cache/recipes.rs"]

@@ -11,6 +11,8 @@ use ovenbird::{Cache, CacheOptions, Engine, LoadedBundle, Output, Source, Tenant
 use ovenbird_compiler::types::Type;
 use ovenbird_tests::project::Project;
 
+#[path = "cache/bundle_host.rs"]
+mod bundle_host;
 #[path = "cache/bundle.rs"]
 mod bundles;
 #[path = "cache/levels.rs"]
@@ -157,6 +159,7 @@ fn l1_recipe(label: &str) -> L1Recipe {
         typed_program: digest(b"program"),
         functions: Vec::new(),
         globals: Vec::new(),
+        host_functions: Vec::new(),
         schemas: Vec::new(),
         arguments: Vec::new(),
         options: Vec::new(),

@@ -136,6 +136,7 @@ fn outcome(result: &Result<Value, Error>, printed: &[u8]) -> String {
         Err(Error::Limit { limit, .. }) => shown("limit", limit.which.name()),
         Err(Error::Denied(what)) => shown("denied", what),
         Err(Error::Signature(what)) => shown("signature", what),
+        Err(Error::Host { error, .. }) => shown("host", &error.to_string()),
         Err(Error::Io(what)) => shown("io", what),
         Err(error) => shown("internal error", &error.to_string()),
     }

@@ -17,6 +17,8 @@ use ovenbird_tests::seal::Entry;
 mod artifact;
 #[path = "fuzz/entry.rs"]
 mod entry;
+#[path = "fuzz/external.rs"]
+mod external;
 #[path = "fuzz/program.rs"]
 mod program;
 #[path = "fuzz/result.rs"]

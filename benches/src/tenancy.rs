@@ -16,6 +16,8 @@ use crate::context::{Context, number};
 use crate::report::{Row, Section, Target, Unit};
 use crate::stats::{Sample, timed};
 
+mod hostcall;
+
 pub(crate) const TITLE: &str = "Many tenants";
 
 /// Requests in one measurement.
@@ -42,6 +44,7 @@ def work(n):
 pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
     let mut section = Section::new(TITLE);
     requests(context, &mut section)?;
+    hostcall::measure(context, &mut section)?;
     idle(&mut section)?;
     concurrency(&mut section)?;
     fairness(&mut section)?;

@@ -4,8 +4,10 @@
 use crate::ir::Ty;
 use serde::{Deserialize, Serialize};
 
+pub mod external;
+
 /// Version of everything in this file; part of the level-1 key.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Module name of all imports.
 pub const MODULE: &str = "ovenbird";
@@ -56,6 +58,33 @@ pub const BLOCK_META: u32 = 8;
 pub const STR_BYTES: u32 = BLOCK_HEADER + 8;
 /// Reference count of static blocks.
 pub const IMMORTAL: i32 = i32::MIN;
+
+/// Writes a string block's own part and its text into the memory, at the address of a block with room for
+/// it; `None` if that is not all in the memory.
+pub fn write_text(memory: &mut [u8], address: u32, text: &str) -> Option<()> {
+    let start = address as usize;
+    let end = start.checked_add(STR_BYTES as usize)?.checked_add(text.len())?;
+    let block = memory.get_mut(start..end)?;
+    let (meta, header) = (BLOCK_META as usize, BLOCK_HEADER as usize);
+    block[meta..meta + 8].copy_from_slice(&(text.chars().count() as i64).to_le_bytes());
+    block[header..header + 8].copy_from_slice(&(text.len() as i64).to_le_bytes());
+    block[STR_BYTES as usize..].copy_from_slice(text.as_bytes());
+    Some(())
+}
+
+/// The text's bytes in the string block at an address; `None` if they are not all in the memory, or the
+/// address is null.
+pub fn read_text(memory: &[u8], address: u32) -> Option<&[u8]> {
+    let start = (address as usize).checked_add(BLOCK_HEADER as usize).filter(|_| address != 0)?;
+    let length = memory.get(start..)?.first_chunk().map(|bytes| i64::from_le_bytes(*bytes))?;
+    let length = usize::try_from(length).ok()?;
+    memory.get(start + (STR_BYTES - BLOCK_HEADER) as usize..)?.get(..length)
+}
+
+/// Bytes that the payload of a block for this text has: what `alloc` is asked for.
+pub fn text_payload(text: &str) -> i64 {
+    text.len() as i64 + i64::from(STR_BYTES - BLOCK_HEADER)
+}
 
 macro_rules! imports {
     ($($(#[$doc:meta])* $variant:ident = $name:literal ($($param:ident)*) -> ($($result:ident)*);)*) => {

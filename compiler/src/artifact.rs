@@ -8,7 +8,7 @@
 //! [`Artifact::decode`] accepts any bytes: it limits sizes and checks all indices, and that the wasm
 //! imports nothing but what [`crate::abi`] lists. It does not validate the wasm's code: wasmtime does.
 
-use crate::abi::{self, Import};
+use crate::abi::{self, Import, external};
 use crate::ir::{FuncId, Loc, LocId, Message, Site, SiteId};
 use serde::{Deserialize, Serialize};
 use wasmparser::{Parser, Payload, TypeRef, ValType};
@@ -43,6 +43,41 @@ pub struct FunctionInfo {
     pub end: u32,
 }
 
+/// The wasm type of a function of the embedder: letters for its scalars, `i`, `l` and `d` as i32, i64 and f64.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ExternalShape {
+    /// Parameters.
+    pub params: String,
+    /// Results: at most one.
+    pub results: String,
+}
+
+impl ExternalShape {
+    /// Of a signature.
+    pub fn of(signature: &external::Signature) -> Self {
+        let (params, results) = signature.scalars();
+        let letters =
+            |types: Vec<crate::ir::Ty>| types.into_iter().filter_map(|ty| letter(val_type(ty))).collect();
+        ExternalShape { params: letters(params), results: letters(results) }
+    }
+
+    /// Of an imported function; `None` if the embedder can give none of this type.
+    fn of_import(ty: &wasmparser::FuncType) -> Option<Self> {
+        let letters = |types: &[ValType]| types.iter().map(|ty| letter(*ty)).collect::<Option<String>>();
+        let shape = ExternalShape { params: letters(ty.params())?, results: letters(ty.results())? };
+        (shape.params.len() <= external::MAX_PARAMS && shape.results.len() <= 1).then_some(shape)
+    }
+}
+
+fn letter(ty: ValType) -> Option<char> {
+    match ty {
+        ValType::I32 => Some('i'),
+        ValType::I64 => Some('l'),
+        ValType::F64 => Some('d'),
+        ValType::F32 | ValType::V128 | ValType::Ref(_) => None,
+    }
+}
+
 /// A compiled unit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Artifact {
@@ -62,6 +97,8 @@ pub struct Artifact {
     pub exports: Vec<(String, FuncId)>,
     /// Host functions that are imported.
     pub imports: Vec<Import>,
+    /// Functions of the embedder that are imported.
+    pub externals: Vec<ExternalShape>,
     /// Import names of the functions of other units.
     pub entries: Vec<String>,
     /// Bytes of static data: the host reserves them before it instantiates.
@@ -137,6 +174,7 @@ impl Artifact {
     fn validate_imports(&self) -> Result<(), String> {
         let found = imports(&self.wasm)?;
         let same = found.functions == self.imports
+            && found.externals == self.externals
             && found.entries == self.entries
             && found.memory == self.needs_memory
             && found.metered == self.metered
@@ -210,7 +248,9 @@ fn is_ascending(offsets: impl Iterator<Item = u32>, end: u32) -> bool {
 pub(crate) struct Imports {
     /// Host functions, in order.
     pub(crate) functions: Vec<Import>,
-    /// Functions of other units, in order; they come after the host's.
+    /// Functions of the embedder, in order; they come after the host's.
+    pub(crate) externals: Vec<ExternalShape>,
+    /// Functions of other units, in order; they come last.
     pub(crate) entries: Vec<String>,
     /// Whether there is a memory.
     pub(crate) memory: bool,
@@ -294,10 +334,22 @@ impl Imports {
                 if !same(ty.params(), known.params()) || !same(ty.results(), known.results()) {
                     return refuse();
                 }
-                if !self.entries.is_empty() {
-                    return Err("a host function is imported after another unit's".to_owned());
+                if !self.entries.is_empty() || !self.externals.is_empty() {
+                    return Err(
+                        "a host function is imported after another unit's or an embedder's".to_owned()
+                    );
                 }
                 self.functions.push(*known);
+            }
+            (external::MODULE, TypeRef::Func(index)) => {
+                let shape = types.get(index as usize).and_then(ExternalShape::of_import);
+                let Some(shape) = shape.filter(|_| import.name == self.externals.len().to_string()) else {
+                    return refuse();
+                };
+                if !self.entries.is_empty() {
+                    return Err("a function of the embedder is imported after another unit's".to_owned());
+                }
+                self.externals.push(shape);
             }
             (abi::ENTRY_MODULE, TypeRef::Func(_)) => self.entries.push(import.name.to_owned()),
             _ => return refuse(),

@@ -23,7 +23,7 @@ mod plan;
 mod tests;
 
 use crate::abi;
-use crate::artifact::{Artifact, FunctionInfo};
+use crate::artifact::{Artifact, ExternalShape, FunctionInfo};
 use crate::budget::CompileLimit;
 use crate::guard::{Guard, Refused};
 use crate::ir::{Callee, FuncId, Module, Ty};
@@ -57,6 +57,7 @@ struct Layout {
     first_global: u32,
     /// Index by host function, in the order of [`Plan::imports`].
     imports: Vec<abi::Import>,
+    externals: u32,
     entries: u32,
 }
 
@@ -70,17 +71,20 @@ impl Layout {
             data_base,
             first_global: data_base + u32::from(plan.data),
             imports: plan.imports.clone(),
+            externals: module.externals.len() as u32,
             entries: module.entries.len() as u32,
         }
     }
 
-    /// Index among the functions: first the host's, then other units', then this module's.
+    /// Index among the functions: first the host's, then the embedder's, then other
+    /// units', then this module's.
     fn function_index(&self, callee: Callee) -> u32 {
         let hosts = self.imports.len() as u32;
         match callee {
             Callee::Import(import) => self.imports.iter().position(|i| *i == import).unwrap_or(0) as u32,
-            Callee::Entry(index) => hosts + index,
-            Callee::Func(id) => hosts + self.entries + id.0,
+            Callee::External(index) => hosts + index,
+            Callee::Entry(index) => hosts + self.externals + index,
+            Callee::Func(id) => hosts + self.externals + self.entries + id.0,
         }
     }
 }
@@ -179,6 +183,7 @@ fn artifact(module: &Module, plan: Plan, wasm: Vec<u8>, functions: &[Encoded], s
             .collect(),
         exports: module.exports.clone(),
         imports: plan.imports,
+        externals: module.externals.iter().map(|e| ExternalShape::of(&e.signature)).collect(),
         entries: module.entries.iter().map(|entry| entry.name.clone()).collect(),
         data_len: module.data.len() as u32,
         needs_memory: plan.memory,
@@ -248,6 +253,10 @@ fn import_section(module: &Module, plan: &Plan, types: &mut Types) -> ImportSect
     for import in &plan.imports {
         let ty = types.index((import.params().to_vec(), import.results().to_vec()));
         section.import(abi::MODULE, import.name(), EntityType::Function(ty));
+    }
+    for (index, external) in module.externals.iter().enumerate() {
+        let ty = types.index(external.signature.scalars());
+        section.import(abi::external::MODULE, &index.to_string(), EntityType::Function(ty));
     }
     for entry in &module.entries {
         let ty = types.index((entry.params.clone(), entry.results.clone()));

@@ -13,6 +13,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::abi::external::External;
 use crate::ast;
 use crate::budget::CompileLimit;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -29,6 +30,7 @@ mod builtin;
 mod call;
 mod convert;
 mod expr;
+mod external;
 mod flow;
 mod globals;
 mod intrinsic;
@@ -96,6 +98,8 @@ pub struct Session<'w> {
     specs: Vec<Spec>,
     memo: HashMap<SpecKey, SpecId>,
     units: Vec<UnitInfo>,
+    /// Functions of the embedder that are called, by number.
+    externals: Vec<Arc<External>>,
     /// Bindings of [`Type::Var`].
     vars: Vec<Option<Type>>,
     constants: HashMap<(ModuleId, String), Option<Type>>,
@@ -182,6 +186,7 @@ impl<'w> Session<'w> {
             specs: Vec::new(),
             memo: HashMap::new(),
             units: Vec::new(),
+            externals: Vec::new(),
             vars: Vec::new(),
             constants: HashMap::new(),
             run_time: globals::RunTime::default(),

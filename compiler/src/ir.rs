@@ -13,6 +13,7 @@
 //! - No path runs off the end of a function that has results.
 
 use crate::abi::Import;
+use crate::abi::external::External;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "front")]
@@ -259,6 +260,8 @@ pub enum Callee {
     Func(FuncId),
     /// A host function.
     Import(Import),
+    /// A function of the embedder, by its index in [`Module::externals`].
+    External(u32),
     /// A `@jit` function of another unit, by its index in [`Module::entries`].
     Entry(u32),
 }
@@ -431,6 +434,8 @@ pub struct Module {
     pub functions: Vec<Function>,
     /// Exported functions by name.
     pub exports: Vec<(String, FuncId)>,
+    /// Functions of the embedder that are called.
+    pub externals: Vec<External>,
     /// Functions of other units that are called.
     pub entries: Vec<EntryDecl>,
     /// Module-level variables.
@@ -452,6 +457,7 @@ impl Module {
                 (f.locals[..f.params as usize].iter().map(|l| l.ty).collect(), f.results.clone())
             }
             Callee::Import(import) => (import.params().to_vec(), import.results().to_vec()),
+            Callee::External(index) => self.externals[index as usize].signature.scalars(),
             Callee::Entry(index) => {
                 let e = &self.entries[index as usize];
                 (e.params.clone(), e.results.clone())

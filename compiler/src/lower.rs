@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::abi;
+use crate::abi::{self, external::Plain};
 use crate::ir::{self, FuncId, Label, LocId, Local, Module, Ty};
 use crate::typed::{Function, LabelId, LocalId, Stmt, TFuncId, Unit};
 use crate::types::{Scalar, Type};
@@ -46,10 +46,12 @@ pub fn lower(unit: &Unit) -> Module {
     }
     lowering.module.exports.push((abi::MAIN.to_owned(), FuncId(0)));
     let crossing = unit.params.iter().chain([&unit.functions[0].result]);
-    let crosses = crossing.chain(unit.variables.iter().map(|v| &v.ty)).any(Type::has_refs);
+    let crosses = crossing.chain(unit.variables.iter().map(|v| &v.ty)).any(Type::has_refs)
+        || unit.externals.iter().any(|e| e.signature.result == Plain::Str);
     if let (true, Some(alloc)) = (crosses, unit.alloc) {
         lowering.module.exports.push((abi::ALLOC.to_owned(), FuncId(alloc.0)));
     }
+    lowering.module.externals = unit.externals.clone();
     lowering.module.entries = unit
         .entries
         .iter()

@@ -19,7 +19,8 @@
 //!   from which a charge was computed in the same straight line of code and that was not written since.
 //! - **One purse.** `fuel` is at every point either in its global or in one local of the function; which
 //!   of them is the same on all ways to that point. At entry, return, and at calls of functions that
-//!   touch `fuel` it is in the global. Only a charge, the load of the local from the global, and the
+//!   touch `fuel` or belong to the embedder it is in the global: the host takes their price from there. Who
+//!   imports such a function imports purse and memory. Only a charge, the load of the local from the global, and the
 //!   write-back touch either; `budget` is touched only within charges. So no charge is ever undone.
 //!
 //! What it does not prove: that a constant is a fair price. A loop pays at least one unit a pass.
@@ -53,7 +54,7 @@ pub const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
 struct Facts {
     /// Whether it begins with a charge.
     pays: bool,
-    /// Whether it names `fuel`, or calls another unit.
+    /// Whether it names `fuel`, or calls another unit or the embedder.
     names_fuel: bool,
     /// Instructions outside loops.
     straight: u64,
@@ -69,9 +70,17 @@ struct Facts {
 pub fn verify_metering(wasm: &[u8]) -> Result<(), String> {
     Validator::new_with_features(FEATURES).validate_all(wasm).map_err(|e| e.to_string())?;
     let imported = imports(wasm)?;
-    let (hosts, entries) = (imported.functions.len(), imported.entries.len());
+    let (hosts, externals) = (imported.functions.len(), imported.externals.len());
     let bodies = sections(wasm)?;
-    let places = Places { metered: imported.metered, hosts, imported: hosts + entries };
+    if externals > 0 && !(imported.metered && imported.memory) {
+        return Err("it imports a function of the embedder, but not what pays for it".to_owned());
+    }
+    let places = Places {
+        metered: imported.metered,
+        hosts,
+        externals: hosts + externals,
+        imported: hosts + externals + imported.entries.len(),
+    };
     let mut code = Vec::with_capacity(bodies.len());
     for body in &bodies {
         let reader = body.get_operators_reader().map_err(|e| e.to_string())?;
@@ -99,6 +108,8 @@ struct Places {
     metered: bool,
     /// Functions below this index belong to the host.
     hosts: usize,
+    /// Functions below this index belong to the host or to the embedder.
+    externals: usize,
     /// Functions below this index are imported.
     imported: usize,
 }
@@ -111,6 +122,12 @@ impl Places {
 
     /// Whether the index is that of a function of another unit.
     fn is_entry(&self, function: u32) -> bool {
+        (self.externals..self.imported).contains(&(function as usize))
+    }
+
+    /// Whether the index is that of an imported function before which `fuel` must be in its global: another
+    /// unit's takes from it, and for the embedder's the host does.
+    fn takes_fuel(&self, function: u32) -> bool {
         (self.hosts..self.imported).contains(&(function as usize))
     }
 

@@ -21,6 +21,7 @@ pub fn canonical(unit: &typed::Unit) -> Vec<u8> {
         body,
         functions,
         entries,
+        externals,
         variables,
         params,
         globals: _,
@@ -30,7 +31,8 @@ pub fn canonical(unit: &typed::Unit) -> Vec<u8> {
         free,
         drops,
     } = unit;
-    let parts = (functions, entries, variables, params, alloc, free, drops, body);
+    let signatures: Vec<_> = externals.iter().map(|external| &external.signature).collect();
+    let parts = (functions, entries, signatures, variables, params, alloc, free, drops, body);
     bincode::serde::encode_to_vec(parts, bincode::config::standard())
         .expect("a typed program serialises into memory")
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::abi::external::{External, Functions};
 use crate::ast::{self, ExprKind, StmtKind};
 use crate::budget::{Account, CompileBudget, Exceeded};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -30,6 +31,10 @@ pub trait World {
     fn module(&self, name: &str) -> Option<(String, String)>;
     /// Schema of a dataset by its guest path.
     fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem>;
+    /// The functions of a module that the embedder gives, if it gives one of that name.
+    fn host_module(&self, _name: &str) -> Option<Functions> {
+        None
+    }
     /// Globals of the main module whose values come from outside, in place of its own assignment.
     fn globals(&self) -> BTreeMap<String, GivenGlobal> {
         BTreeMap::new()
@@ -73,6 +78,8 @@ pub struct Resolver<'w> {
     modules: Vec<Module>,
     functions: Vec<Arc<FuncDef>>,
     by_path: BTreeMap<(bool, String), Option<ModuleId>>,
+    /// Modules of the embedder.
+    given: BTreeMap<String, Option<ModuleId>>,
     lambdas: BTreeMap<(u32, u32), FuncId>,
 }
 
@@ -87,6 +94,7 @@ impl<'w> Resolver<'w> {
             modules: Vec::new(),
             functions: Vec::new(),
             by_path: BTreeMap::new(),
+            given: BTreeMap::new(),
             lambdas: BTreeMap::new(),
         }
     }
@@ -147,6 +155,31 @@ impl<'w> Resolver<'w> {
             )),
             None => Ok(()),
         }
+    }
+
+    /// A module that the embedder gives, by name: it has functions, and neither text nor statements.
+    pub fn host_module(&mut self, name: &str) -> Option<ModuleId> {
+        if let Some(known) = self.given.get(name) {
+            return *known;
+        }
+        let found = self.world.host_module(name).map(|functions| {
+            let file = self.sources.add(SourceFile::new(format!("<host>/{name}"), "", true));
+            let external = |(function, signature): (String, _)| {
+                let external = External { module: name.to_owned(), name: function.clone(), signature };
+                (function, Global::External(Arc::new(external)))
+            };
+            self.modules.push(Module {
+                path: name.into(),
+                file,
+                library: false,
+                folder: String::new(),
+                names: functions.into_iter().map(external).collect(),
+                ast: Arc::new(ast::Module { file, docstring: None, body: Vec::new() }),
+            });
+            ModuleId(self.modules.len() as u32 - 1)
+        });
+        self.given.insert(name.to_owned(), found);
+        found
     }
 
     fn load(&mut self, path: &str, file: SourceFile) -> Result<ModuleId, Diagnostics> {

@@ -48,6 +48,8 @@ pub enum Global {
     ImportFrom { module: String, name: String, span: crate::source::Span },
     /// Assigned exactly once at the top level: the value's expression.
     Once(Arc<ast::Expr>),
+    /// A function that the embedder gives.
+    External(Arc<crate::abi::external::External>),
     /// Its value is given by the host, as a constant.
     Given(crate::types::Type),
     /// Assigned more than once or in a compound statement.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::abi::external::External;
 use crate::ir::{BinOp, Inline, UnOp};
 use crate::source::Span;
 use crate::types::{Const, Table, Type};
@@ -35,6 +36,8 @@ pub struct Unit {
     pub functions: Vec<Function>,
     /// `@jit` functions of other units that this one calls.
     pub entries: Vec<Entry>,
+    /// Functions of the embedder that this one calls.
+    pub externals: Vec<External>,
     /// Global variables that live at run time, shared with other units.
     pub variables: Vec<Variable>,
     /// Parameter types of the root.
@@ -244,6 +247,8 @@ pub enum Op {
     Address,
     /// A host function, by its number in `abi::Import::ALL`.
     Host(usize),
+    /// A function of the embedder, by its number in [`Unit::externals`].
+    External(usize),
     /// `bitselect(then, orelse, mask)`.
     Bitselect,
     /// `simd_load(ptr)`.

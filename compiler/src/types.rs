@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::abi::external::{External, Plain};
 use crate::border::Border;
 use crate::ir::{MemTy, Ty};
 use crate::resolved::{ClassDef, FuncId, ModuleId};
@@ -164,6 +165,8 @@ pub enum Type {
     Class(Arc<ClassDef>),
     /// A built-in function that the compiler knows, by name.
     Builtin(&'static str),
+    /// A function that the embedder gives.
+    External(Arc<External>),
     /// A type as a value: what lies in a container.
     TypeValue(Box<Type>),
     /// An array element's storage, as the content of a `TypeValue`.
@@ -236,6 +239,7 @@ impl Type {
             | Type::Package(_)
             | Type::Class(_)
             | Type::Builtin(_)
+            | Type::External(_)
             | Type::TypeValue(_) => {}
         }
     }
@@ -263,6 +267,17 @@ impl Type {
             Type::Const(Const::Str(_)) => Type::Str,
             Type::Tuple(items) => Type::Tuple(items.iter().map(Type::widened).collect()),
             other => other.clone(),
+        }
+    }
+
+    /// The type of what crosses to or from a function of the embedder.
+    pub fn plain(plain: Plain) -> Type {
+        match plain {
+            Plain::None => Type::None,
+            Plain::Bool => Type::Bool,
+            Plain::Int => Type::Int,
+            Plain::Float => Type::Float,
+            Plain::Str => Type::Str,
         }
     }
 
@@ -348,6 +363,7 @@ impl fmt::Display for Type {
             Type::Module(_) | Type::Package(_) => f.write_str("module"),
             Type::Class(class) => write!(f, "type[{}]", class.name),
             Type::Builtin(name) => write!(f, "builtin {name}"),
+            Type::External(_) => f.write_str("host function"),
             Type::TypeValue(inner) => write!(f, "type[{inner}]"),
             Type::Storage(storage) => f.write_str(storage.name()),
             Type::Dataset(_) => f.write_str("str (dataset)"),
@@ -408,6 +424,10 @@ impl Type {
             Type::Method(_, object) => list("method", std::slice::from_ref(object)),
             Type::TypeValue(inner) => list("type", std::slice::from_ref(inner)),
             Type::Module(_) | Type::Package(_) => out.push_str("module"),
+            // Names are not in keys.
+            Type::External(external) => {
+                let _ = write!(out, "external:{}", external.signature);
+            }
             Type::Class(class) => out.push_str(&class.path),
             Type::None => out.push_str("None"),
             Type::Bool => out.push_str("Bool"),

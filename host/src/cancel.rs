@@ -79,7 +79,7 @@ mod tests {
             }
             #[expect(unsafe_code, reason = "watches a flag of this test")]
             // SAFETY: `flag` outlives the watch, which is dropped in this block.
-            let watch = unsafe { dog.watch(later, flag.as_ptr()) };
+            let watch = unsafe { dog.watch(later, flag.as_ptr(), None) };
             let stop = watch.stop();
             if dropped {
                 drop(watch);

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ovenbird_compiler::abi::external::External;
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::types::Type;
 use serde::{Deserialize, Serialize};
@@ -111,6 +112,8 @@ pub(crate) struct LoadedUnit {
     pub(crate) entries: Vec<usize>,
     /// The program's variables behind those that the artifact imports, one a scalar.
     pub(crate) variables: Vec<VariableLink>,
+    /// The embedder's functions behind those that the artifact imports.
+    pub(crate) externals: Vec<External>,
 }
 
 /// One scalar of a variable of the program.

@@ -6,6 +6,7 @@ use ovenbird_compiler::diagnostic::{Code, Diagnostics};
 use ovenbird_compiler::render;
 use ovenbird_compiler::source::Sources;
 
+use crate::external::HostFunctionError;
 use crate::limits::LimitExceeded;
 use crate::miss::MissReason;
 use crate::traceback::Frame;
@@ -32,6 +33,13 @@ pub enum Error {
     },
     /// The program asked for something that is not granted.
     Denied(String),
+    /// A function that the embedder gives to guests is not there, has other types, or panicked.
+    Host {
+        /// Which, and what is wrong with it.
+        error: Box<HostFunctionError>,
+        /// Where the program was, outermost first; may be empty.
+        traceback: Vec<Frame>,
+    },
     /// A bundle has no native code that this machine can use, and this build has no compiler to make some. A
     /// build with the compiler never says so.
     NoNativeCode {
@@ -111,6 +119,8 @@ impl Error {
             Error::Compile(_) | Error::Signature(_) | Error::NoNativeCode { .. } | Error::Io(_) => 2,
             Error::Limit { .. } | Error::Cancelled { .. } => 3,
             Error::Denied(_) => 4,
+            Error::Host { error, .. } if matches!(**error, HostFunctionError::Panicked { .. }) => 70,
+            Error::Host { .. } => 2,
             Error::Internal(_) => 70,
         }
     }
@@ -137,6 +147,10 @@ impl fmt::Display for Error {
                 stopped(f, traceback)?;
                 f.write_str("cancelled")
             }
+            Error::Host { error, traceback } => {
+                stopped(f, traceback)?;
+                error.fmt(f)
+            }
             Error::Denied(what) => write!(f, "denied: {what}"),
             Error::NoNativeCode { label, reason } => {
                 write!(f, "the bundle has no native code of `{label}` for this machine: ")?;
@@ -160,6 +174,12 @@ fn stopped(f: &mut fmt::Formatter<'_>, traceback: &[Frame]) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+impl From<HostFunctionError> for Error {
+    fn from(error: HostFunctionError) -> Self {
+        Error::Host { error: Box::new(error), traceback: Vec::new() }
+    }
 }
 
 impl std::error::Error for Error {}

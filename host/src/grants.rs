@@ -102,6 +102,7 @@ struct Mount {
 pub struct Grants {
     mounts: Vec<Mount>,
     clock: bool,
+    forbidden: Vec<Arc<str>>,
 }
 
 impl Grants {
@@ -137,6 +138,18 @@ impl Grants {
     /// Whether the clock is granted.
     pub fn has_clock(&self) -> bool {
         self.clock
+    }
+
+    /// Forbids the functions of one of the embedder's modules, which a program is given by
+    /// [`Source::host`](crate::Source::host): a call of one ends with [`Error::Denied`](crate::Error::Denied).
+    pub fn without_host_module(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.forbidden.push(name.into());
+        self
+    }
+
+    /// Whether a module of the embedder is forbidden.
+    pub fn forbids_host_module(&self, name: &str) -> bool {
+        self.forbidden.iter().any(|forbidden| **forbidden == *name)
     }
 
     /// Opens a regular file for reading.

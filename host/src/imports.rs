@@ -10,12 +10,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use ovenbird_compiler::abi::Import;
+use ovenbird_compiler::abi::external::External;
 
 use crate::grants::{AccessError, Grants, quote};
 use crate::io::{Dataset, DatasetError};
 use crate::limits::{Ledger, LimitExceeded, Limits};
+
+pub use crate::external::{Answer, Problem, Purse};
 
 mod datasets;
 mod format;
@@ -69,6 +73,13 @@ pub enum HostError {
         /// What was wrong.
         fault: GuestFault,
     },
+    /// A call of a function of the embedder did not work.
+    External {
+        /// The function.
+        function: Arc<External>,
+        /// What was wrong.
+        problem: Problem,
+    },
     /// Output could not be written; a closed pipe, for example.
     Output(io::ErrorKind),
 }
@@ -84,7 +95,7 @@ impl HostError {
 
     /// The Python exception that says the same: its name and its text. `None` for limits, faults and
     /// output, which are not exceptions of the guest.
-    pub fn exception(&self) -> Option<(&'static str, String)> {
+    pub fn exception(&self) -> Option<(&str, String)> {
         let access = |error: &AccessError| match error {
             AccessError::NotFound { path } => {
                 ("FileNotFoundError", format!("[Errno 2] No such file or directory: {}", quote(path)))
@@ -101,7 +112,16 @@ impl HostError {
             HostError::Dataset { .. } => Some(("ValueError", self.to_string())),
             HostError::Denied { .. } => Some(("PermissionError", self.to_string())),
             HostError::Value(text) => Some(("ValueError", (*text).to_owned())),
-            HostError::Limit(_) | HostError::Fault { .. } | HostError::Output(_) => None,
+            HostError::External { problem: Problem::Raised(failure), .. } => {
+                Some((failure.exception(), failure.message().to_owned()))
+            }
+            HostError::External { problem: Problem::Forbidden, .. } => {
+                Some(("PermissionError", self.to_string()))
+            }
+            HostError::Limit(_)
+            | HostError::Fault { .. }
+            | HostError::External { .. }
+            | HostError::Output(_) => None,
         }
     }
 }
@@ -117,6 +137,16 @@ impl fmt::Display for HostError {
             HostError::Fault { import, fault } => {
                 write!(f, "the guest called {} wrongly: {fault}", import.name())
             }
+            HostError::External { function, problem } => match problem {
+                Problem::Raised(failure) => failure.fmt(f),
+                Problem::Panicked => write!(f, "the host function `{}` panicked", function.path()),
+                Problem::Fault(fault) => {
+                    write!(f, "the guest called the host function `{}` wrongly: {fault}", function.path())
+                }
+                Problem::Forbidden => {
+                    write!(f, "access to the host module `{}` is not granted", function.module)
+                }
+            },
             HostError::Output(kind) => write!(f, "cannot write output: {kind}"),
         }
     }

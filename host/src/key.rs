@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine_config::EngineIdentity;
 
-const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v2";
+const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v3";
 const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
 /// A key and not a context: hashing a short value under a key is one step, and a recipe has dozens.
@@ -99,6 +99,8 @@ pub enum FieldKind {
     Library = 8,
     /// Compiler and host interface.
     Compiler = 9,
+    /// The types and the cost of a function of the embedder.
+    HostFunction = 10,
     /// The wasm bytes.
     Wasm = 32,
     /// wasmtime, its settings and ours.
@@ -193,7 +195,7 @@ impl L2Recipe {
 /// The key of a level-1 entry by its fields.
 pub(crate) fn level1_key(mut fields: Vec<Field>) -> L1Key {
     for field in &mut fields {
-        if matches!(field.kind, FieldKind::Function | FieldKind::Global) {
+        if matches!(field.kind, FieldKind::Function | FieldKind::Global | FieldKind::HostFunction) {
             field.name.clear();
         }
     }

@@ -28,6 +28,8 @@
 //!   it ever was, so the time of a first call tells nothing about others. Sharing is a choice: programs of
 //!   one engine, or of one scope, share.
 //! - [`Tenant`]: on whose behalf a call runs: [`Limits`] and [`Grants`]. Limits are on by default.
+//! - [`HostModule`]: functions of your own that a program may import, each with a declared [`Cost`]. Given to a
+//!   program by [`Source::host`]; a tenant can be denied it.
 //! - [`Task`]: a call that was spawned ([`Function::spawn`]): joined or awaited, and cancelled at any time. The
 //!   engine's workers serve tenants in turn.
 //!
@@ -59,6 +61,30 @@
 //! ```
 //!
 //! Errors are an enum by blame: [`Error`].
+//!
+//! # New powers for guests
+//!
+//! ```
+//! use ovenbird::{Cost, Engine, Error, HostFailure, HostModule, Source, Tenant};
+//!
+//! # fn main() -> Result<(), Error> {
+//! let rates = HostModule::new("rates")?
+//!     .function("rate", Cost::units(50), |currency: &str, day: i64| -> Result<f64, HostFailure> {
+//!         match currency {
+//!             "EUR" => Ok(1.0 + day as f64 / 100.0),
+//!             _ => Err(HostFailure::of("KeyError", currency)),
+//!         }
+//!     })?
+//!     .function("log", Cost::units(20).per_byte(1), |text: &str| eprintln!("guest: {text:?}"))?;
+//! let text = "from rates import rate\n\n\ndef worth(x, currency):\n    return x * rate(currency, 25)\n";
+//! let program = Engine::builder().build()?.compile(&Source::new("worth.py", text).host(rates))?;
+//! let worth = program.get::<fn(f64, &'static str) -> f64>("worth")?;
+//! assert_eq!(worth.call(&Tenant::default(), (8.0, "EUR"))?, 10.0);
+//! let unknown = worth.call(&Tenant::default(), (8.0, "GBP"));
+//! assert!(matches!(unknown, Err(Error::Raised(raised)) if raised.summary() == "KeyError: GBP"));
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod bundle;
 mod cancel;
@@ -77,6 +103,7 @@ mod miss;
 pub mod native;
 
 mod engine;
+mod external;
 mod function;
 mod run;
 mod schemas;
@@ -124,6 +151,7 @@ pub use code::{Provenance, Timings, UnitInfo};
 pub use data::{Array, DataFrame};
 pub use engine::{Engine, EngineBuilder};
 pub use error::{CompileError, Error, Raised};
+pub use external::{Cost, HostArgument, HostCode, HostFailure, HostFunctionError, HostModule, HostResult};
 pub use function::{DynFunction, Function};
 pub use grants::Grants;
 pub use imports::Output;

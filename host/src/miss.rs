@@ -22,6 +22,15 @@ pub enum MissReason {
         /// Value now.
         new: String,
     },
+    /// A function of the embedder has other types or another cost.
+    HostFunctionChanged {
+        /// Its name.
+        name: String,
+        /// Types and cost in the entry.
+        old: String,
+        /// Types and cost now.
+        new: String,
+    },
     /// A column of a dataset has another type, is new, or is gone.
     SchemaChanged {
         /// Dataset and column.
@@ -90,6 +99,7 @@ impl MissReason {
             MissReason::SourceChanged => "source_changed",
             MissReason::CalleeChanged(_) => "callee_changed",
             MissReason::GlobalChanged { .. } => "global_changed",
+            MissReason::HostFunctionChanged { .. } => "host_function_changed",
             MissReason::SchemaChanged { .. } => "schema_changed",
             MissReason::ArgTypesNew { .. } => "arg_types_new",
             MissReason::OptionsChanged { .. } => "options_changed",
@@ -114,6 +124,7 @@ impl MissReason {
     pub fn change(&self) -> Option<(&str, &str, &str)> {
         match self {
             MissReason::GlobalChanged { name, old, new }
+            | MissReason::HostFunctionChanged { name, old, new }
             | MissReason::SchemaChanged { column: name, old, new }
             | MissReason::OptionsChanged { name, old, new }
             | MissReason::EngineChanged { what: name, old, new } => Some((name, old, new)),
@@ -130,6 +141,9 @@ impl fmt::Display for MissReason {
             MissReason::CalleeChanged(name) => write!(f, "callee {name} changed"),
             MissReason::GlobalChanged { name, old, new } => {
                 write!(f, "global {name} changed: {old} -> {new}")
+            }
+            MissReason::HostFunctionChanged { name, old, new } => {
+                write!(f, "host function {name} changed: {old} -> {new}")
             }
             MissReason::SchemaChanged { column, old, new } => {
                 write!(f, "column {column} changed: {old} -> {new}")

@@ -23,6 +23,7 @@ use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::types::Type;
 
 use crate::cache::MissReason;
+use crate::cache::explain::Change;
 use crate::cache::key::{self, ArgumentInput, L0Key, L0Recipe};
 use crate::cache::why::Finding;
 use crate::engine::Engine;
@@ -115,7 +116,7 @@ impl<'a> Probe<'a> {
         finding.reason = match (manifest, finding.changes.first()) {
             (None, _) => Some(MissReason::Corrupt("probe")),
             (Some(_), None) => None,
-            (Some(_), Some(_)) => Some(MissReason::SourceChanged),
+            (Some(_), Some(change)) => Some(reason(change)),
         };
         finding
     }
@@ -157,6 +158,16 @@ impl Kept {
             unit.info.timings = Default::default();
         }
         Group::assembled(units, self.sources.clone(), BTreeMap::new())
+    }
+}
+
+/// The reason that a changed fact is.
+fn reason(change: &Change) -> MissReason {
+    match change {
+        Change { kind: "host function", name, old: Some(old), new: Some(new), .. } => {
+            MissReason::HostFunctionChanged { name: name.clone(), old: old.clone(), new: new.clone() }
+        }
+        _ => MissReason::SourceChanged,
     }
 }
 

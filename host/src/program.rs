@@ -14,6 +14,8 @@ use crate::cache::key::{self, Digest};
 use crate::compilation::{Compilation, with_sources};
 use crate::engine::Engine;
 use crate::error::{CompileError, Error};
+use crate::external::HostModule;
+use crate::external::table::HostModules;
 use crate::function::{DynFunction, Function, Origin};
 use crate::globals::{Globals, Snapshot};
 use crate::grants::Grants;
@@ -44,6 +46,7 @@ pub struct Source {
     digest: Arc<OnceLock<Digest>>,
     pub(crate) grants: Grants,
     globals: BTreeMap<String, Value>,
+    hosts: HostModules,
 }
 
 impl Source {
@@ -55,6 +58,7 @@ impl Source {
             digest: Arc::default(),
             grants: Grants::none(),
             globals: BTreeMap::new(),
+            hosts: HostModules::default(),
         }
     }
 
@@ -84,6 +88,25 @@ impl Source {
     pub fn global(mut self, name: impl Into<String>, value: Value) -> Self {
         self.globals.insert(name.into(), value);
         self
+    }
+
+    /// Gives the program a module of functions to import: that is the grant. A tenant can be denied it by
+    /// [`Grants::without_host_module`]. It comes before a file of the same name, and takes the place of a
+    /// module of that name that was given before.
+    #[must_use]
+    pub fn host(mut self, module: HostModule) -> Self {
+        self.hosts.insert(module);
+        self
+    }
+
+    /// A module that the program was given.
+    pub fn host_module(&self, name: &str) -> Option<&HostModule> {
+        self.hosts.get(name)
+    }
+
+    /// What the compiler may see.
+    pub(crate) fn world(&self, limits: &Limits) -> GrantedWorld<'_> {
+        GrantedWorld::new(&self.grants, limits).with_host_modules(self.hosts.clone())
     }
 
     /// The same under another name.
@@ -250,10 +273,11 @@ impl Program {
         globals.check()?;
         let probe = Probe::new(&self.engine, &self.source, globals, request);
         if let Some(probe) = &probe {
-            let world = GrantedWorld::new(&self.source.grants, limits);
+            let world = self.source.world(limits);
             if let Some(group) = probe.load(&world) {
                 let given = globals.parameters(self.source.module());
-                return Ok((group.with_given(given), world.into_parts().0));
+                let group = group.with_given(given).linked(&self.source.hosts)?;
+                return Ok((group, world.into_parts().0));
             }
         }
         self.group_anew(request, globals, limits, probe.as_ref())
@@ -273,7 +297,8 @@ impl Program {
             probe.store(&checked, &group);
         }
         let given = globals.parameters(self.source.module());
-        Ok((group.with_given(given), std::mem::take(&mut checked.datasets)))
+        let group = group.with_given(given).linked(&self.source.hosts)?;
+        Ok((group, std::mem::take(&mut checked.datasets)))
     }
 
     /// The datasets that the tenant would find where the compiler found them. The others are left to be
@@ -318,7 +343,7 @@ impl Program {
     ) -> Result<Checked, Error> {
         let negative = Negative::new(&self.engine, &self.source, globals, request);
         if let Some(negative) = &negative {
-            let world = GrantedWorld::new(&self.source.grants, limits);
+            let world = self.source.world(limits);
             if let Some(error) = negative.load(&world) {
                 return Err(Error::Compile(Box::new(error)));
             }
@@ -336,16 +361,15 @@ impl Program {
     ) -> Result<Checked, Error> {
         globals.check()?;
         let compilation = Compilation::start(&self.budget);
-        let world_datasets = |grants: &Grants| {
-            let world = GrantedWorld::new(grants, limits).with_globals(globals.given());
+        let check = || {
+            let world = self.source.world(limits).with_globals(globals.given());
             let world = world.under(compilation.clone());
             let main = (self.source.module(), &*self.source.name, &*self.source.text);
             let (sources, result) = infer::Program::check(&world, &Stdlib, main, request);
             let limit = world.limit();
             (sources, result, limit, world.into_parts())
         };
-        let (sources, result, limit, (datasets, asked)) =
-            on_big_stack(|| world_datasets(&self.source.grants))?;
+        let (sources, result, limit, (datasets, asked)) = on_big_stack(check)?;
         match result {
             Ok(units) => {
                 let time = compilation.elapsed();

@@ -20,6 +20,8 @@ use crate::cancel::Cancel;
 use crate::code::{LoadedUnit, UnitInfo};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::external::HostFunction;
+use crate::external::table::{HostModules, are_imports_of};
 use crate::grants::Grants;
 use crate::imports::{HostState, Output, StoreData};
 use crate::io::Dataset;
@@ -114,6 +116,8 @@ pub(crate) struct Group {
     datasets: BTreeMap<String, Dataset>,
     /// Values of global variables that the host gives, by name.
     given: Vec<(String, Value)>,
+    /// Functions of the embedder, a list for each unit, in the order of its imports.
+    externals: Vec<Vec<HostFunction>>,
 }
 impl Group {
     /// A group from parts that are already there.
@@ -122,7 +126,21 @@ impl Group {
         sources: Sources,
         datasets: BTreeMap<String, Dataset>,
     ) -> Group {
-        Group { units, sources, datasets, given: Vec::new() }
+        Group { units, sources, datasets, given: Vec::new(), externals: Vec::new() }
+    }
+
+    /// Finds the functions of the embedder that the units import; fails if one is not there, or of another
+    /// type than they were compiled for.
+    pub(crate) fn linked(self, modules: &HostModules) -> Result<Group, Error> {
+        let link = |unit: &LoadedUnit| {
+            if !are_imports_of(&unit.externals, &unit.artifact) {
+                let label = &unit.info.label;
+                return Err(Error::Internal(format!("`{label}` imports other functions than it says")));
+            }
+            Ok(modules.link(&unit.externals)?)
+        };
+        let externals = self.units.iter().map(link).collect::<Result<_, Error>>()?;
+        Ok(Group { externals, ..self })
     }
 
     /// Hands over datasets that were opened for their schemas, for a program that runs at once.
@@ -236,12 +254,13 @@ impl Group {
         let watch = shared.memory.filter(|_| shared.fuel.is_some()).map(|memory| {
             let data = memory.data_ptr(&mut *store);
             let deadline = called + tenant.limits.deadline;
+            let stop = store.data().stop.clone();
             #[expect(unsafe_code, reason = "the watchdog writes the guest's interrupt flag")]
             // SAFETY: the memory has at least one page and never moves (the engine reserves its full range),
             // and `INTERRUPT` is a multiple of 4 below that page's size. The watch is dropped below, before
             // this function returns, and the memory lives as long as `store`, which the caller owns.
             unsafe {
-                engine.watchdog().watch(deadline, data.add(abi::INTERRUPT as usize).cast())
+                engine.watchdog().watch(deadline, data.add(abi::INTERRUPT as usize).cast(), stop)
             }
         });
         if let (Some(watch), Some(cancel)) = (&watch, store.data().host.ledger.cancel()) {

@@ -165,6 +165,7 @@ pub(crate) fn report(error: &Error, color: bool) -> ExitCode {
         | Error::Cancelled { .. }
         | Error::Denied(_)
         | Error::Raised(_)
+        | Error::Host { .. }
         | Error::Internal(_) => tell(&visible(&error.to_string())),
     }
     ExitCode::from(error.exit_code())
@@ -201,6 +202,7 @@ pub(crate) fn error_json(error: &Error) -> serde_json::Value {
         Error::Cancelled { .. } => "cancelled",
         Error::Denied(_) => "denied",
         Error::NoNativeCode { .. } => "no_native_code",
+        Error::Host { .. } => "host",
         Error::Signature(_) => "signature",
         Error::Io(_) => "io",
         Error::Internal(_) => "internal",
@@ -236,6 +238,10 @@ pub(crate) fn error_json(error: &Error) -> serde_json::Value {
             value["message"] = error.to_string().into();
             value["unit"] = label.clone().into();
             value["why"] = reason.id().into();
+        }
+        Error::Host { error, traceback } => {
+            value["message"] = error.to_string().into();
+            value["traceback"] = frames(traceback);
         }
         Error::Denied(text) | Error::Signature(text) | Error::Io(text) | Error::Internal(text) => {
             value["message"] = text.clone().into();

@@ -11,7 +11,9 @@ use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
 
 use crate::cache::entry::Kind;
-use crate::cache::key::{self, FunctionInput, GlobalInput, L1Recipe, L2Recipe, SchemaInput};
+use crate::cache::key::{
+    self, FunctionInput, GlobalInput, HostFunctionInput, L1Recipe, L2Recipe, SchemaInput,
+};
 use crate::cache::{Bypass, MissReason, Outcome, Tier};
 pub(crate) use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableLink};
 use crate::compilation::Compilation;
@@ -82,6 +84,7 @@ pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L
         typed_program,
         functions,
         globals,
+        host_functions: unit.externals.iter().map(HostFunctionInput::of).collect(),
         schemas,
         arguments: unit.params.iter().map(argument).collect(),
         options: vec![("optimise".to_owned(), format!("{:?}", engine.options().optimise))],
@@ -197,6 +200,7 @@ impl LoadedUnit {
             params: unit.params.clone(),
             entries: unit.entries.iter().map(|e| e.unit).collect(),
             variables: VariableLink::of(unit),
+            externals: unit.externals.clone(),
         }
     }
 

@@ -3,12 +3,17 @@
 //! microseconds.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Address of a running guest's interrupt flag.
-struct Flag(*const AtomicU32);
+/// How a running guest is stopped.
+struct Flag {
+    /// Address of its interrupt flag.
+    guest: *const AtomicU32,
+    /// The same for host functions, out of the guest's reach.
+    host: Option<Arc<AtomicBool>>,
+}
 
 #[expect(unsafe_code, reason = "the flag is only used through atomics, under the registry's lock")]
 // SAFETY: the pointer is only dereferenced by `Registry::fire`, whose caller holds the lock of the registry; an
@@ -37,7 +42,10 @@ impl Registry {
             // taken by the watch before it ends. All accesses from the host are atomic; the guest's
             // loads are wasm loads, which may race with a host store.
             unsafe {
-                (*flag.0).store(1, Ordering::Relaxed);
+                (*flag.guest).store(1, Ordering::Relaxed);
+            }
+            if let Some(host) = &flag.host {
+                host.store(true, Ordering::Relaxed);
             }
         }
     }
@@ -85,16 +93,21 @@ impl Watchdog {
         Watchdog { shared: Arc::new(Shared::default()) }
     }
 
-    /// Sets the flag at `flag` when `deadline` has passed, unless the watch is dropped before.
+    /// Sets the flag at `flag`, and `host`, when `deadline` has passed, unless the watch is dropped before.
     ///
     /// # Safety
     /// `flag` must be aligned and stay valid for reads and writes until the returned watch is dropped.
     #[expect(unsafe_code, reason = "the caller promises that the flag outlives the watch")]
-    pub(crate) unsafe fn watch(&self, deadline: Instant, flag: *mut u32) -> Watch {
+    pub(crate) unsafe fn watch(
+        &self,
+        deadline: Instant,
+        flag: *mut u32,
+        host: Option<Arc<AtomicBool>>,
+    ) -> Watch {
         let mut registry = self.shared.registry.lock().unwrap_or_else(PoisonError::into_inner);
         registry.next += 1;
         let key = (deadline, registry.next);
-        registry.entries.insert(key, Flag(flag.cast_const().cast()));
+        registry.entries.insert(key, Flag { guest: flag.cast_const().cast(), host });
         let late = registry.wake.is_none_or(|wake| deadline < wake);
         let process = std::process::id();
         if registry.runs_in != Some(process) {

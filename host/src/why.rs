@@ -18,7 +18,6 @@ use crate::limits::Limits;
 use crate::probe::Probe;
 use crate::program::Program;
 use crate::unit::{self, METERING};
-use crate::world::GrantedWorld;
 
 /// What the cache has for a unit.
 #[derive(Clone, Debug)]
@@ -46,7 +45,7 @@ impl Program {
 /// What the direct path would find for a request; `None` if there is none.
 pub(crate) fn direct(program: &Program, request: Request<'_>) -> Option<Finding> {
     let (engine, source) = (program.engine(), program.source());
-    let world = GrantedWorld::new(&source.grants, &Limits::default());
+    let world = source.world(&Limits::default());
     let probe = Probe::new(engine, source, &Snapshot::default(), request)?;
     engine.cache().is_on().then(|| probe.find(&world))
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
+use ovenbird_compiler::abi::external::Functions;
 use ovenbird_compiler::budget::{CompileBudget, CompileLimit, Exceeded};
 use ovenbird_compiler::resolve::{GivenGlobal, Library, World};
 use ovenbird_compiler::schema::{Schema, SchemaProblem};
 
 use crate::compilation::Compilation;
+use crate::external::table::HostModules;
 use crate::grants::Grants;
 use crate::io::Dataset;
 use crate::limits::{LimitExceeded, Limits};
@@ -20,6 +22,7 @@ pub(crate) struct GrantedWorld<'a> {
     grants: &'a Grants,
     globals: BTreeMap<String, GivenGlobal>,
     compilation: Compilation,
+    hosts: HostModules,
     schemas: Schemas<'a>,
     asked: RefCell<Asked>,
 }
@@ -29,15 +32,22 @@ pub(crate) struct GrantedWorld<'a> {
 pub(crate) struct Asked {
     /// Modules by name: display name and text, if there was one.
     pub(crate) modules: BTreeMap<String, Option<(String, String)>>,
+    /// Modules of the embedder by name: their functions, if there was one.
+    pub(crate) hosts: BTreeMap<String, Option<Functions>>,
     /// Datasets by path: the schema's fingerprint, if there was one.
     pub(crate) schemas: BTreeMap<String, Option<u64>>,
 }
 
 impl<'a> GrantedWorld<'a> {
     pub(crate) fn new(grants: &'a Grants, limits: &Limits) -> Self {
-        let schemas = Schemas::new(grants, limits);
-        let compilation = Compilation::start(&CompileBudget::default());
-        GrantedWorld { grants, globals: BTreeMap::new(), compilation, schemas, asked: RefCell::default() }
+        GrantedWorld {
+            grants,
+            globals: BTreeMap::new(),
+            compilation: Compilation::start(&CompileBudget::default()),
+            hosts: HostModules::default(),
+            schemas: Schemas::new(grants, limits),
+            asked: RefCell::default(),
+        }
     }
 
     /// The same for a compilation, whose budget is asked for.
@@ -48,6 +58,11 @@ impl<'a> GrantedWorld<'a> {
     /// The same with globals that the host gives.
     pub(crate) fn with_globals(self, globals: BTreeMap<String, GivenGlobal>) -> Self {
         GrantedWorld { globals, ..self }
+    }
+
+    /// The same with modules of the embedder.
+    pub(crate) fn with_host_modules(self, hosts: HostModules) -> Self {
+        GrantedWorld { hosts, ..self }
     }
 
     /// The datasets that were opened, and everything that was asked for.
@@ -80,6 +95,12 @@ impl World for GrantedWorld<'_> {
     fn module(&self, name: &str) -> Option<(String, String)> {
         let found = self.find_module(name);
         self.asked.borrow_mut().modules.insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn host_module(&self, name: &str) -> Option<Functions> {
+        let found = self.hosts.functions(name);
+        self.asked.borrow_mut().hosts.insert(name.to_owned(), found.clone());
         found
     }
 

@@ -18,6 +18,7 @@ pub(crate) fn recipe(number: u64) -> L1Recipe {
         typed_program: digest(&number.to_le_bytes()),
         functions: Vec::new(),
         globals: Vec::new(),
+        host_functions: Vec::new(),
         schemas: Vec::new(),
         arguments: Vec::new(),
         options: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use ovenbird::cache::key::{
-    self, ArgumentInput, Digest, GlobalInput, L0Recipe, L1Recipe, L2Recipe, SchemaInput,
+    self, ArgumentInput, Digest, GlobalInput, HostFunctionInput, L0Recipe, L1Recipe, L2Recipe, SchemaInput,
 };
 use ovenbird::engine_config::EngineIdentity;
 use ovenbird_compiler::infer::Request;
@@ -53,6 +53,7 @@ fn l1(unit: &Unit) -> L1Recipe {
         typed_program: key::digest(&ovenbird_compiler::canonical(unit)),
         functions: Vec::new(),
         globals: unit.globals.iter().map(global).collect(),
+        host_functions: unit.externals.iter().map(HostFunctionInput::of).collect(),
         schemas: vec![SchemaInput {
             label: "dataset 0".to_owned(),
             columns: vec![("power".to_owned(), "int64".to_owned())],

@@ -15,6 +15,7 @@ fn l1() -> L1Recipe {
         typed_program: key::digest(b"program"),
         functions: Vec::new(),
         globals: Vec::new(),
+        host_functions: Vec::new(),
         schemas: Vec::new(),
         arguments: vec!["int".to_owned()],
         options: Vec::new(),

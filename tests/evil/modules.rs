@@ -84,6 +84,15 @@ fn modules() -> Vec<Case> {
         verdict("import_wasi", module(&[("wasi_snapshot_preview1", "fd_write", function)], nothing, no_more)),
         verdict("import_unknown", module(&[(abi::MODULE, "host_system", function)], nothing, no_more)),
         verdict("import_other_type", module(&[(abi::MODULE, "host_print", function)], nothing, no_more)),
+        verdict(
+            "import_embedder_without_purse",
+            module(&[(abi::external::MODULE, "0", function)], nothing, no_more),
+        ),
+        verdict("import_embedder_by_name", {
+            let mut imports = purse.to_vec();
+            imports.push((abi::external::MODULE, "rates.rate", function));
+            module(&imports, nothing, no_more)
+        }),
         verdict("import_fuel_constant", {
             let ty = GlobalType { val_type: ValType::I64, mutable: false, shared: false };
             module(&[(abi::MODULE, abi::FUEL, EntityType::Global(ty))], nothing, no_more)

@@ -4,11 +4,12 @@
 //! that raise run alone, after the examples that print nothing (assignments). When a session as a whole
 //! does not give what is wanted, its examples run alone too, so that a failure names the example.
 
-use ovenbird::imports::{HostError, HostState, Val, call, format_f64};
+use ovenbird::imports::{Answer, HostError, HostState, Val, call, format_f64};
 use ovenbird::{Engine, Error, Grants, Limits, Output, Program, Source, Tenant};
 use ovenbird_compiler::abi::Import;
+use ovenbird_compiler::abi::external::External;
 use ovenbird_compiler::infer::Request;
-use ovenbird_compiler::ir::eval::{EvalHost, EvalModule, Machine, Trap, Value};
+use ovenbird_compiler::ir::eval::{self, EvalHost, EvalModule, Machine, Trap, Value};
 use ovenbird_compiler::ir::{FuncId, Message, Module, verify};
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::{abi, lower, optimise};
@@ -179,7 +180,8 @@ fn interpret(program: &Program, tenant: &Tenant, text: &str, optimised: bool) ->
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
         let variables: Vec<_> = units.iter().map(Unit::variable_scalars).collect();
-        let thread = thread.spawn_scoped(scope, || walk(&modules, links, variables, tenant));
+        let source = program.source();
+        let thread = thread.spawn_scoped(scope, || walk(&modules, links, variables, source, tenant));
         match thread.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(ended)) => ended,
             Ok(Err(_)) => broken("the interpreter panicked".to_owned()),
@@ -193,11 +195,12 @@ fn walk(
     modules: &[Module],
     links: Vec<Vec<(usize, FuncId)>>,
     variables: Vec<Vec<(usize, usize)>>,
+    source: &Source,
     tenant: &Tenant,
 ) -> Ended {
     let output = Output::Capture(Vec::new());
     let state = HostState::new(tenant.limits.clone(), tenant.grants.clone(), output);
-    let mut host = Host { state, error: None };
+    let mut host = Host { source, state, error: None };
     let mut placed = EvalModule::place(modules.iter().zip(links));
     for (module, variables) in placed.iter_mut().zip(variables) {
         module.variables = variables;
@@ -215,7 +218,7 @@ fn walk(
     Ended { printed: String::from_utf8_lossy(host.state.output.captured()).into_owned(), failure }
 }
 
-fn explain(machine: &Machine<'_>, host: &Host, trap: Trap) -> Failure {
+fn explain(machine: &Machine<'_>, host: &Host<'_>, trap: Trap) -> Failure {
     match (trap, host.error.as_ref().and_then(HostError::exception)) {
         (Trap::Raised { module, site, args }, _) => {
             let Some(site) = machine.modules()[module].module.sites.get(site.index()) else {
@@ -267,33 +270,61 @@ fn string(memory: &[u8], address: usize) -> Option<String> {
     Some(String::from_utf8_lossy(memory.get(start..start.checked_add(length)?)?).into_owned())
 }
 
-/// The product's host functions, for the interpreter.
-struct Host {
+/// The product's host functions and the embedder's, for the interpreter.
+struct Host<'a> {
+    source: &'a Source,
     state: HostState,
     error: Option<HostError>,
 }
 
-impl EvalHost for Host {
-    fn call(&mut self, import: Import, args: &[Value], memory: &mut Vec<u8>) -> Result<Vec<Value>, String> {
-        let convert = |value: &Value| match value {
-            Value::I32(v) => Ok(Val::I32(*v)),
-            Value::I64(v) => Ok(Val::I64(*v)),
-            Value::F64(v) => Ok(Val::F64(*v)),
-            Value::V128(_) => Err("a vector is no argument of a host function".to_owned()),
-        };
-        let args: Vec<Val> = args.iter().map(convert).collect::<Result<_, _>>()?;
-        let result = call(&mut self.state, memory, import, &args).map_err(|error| {
+impl Host<'_> {
+    /// Keeps the error, and gives what the interpreter wants.
+    fn noted<T>(&mut self, result: Result<T, HostError>) -> Result<T, String> {
+        result.map_err(|error| {
             let text = error.to_string();
             self.error = Some(error);
             text
-        })?;
-        Ok(result
-            .into_iter()
-            .map(|value| match value {
-                Val::I32(v) => Value::I32(v),
-                Val::I64(v) => Value::I64(v),
-                Val::F64(v) => Value::F64(v),
-            })
-            .collect())
+        })
+    }
+}
+
+/// Arguments as the host takes them.
+fn arguments(args: &[Value]) -> Result<Vec<Val>, String> {
+    let convert = |value: &Value| match value {
+        Value::I32(v) => Ok(Val::I32(*v)),
+        Value::I64(v) => Ok(Val::I64(*v)),
+        Value::F64(v) => Ok(Val::F64(*v)),
+        Value::V128(_) => Err("a vector is no argument of a host function".to_owned()),
+    };
+    args.iter().map(convert).collect()
+}
+
+fn value(value: Val) -> Value {
+    match value {
+        Val::I32(v) => Value::I32(v),
+        Val::I64(v) => Value::I64(v),
+        Val::F64(v) => Value::F64(v),
+    }
+}
+
+impl EvalHost for Host<'_> {
+    fn call(&mut self, import: Import, args: &[Value], memory: &mut Vec<u8>) -> Result<Vec<Value>, String> {
+        let result = call(&mut self.state, memory, import, &arguments(args)?);
+        Ok(self.noted(result)?.into_iter().map(value).collect())
+    }
+
+    fn external(
+        &mut self,
+        external: &External,
+        args: &[Value],
+        memory: &[u8],
+    ) -> Result<eval::Answer, String> {
+        let module = self.source.host_module(&external.module).ok_or("no such host module")?;
+        let answer = module.call(&external.name, &arguments(args)?, memory);
+        Ok(match self.noted(answer)? {
+            Answer::Nothing => eval::Answer::Nothing,
+            Answer::Scalar(scalar) => eval::Answer::Scalar(value(scalar)),
+            Answer::Text(text) => eval::Answer::Text(text),
+        })
     }
 }

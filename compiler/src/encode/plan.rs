@@ -61,8 +61,11 @@ pub(super) fn plan(module: &Module, meter: bool) -> Plan {
             plan_component(module, &graph, &component, &mut functions);
         }
     }
-    let mut plan = Plan { metered: functions.iter().any(|f| f.touches_fuel), functions, ..Plan::default() };
-    plan.memory = plan.metered || !module.data.is_empty();
+    // A function of the embedder is paid for by the host, and stopped by a flag in memory.
+    let external = !module.externals.is_empty();
+    let metered = functions.iter().any(|f| f.touches_fuel) || meter && external;
+    let mut plan = Plan { metered, functions, ..Plan::default() };
+    plan.memory = plan.metered || external || !module.data.is_empty();
     plan.data = !module.data.is_empty();
     let mut imports = BTreeSet::new();
     for function in &module.functions {
@@ -87,12 +90,13 @@ impl Plan {
         stmts_cost(stmts, &self.functions)
     }
 
-    /// Whether the callee may read or write the global `fuel`. The host charges `budget` instead.
+    /// Whether the callee may read or write the global `fuel`.
     pub(super) fn touches_fuel(&self, callee: Callee) -> bool {
         match callee {
             Callee::Func(id) => self.functions[id.index()].touches_fuel,
             Callee::Import(_) => false,
-            Callee::Entry(_) => self.metered,
+            // The host charges what is left in both.
+            Callee::External(_) | Callee::Entry(_) => self.metered,
         }
     }
 }
@@ -117,6 +121,7 @@ fn plan_component(
         let calls_entry = any_stmt(body, |s| matches!(s, Stmt::Call { callee: Callee::Entry(_), .. }));
         let pays = recursive || calls_entry || cost > HEAVY;
         touches |= pays
+            || any_stmt(body, |s| matches!(s, Stmt::Call { callee: Callee::External(_), .. }))
             || any_stmt(body, charges)
             || graph[id.index()].iter().any(|callee| functions[callee.index()].touches_fuel);
         let plan = &mut functions[id.index()];

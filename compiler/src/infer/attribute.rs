@@ -79,6 +79,7 @@ impl Walker<'_, '_> {
             }
             Global::Once(value) => self.constant(module, name, value, span),
             Global::Variable(at) => Err(not_constant(name, span, Some(*at))),
+            Global::External(external) => Ok(Expr::unit(Type::External(external.clone()))),
             Global::Given(ty) => {
                 self.note_constant(module, name, ty);
                 Ok(self.constant_value(ty))
@@ -168,6 +169,9 @@ impl Walker<'_, '_> {
         if self.session.resolver.module(self.frame.module).library
             && let Some(module) = self.session.resolver.library_module(&slashed).map_err(first)?
         {
+            return Ok(Expr::unit(Type::Module(module)));
+        }
+        if let Some(module) = self.session.resolver.host_module(path) {
             return Ok(Expr::unit(Type::Module(module)));
         }
         if let Some(module) = self.session.resolver.user_module(path).map_err(first)? {

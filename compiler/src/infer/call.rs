@@ -137,6 +137,7 @@ impl Walker<'_, '_> {
                 self.call_function(func, Vec::new(), Vec::new(), args, span)
             }
             Type::Builtin(name) => self.intrinsic(name, args, span),
+            Type::External(external) => self.call_external(&external, args, span),
             Type::Class(class) => self.construct(&class, args, span),
             Type::TypeValue(inner) => {
                 let name = match *inner {

@@ -39,9 +39,12 @@ impl Walker<'_, '_> {
                 Ok(binary(BinOp::F64Ne, value, zero, Type::Bool))
             }
             Type::Tuple(items) => Ok(bool_const(!items.is_empty())),
-            Type::Func(..) | Type::Module(_) | Type::Package(_) | Type::Class(_) | Type::TypeValue(_) => {
-                Ok(bool_const(true))
-            }
+            Type::Func(..)
+            | Type::External(_)
+            | Type::Module(_)
+            | Type::Package(_)
+            | Type::Class(_)
+            | Type::TypeValue(_) => Ok(bool_const(true)),
             _ => {
                 if self.find_method(&ty, "__bool__")?.is_some() {
                     return self.call_method(value, "__bool__", Vec::new(), span);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::globals::ANY_SCOPE;
 use super::{Result, Session, SpecId, SpecKey, UnitInfo, Walker};
+use crate::abi::external::External;
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Library, World};
@@ -153,6 +154,7 @@ impl Session<'_> {
         let mut functions = Vec::new();
         let mut entries: Vec<usize> = Vec::new();
         let mut variables: Vec<Variable> = Vec::new();
+        let mut externals = Vec::new();
         let (mut globals, mut schemas) = (Vec::new(), Vec::new());
         let mut next = 0;
         let mut support = Support::default();
@@ -180,6 +182,7 @@ impl Session<'_> {
                     spec_entries: &spec_entries,
                     entries: &mut entries,
                     variables: &mut variables,
+                    externals: &mut externals,
                     locals: Vec::new(),
                     support: &mut support,
                 };
@@ -215,6 +218,7 @@ impl Session<'_> {
             body: func.is_none(),
             functions,
             entries,
+            externals,
             variables,
             params,
             globals,
@@ -316,6 +320,7 @@ struct Finish<'a, 'w> {
     spec_entries: &'a [usize],
     entries: &'a mut Vec<usize>,
     variables: &'a mut Vec<Variable>,
+    externals: &'a mut Vec<External>,
     /// The local in the place of each local of the function.
     locals: Vec<LocalId>,
     support: &'a mut Support,
@@ -475,6 +480,9 @@ impl Finish<'_, '_> {
             ExprKind::Intrinsic { op, args, .. } => {
                 match op {
                     Op::Load(ty) | Op::Store(ty) | Op::DropAt(ty) => self.ty(ty),
+                    Op::External(number) => {
+                        *number = self.session.external_of_unit(*number, self.externals);
+                    }
                     _ => {}
                 }
                 args.iter_mut().for_each(|a| self.expr(a));

@@ -12,13 +12,14 @@
 //! and the interrupt flag.
 //!
 //! - `eval/run.rs`: statements and expressions; `eval/number.rs`: operators; `eval/memory.rs`: loads,
-//!   stores, reference counts.
+//!   stores, reference counts; `eval/external.rs`: calls of the embedder.
 
 use super::{FuncId, Module, SiteId, Ty};
 use std::collections::BTreeMap;
 
-use crate::abi::{self, Import};
+use crate::abi::{self, Import, external::External};
 
+mod external;
 mod memory;
 mod number;
 mod run;
@@ -114,6 +115,22 @@ pub enum Trap {
 pub trait EvalHost {
     /// Runs one; an error ends the guest with [`Trap::Host`].
     fn call(&mut self, import: Import, args: &[Value], memory: &mut Vec<u8>) -> Result<Vec<Value>, String>;
+
+    /// Runs a function of the embedder; an error ends the guest with [`Trap::Host`].
+    fn external(&mut self, external: &External, _: &[Value], _: &[u8]) -> Result<Answer, String> {
+        Err(format!("there is no host function {}", external.path()))
+    }
+}
+
+/// What a function of the embedder answers.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Answer {
+    /// `None`.
+    Nothing,
+    /// A scalar.
+    Scalar(Value),
+    /// A text, which is put into a block of the guest.
+    Text(String),
 }
 
 /// A host that refuses everything.

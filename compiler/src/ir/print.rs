@@ -205,6 +205,10 @@ impl<W: Write> Printer<'_, W> {
         match callee {
             Callee::Func(id) => func_text(self.module, id),
             Callee::Import(import) => import.name().to_owned(),
+            Callee::External(index) => {
+                let external = self.module.externals.get(index as usize);
+                format!("x{index}:{}", external.map_or("?".to_owned(), |e| e.path()))
+            }
             Callee::Entry(index) => {
                 let name = self.module.entries.get(index as usize).map_or("?", |e| e.name.as_str());
                 format!("e{index}:{name}")

@@ -254,6 +254,7 @@ impl<'a> Checker<'a> {
                 self.module.functions.get(id.index()).is_some_and(|f| f.params as usize <= f.locals.len())
             }
             Callee::Import(_) => true,
+            Callee::External(index) => (index as usize) < self.module.externals.len(),
             Callee::Entry(index) => (index as usize) < self.module.entries.len(),
         };
         if !exists {

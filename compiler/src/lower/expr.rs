@@ -259,7 +259,7 @@ impl Body<'_, '_> {
         Value { parts: results.into_iter().map(Expr::Local).collect(), owned: ty.has_refs() }
     }
 
-    fn call(&mut self, callee: Callee, args: &[typed::Expr], ty: &Type, node: u32) -> Value {
+    pub(super) fn call(&mut self, callee: Callee, args: &[typed::Expr], ty: &Type, node: u32) -> Value {
         let values = self.values(args);
         let args = values.into_iter().flat_map(|v| v.parts).collect();
         let results: Vec<ir::Local> = ty.scalars().iter().map(|s| self.temp(s.ty())).collect();

@@ -11,6 +11,7 @@ impl Body<'_, '_> {
     pub(super) fn operation(&mut self, op: &Op, args: &[typed::Expr], ty: &Type, node: u32) -> Value {
         match op {
             Op::Store(element) => return self.store(element, args),
+            Op::External(number) => return self.call(Callee::External(*number as u32), args, ty, node),
             Op::Address | Op::IsNull => {
                 // The block is only looked at, so a field is read without counting.
                 let value = match &args[0].kind {
@@ -79,7 +80,7 @@ impl Body<'_, '_> {
                 self.out.push(Stmt::store(MemTy::V128, addr, 0, value));
                 Value::nothing()
             }
-            Op::Store(_) | Op::Address | Op::IsNull => Value::nothing(),
+            Op::Store(_) | Op::External(_) | Op::Address | Op::IsNull => Value::nothing(),
         }
     }
 

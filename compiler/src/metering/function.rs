@@ -48,12 +48,14 @@ pub(super) fn facts(ops: &[Operator<'_>], places: &Places) -> Facts {
                         facts.straight_calls.push(callee);
                     }
                 }
-                None => facts.calls_entry |= places.is_entry(*function_index),
+                None => {
+                    facts.calls_entry |= places.is_entry(*function_index);
+                    facts.names_fuel |= places.takes_fuel(*function_index);
+                }
             },
             _ => {}
         }
     }
-    facts.names_fuel |= facts.calls_entry;
     facts
 }
 
@@ -135,7 +137,7 @@ impl Checker<'_> {
                 let places = self.callees.places;
                 let touches = match places.local(*function_index) {
                     Some(callee) => self.callees.touching[callee],
-                    None => places.is_entry(*function_index),
+                    None => places.takes_fuel(*function_index),
                 };
                 if touches {
                     self.need_global("call")?;

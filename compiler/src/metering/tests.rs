@@ -400,3 +400,92 @@ fn the_shape_is_fixed() {
     module.section(&types).section(&foreign);
     refused(verify_metering(&module.finish()), "not in the ABI");
 }
+
+/// A module that imports these, in order, and has one function of no parameters.
+fn module_of(imports: &[(&str, &str, EntityType)], body: impl Fn(&mut InstructionSink<'_>)) -> Vec<u8> {
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    types.ty().function([ValType::I64, ValType::I32], [ValType::F64]);
+    types.ty().function([ValType::I64], [ValType::F64, ValType::F64]);
+    types.ty().function([ValType::F32], []);
+    types.ty().function([ValType::I64; 9], []);
+    types.ty().function([], [ValType::F64]);
+    let mut section = ImportSection::new();
+    for (module, name, ty) in imports {
+        section.import(module, name, *ty);
+    }
+    let mut declared = FunctionSection::new();
+    declared.function(0);
+    let mut function = Function::new([(3, ValType::I64)]);
+    body(&mut function.instructions());
+    function.instructions().end();
+    let mut code = CodeSection::new();
+    code.function(&function);
+    let mut module = Module::new();
+    module.section(&types).section(&section).section(&declared).section(&code);
+    module.finish()
+}
+
+fn purse() -> Vec<(&'static str, &'static str, EntityType)> {
+    let memory =
+        MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None };
+    let counter = GlobalType { val_type: ValType::I64, mutable: true, shared: false };
+    vec![
+        (abi::MODULE, abi::MEMORY, EntityType::Memory(memory)),
+        (abi::MODULE, abi::FUEL, EntityType::Global(counter)),
+        (abi::MODULE, abi::BUDGET, EntityType::Global(counter)),
+    ]
+}
+
+#[test]
+fn a_function_of_the_embedder_is_one_import_of_a_known_shape() {
+    let external = |name: &'static str, ty| (abi::external::MODULE, name, EntityType::Function(ty));
+    let verify = |mut imports: Vec<_>, more: &[_]| {
+        imports.extend_from_slice(more);
+        verify_metering(&module_of(&imports, nothing))
+    };
+    assert_eq!(verify(purse(), &[external("0", 1), external("1", 0)]), Ok(()));
+    refused(verify(purse(), &[external("1", 1)]), "not in the ABI");
+    refused(verify(purse(), &[external("0", 1), external("0", 1)]), "not in the ABI");
+    refused(verify(purse(), &[external("rate", 1)]), "not in the ABI");
+    for strange in [2, 3, 4] {
+        refused(verify(purse(), &[external("0", strange)]), "not in the ABI");
+    }
+    let (entry, time) = (
+        (abi::ENTRY_MODULE, "7", EntityType::Function(0)),
+        (abi::MODULE, "host_time", EntityType::Function(5)),
+    );
+    assert_eq!(verify(purse(), &[time, external("0", 0), entry]), Ok(()));
+    refused(verify(purse(), &[entry, external("0", 0)]), "after another unit");
+    refused(verify(purse(), &[external("0", 0), time]), "an embedder's");
+    // What pays for it must be there.
+    let unpaid = "not what pays for it";
+    refused(verify(Vec::new(), &[external("0", 0)]), unpaid);
+    refused(verify(purse()[..1].to_vec(), &[external("0", 0)]), unpaid);
+    refused(verify(purse()[1..].to_vec(), &[external("0", 0)]), unpaid);
+}
+
+#[test]
+fn fuel_is_in_its_global_when_the_embedder_is_called() {
+    let mut imports = purse();
+    imports.push((abi::external::MODULE, "0", EntityType::Function(0)));
+    let call = |careful: bool| {
+        let body = move |out: &mut InstructionSink<'_>| {
+            load(out);
+            out.loop_(BlockType::Empty);
+            pay_cached(out);
+            if careful {
+                write_back(out);
+            }
+            out.call(0);
+            if careful {
+                load(out);
+            }
+            out.end();
+            write_back(out);
+        };
+        verify_metering(&module_of(&imports, body))
+    };
+    assert_eq!(call(true), Ok(()));
+    refused(call(false), "call: `fuel` is in Local(2), not in Global");
+}

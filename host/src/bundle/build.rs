@@ -156,6 +156,7 @@ impl Builder<'_> {
             result: unit.functions[0].result.to_string(),
             entries: unit.entries.iter().map(|entry| entry.unit as u32).collect(),
             variables: VariableLink::of(unit),
+            externals: unit.externals.clone(),
             places,
         }
     }

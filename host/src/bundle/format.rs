@@ -2,7 +2,7 @@
 //! `format/write.rs` is the way back.
 //!
 //! ```text
-//! header (32 bytes): "OVENBNDL" | format u32 = 1 | signatures u32 | manifest length u64 | blobs length u64
+//! header (32 bytes): "OVENBNDL" | format u32 = 2 | signatures u32 | manifest length u64 | blobs length u64
 //! signatures, 96 bytes each, ascending by key: public key 32 | ed25519 signature 64
 //! manifest
 //! blobs, one after the other, in the order of the manifest's table
@@ -25,7 +25,7 @@ mod write;
 #[cfg(feature = "compiler")]
 pub(crate) use write::{pack, seal};
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const HEADER: usize = 32;
 const SIGNATURE: usize = 96;
 /// What a signature says, before the digest that it is about.

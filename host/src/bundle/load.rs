@@ -16,6 +16,8 @@ use super::{Bundle, Refusal};
 use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::external::HostModule;
+use crate::external::table::{HostModules, are_imports_of};
 use crate::function::{DynFunction, Function};
 use crate::grants::Grants;
 use crate::imports::Output;
@@ -41,7 +43,7 @@ impl Engine {
         let codes = bundle.manifest().modules.iter().map(|_| OnceLock::new()).collect();
         let inner = Inner { engine: self.clone(), bundle, codes };
         inner.check()?;
-        Ok(LoadedBundle { inner: Arc::new(inner) })
+        Ok(LoadedBundle { inner: Arc::new(inner), hosts: HostModules::default() })
     }
 }
 
@@ -59,6 +61,7 @@ use refuse::load_signed;
 #[derive(Clone)]
 pub struct LoadedBundle {
     inner: Arc<Inner>,
+    hosts: HostModules,
 }
 
 struct Inner {
@@ -95,6 +98,15 @@ impl From<Unusable> for Error {
 }
 
 impl LoadedBundle {
+    /// Gives what is in the bundle a module of functions, as [`Source::host`](crate::Source::host) gives it
+    /// to a program. What needs a function that is not given, or given with other types, is refused with
+    /// [`Error::Host`] when it is asked for.
+    #[must_use]
+    pub fn host(mut self, module: HostModule) -> Self {
+        self.hosts.insert(module);
+        self
+    }
+
     /// The bundle.
     pub fn bundle(&self) -> &Bundle {
         &self.inner.bundle
@@ -241,6 +253,10 @@ impl LoadedBundle {
             let entries = unit.entries.iter().map(|entry| *entry as usize).collect();
             let places = Places::new(unit.places.clone());
             let Code { artifact, native } = code;
+            if !are_imports_of(&unit.externals, &artifact) {
+                let what = format!("`{}` imports other functions than it says", module.label);
+                return Err(Error::Io(format!("the bundle is refused: {what}")));
+            }
             units.push(LoadedUnit {
                 artifact,
                 native,
@@ -250,6 +266,7 @@ impl LoadedBundle {
                 params,
                 entries,
                 variables: unit.variables.clone(),
+                externals: unit.externals.clone(),
             });
         }
         let mut sources = Sources::default();
@@ -262,7 +279,7 @@ impl LoadedBundle {
                 None => SourceFile::new("", "", true),
             });
         }
-        Ok(Group::assembled(units, sources, BTreeMap::new()))
+        Group::assembled(units, sources, BTreeMap::new()).linked(&self.hosts)
     }
 
     fn code(&self, module: usize) -> Result<(Code, Provenance), Error> {

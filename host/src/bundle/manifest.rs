@@ -5,6 +5,7 @@
 //! accepts any bytes. It checks every index, that keys are those of their fields, and that names are
 //! relative; whether blobs are what they should be is checked by their digests, elsewhere.
 
+use ovenbird_compiler::abi::external::External;
 use serde::{Deserialize, Serialize};
 
 use super::format::{BadBundle, MAX_BLOB, MAX_MANIFEST};
@@ -109,6 +110,8 @@ pub(crate) struct UnitRef {
     pub(crate) entries: Vec<u32>,
     /// The program's variables that it reads and writes.
     pub(crate) variables: Vec<VariableLink>,
+    /// The embedder's functions that it calls, in the order of its imports.
+    pub(crate) externals: Vec<External>,
     /// Names and positions for tracebacks.
     pub(crate) places: Vec<Place>,
 }
@@ -203,6 +206,10 @@ impl Callable {
             let later = unit.entries.iter().all(|e| in_range(*e, self.units.len()) && *e as usize > at);
             if !in_range(unit.module, manifest.modules.len()) || !later {
                 return Err(wrong(format!("unit {at} of `{}` refers to what is not there", self.name)));
+            }
+            for external in &unit.externals {
+                check_name(&external.module)?;
+                check_name(&external.name)?;
             }
         }
         Ok(())

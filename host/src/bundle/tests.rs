@@ -39,6 +39,7 @@ fn artifact(wasm: Vec<u8>) -> Artifact {
         functions: Vec::new(),
         exports: Vec::new(),
         imports: Vec::new(),
+        externals: Vec::new(),
         entries: Vec::new(),
         data_len: 0,
         needs_memory: false,
@@ -59,6 +60,7 @@ fn bundle_of(artifact: &Artifact, keys: &[&SecretKey]) -> Vec<u8> {
         result: "None".to_owned(),
         entries: Vec::new(),
         variables: Vec::new(),
+        externals: Vec::new(),
         places: Vec::new(),
     };
     let draft = Draft {

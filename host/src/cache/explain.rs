@@ -106,12 +106,15 @@ fn judge_artifact(label: &str, wanted: &[Field], differences: &[Difference<'_>])
         let (column, old, new) = named(index);
         return (MissReason::SchemaChanged { column, old, new }, vec![index]);
     }
-    // A global that only one side reads comes from an edit of the code; one with two values does not.
+    // As with globals: one that only one side calls comes from an edit of the code.
     let is_changed = |difference: &Difference<'_>| difference.old.is_some() && difference.new.is_some();
-    let changed_global = differences
-        .iter()
-        .position(|difference| difference.kind == FieldKind::Global && is_changed(difference));
-    if let Some(index) = changed_global {
+    let changed = |kind| differences.iter().position(|d: &Difference<'_>| d.kind == kind && is_changed(d));
+    if let Some(index) = changed(FieldKind::HostFunction) {
+        let (name, old, new) = named(index);
+        return (MissReason::HostFunctionChanged { name, old, new }, vec![index]);
+    }
+    // A global that only one side reads comes from an edit of the code; one with two values does not.
+    if let Some(index) = changed(FieldKind::Global) {
         let (name, old, new) = named(index);
         return (MissReason::GlobalChanged { name, old, new }, vec![index]);
     }
@@ -172,6 +175,7 @@ pub(crate) fn kind_name(kind: FieldKind) -> &'static str {
         FieldKind::Option => "option",
         FieldKind::Library => "library",
         FieldKind::Compiler => "compiler",
+        FieldKind::HostFunction => "host function",
         FieldKind::Wasm => "wasm",
         FieldKind::Engine => "engine",
         FieldKind::Cpu => "cpu",
@@ -265,6 +269,17 @@ mod tests {
                 GlobalInput { name: "cycling.N".to_owned(), value: "20".to_owned(), digest: digest(b"20") }
         };
         assert_eq!(why(global), "global cycling.N changed: 10 -> 20");
+        let host = |r: &mut L1Recipe| r.host_functions[0].signature = "(str) -> float, 50 units".to_owned();
+        assert_eq!(
+            why(host),
+            "host function rates.rate changed: (str, int) -> float, 50 units -> (str) -> float, 50 units"
+        );
+        // A call that is new or gone is an edit.
+        let gone = |r: &mut L1Recipe| {
+            r.host_functions.clear();
+            r.functions[0].digest[0] ^= 1;
+        };
+        assert_eq!(why(gone), "its source changed");
         let column = |r: &mut L1Recipe| r.schemas[0].columns[0].1 = "float64".to_owned();
         assert_eq!(why(column), "column dataset 0.power changed: int64 -> float64");
         let gone = |r: &mut L1Recipe| drop(r.schemas[0].columns.pop());

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use ovenbird_compiler::abi;
+use ovenbird_compiler::abi::{self, external::External};
 
 pub use crate::key::{Digest, Field, FieldKind, L1Key, L2Key, L2Recipe, digest, wasm_digest};
 use crate::key::{hash, key, sorted};
@@ -51,6 +51,22 @@ pub struct GlobalInput {
     pub value: String,
     /// Digest of the value with its type.
     pub digest: Digest,
+}
+
+/// A function of the embedder that the unit calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostFunctionInput {
+    /// `rates.rate`; shown, not hashed.
+    pub name: String,
+    /// Its types and its cost, in words.
+    pub signature: String,
+}
+
+impl HostFunctionInput {
+    /// What a key covers of a function.
+    pub fn of(external: &External) -> Self {
+        HostFunctionInput { name: external.path(), signature: external.signature.to_string() }
+    }
 }
 
 /// The schema of a dataset that the function reads.
@@ -111,6 +127,8 @@ pub struct L1Recipe {
     pub functions: Vec<FunctionInput>,
     /// The variables compiled into it.
     pub globals: Vec<GlobalInput>,
+    /// The functions of the embedder that it calls.
+    pub host_functions: Vec<HostFunctionInput>,
     /// The schemas compiled into it.
     pub schemas: Vec<SchemaInput>,
     /// Types of the arguments in words (and values of literal arguments), in order.
@@ -187,6 +205,7 @@ impl L1Recipe {
             typed_program,
             functions,
             globals,
+            host_functions,
             schemas,
             arguments,
             options,
@@ -208,6 +227,9 @@ impl L1Recipe {
             fields.push(Field::opaque(FieldKind::Function, name, *digest));
         }
         fields.extend(globals.iter().map(Field::global));
+        for HostFunctionInput { name, signature } in host_functions {
+            fields.push(Field::text(FieldKind::HostFunction, name, signature));
+        }
         for SchemaInput { label, columns } in schemas {
             for (name, ty) in columns {
                 fields.push(Field::text(FieldKind::Column, format!("{label}.{name}"), ty));
@@ -224,7 +246,7 @@ impl L1Recipe {
         sorted(fields)
     }
 
-    /// The key. What functions and globals are called is shown, but not hashed: a renamed function is the
+    /// The key. What functions, globals and host functions are called is shown, but not hashed: a renamed function is the
     /// same function.
     pub fn key(&self) -> L1Key {
         level1_key(self.fields())

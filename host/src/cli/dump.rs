@@ -233,6 +233,9 @@ fn names(resolver: &Resolver<'_>, id: ModuleId, only: Option<&str>) -> String {
                 "  {name}: constant {}",
                 tree::print(&**value).trim_end().replace('\n', "\n    ")
             ),
+            Global::External(external) => {
+                writeln!(text, "  {name}: host function {}", external.signature.types())
+            }
             Global::Given(ty) => writeln!(text, "  {name}: given by the host, {ty}"),
             Global::Variable(_) => writeln!(text, "  {name}: variable"),
         };

@@ -20,6 +20,8 @@ pub enum GuestFault {
     Arguments,
     /// The guest has no memory yet.
     NoMemory,
+    /// A host function was called from where none may be: while another one hands over its result.
+    Reentry,
 }
 
 impl fmt::Display for GuestFault {
@@ -30,6 +32,7 @@ impl fmt::Display for GuestFault {
             GuestFault::Utf8 => "a text is not UTF-8",
             GuestFault::Arguments => "the arguments have the wrong types",
             GuestFault::NoMemory => "there is no memory",
+            GuestFault::Reentry => "a host function calls for memory and is called instead",
         })
     }
 }

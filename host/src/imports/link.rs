@@ -4,11 +4,15 @@
 //! boxed values. `host_math` touches neither the store nor the memory. The memory is created by the
 //! host and imported by the guest; its handle is in [`StoreData`].
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use ovenbird_compiler::abi::{self, Import};
 use wasmtime::{AsContextMut, Caller, Func, Linker, Memory, ResourceLimiter};
 
 use super::guest::GuestFault;
 use super::{HostError, HostState, datasets, math, text};
+use crate::external::Purse;
 use crate::limits::{LimitExceeded, LimitKind};
 
 /// What a store holds for one run.
@@ -20,13 +24,19 @@ pub struct StoreData {
     pub memory: Option<Memory>,
     /// Bounds the memory; to be given to `Store::limiter`.
     pub limiter: MemoryLimiter,
+    /// From where functions of the embedder are paid; set before the guest is called.
+    pub purse: Option<Purse>,
+    /// Set when the run must end; functions of the embedder look at it.
+    pub stop: Option<Arc<AtomicBool>>,
+    /// While the guest makes room for a text that one of them returns.
+    pub(crate) placing: bool,
 }
 
 impl StoreData {
     /// Data for a fresh store.
     pub fn new(host: HostState) -> Self {
         let limiter = MemoryLimiter::new(host.ledger.limits().memory_bytes);
-        Self { host, memory: None, limiter }
+        Self { host, memory: None, limiter, purse: None, stop: None, placing: false }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a compilation asked the world ↔ whether the world still says the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ovenbird_compiler::abi::external::Functions;
 use ovenbird_compiler::resolve::World;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,8 @@ use crate::world::{Asked, GrantedWorld};
 pub(crate) struct Facts {
     /// Modules by name: display name and digest of the text, or that there was none.
     modules: Vec<(String, Option<(String, Digest)>)>,
+    /// Modules of the embedder by name: their functions, or that there was none.
+    hosts: Vec<(String, Option<Functions>)>,
     /// Datasets by path, with the fingerprint of their schema.
     schemas: Vec<(String, u64)>,
 }
@@ -29,11 +32,15 @@ impl Facts {
         let modules =
             asked.modules.iter().map(|(name, found)| (name.clone(), found.as_ref().map(digested))).collect();
         let schemas = asked.schemas.iter().map(|(path, found)| Some((path.clone(), (*found)?)));
-        Some(Facts { modules, schemas: schemas.collect::<Option<_>>()? })
+        let hosts = asked.hosts.iter().map(|(name, found)| (name.clone(), found.clone())).collect();
+        Some(Facts { modules, hosts, schemas: schemas.collect::<Option<_>>()? })
     }
 
     /// The texts of the modules, if every fact holds.
     pub(crate) fn hold(&self, world: &GrantedWorld<'_>) -> Option<Texts> {
+        if self.hosts.iter().any(|(name, wanted)| world.host_module(name) != *wanted) {
+            return None;
+        }
         let mut texts = Texts::new();
         for (name, wanted) in &self.modules {
             match (wanted, world.module(name)) {
@@ -67,7 +74,10 @@ impl Facts {
             let new = world.schema(path).ok().map(|schema| format!("{:016x}", schema.fingerprint()));
             change("schema", path, Some(format!("{wanted:016x}")), new)
         });
-        modules.chain(schemas).collect()
+        let hosts = self.hosts.iter().flat_map(|(module, wanted)| {
+            host_changes(module, wanted.as_ref(), world.host_module(module).as_ref())
+        });
+        hosts.chain(modules).chain(schemas).collect()
     }
 
     /// The module behind a display name.
@@ -75,5 +85,61 @@ impl Facts {
         let shown =
             |found: &Option<(String, Digest)>| found.as_ref().is_some_and(|(name, _)| name == display);
         self.modules.iter().find(|(_, found)| shown(found)).map(|(name, _)| name.as_str())
+    }
+}
+
+/// The functions of a module of the embedder that are not the same any more.
+fn host_changes(module: &str, old: Option<&Functions>, new: Option<&Functions>) -> Vec<Change> {
+    let change = |kind, name: String, old: Option<String>, new: Option<String>| {
+        (old != new).then_some(Change { kind, name, old, new, cause: true })
+    };
+    let (Some(old), Some(new)) = (old, new) else {
+        let given = |functions: Option<&Functions>| functions.map(|_| "given".to_owned());
+        return change("host module", module.to_owned(), given(old), given(new)).into_iter().collect();
+    };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let shown = |functions: &Functions, name: &str| functions.get(name).map(ToString::to_string);
+    let changed = |name: &String| {
+        change("host function", format!("{module}.{name}"), shown(old, name), shown(new, name))
+    };
+    names.into_iter().filter_map(changed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::external::table::HostModules;
+    use crate::external::{Cost, HostModule};
+    use crate::grants::Grants;
+    use crate::limits::Limits;
+
+    fn modules(cost: Cost) -> HostModules {
+        let mut modules = HostModules::default();
+        let module = HostModule::new("rates").and_then(|m| m.function("rate", cost, |day: i64| day));
+        modules.insert(module.and_then(|m| m.function("log", Cost::units(1), |_: &str| ())).unwrap());
+        modules
+    }
+
+    #[test]
+    fn a_changed_function_of_the_embedder_is_named() {
+        let grants = Grants::none();
+        let world = |modules| GrantedWorld::new(&grants, &Limits::default()).with_host_modules(modules);
+        let first = world(modules(Cost::units(50)));
+        assert!(first.host_module("rates").is_some() && first.host_module("helpers").is_none());
+        let facts = Facts::of(&first.into_parts().1).unwrap();
+        assert!(facts.hold(&world(modules(Cost::units(50)))).is_some());
+        assert!(facts.changes(&world(modules(Cost::units(50)))).is_empty());
+        let changed = world(modules(Cost::units(51)));
+        assert!(facts.hold(&changed).is_none());
+        let [Change { kind: "host function", name, old: Some(old), new: Some(new), cause: true }] =
+            &facts.changes(&changed)[..]
+        else {
+            panic!("{:?}", facts.changes(&changed))
+        };
+        assert_eq!(name, "rates.rate");
+        assert_eq!((old.as_str(), new.as_str()), ("(int) -> int, 50 units", "(int) -> int, 51 units"));
+        let gone = world(HostModules::default());
+        assert!(facts.hold(&gone).is_none());
+        assert_eq!(facts.changes(&gone)[0].kind, "host module");
     }
 }

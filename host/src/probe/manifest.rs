@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ovenbird_compiler::abi::external::External;
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::source::{SourceFile, Sources};
 use ovenbird_compiler::types::Type;
@@ -15,6 +16,7 @@ use super::facts::{Facts, Texts};
 use super::shape::Shape;
 use crate::cache::key::{self, Digest, L2Recipe};
 use crate::engine::Engine;
+use crate::external::table::are_imports_of;
 use crate::native::Loading;
 use crate::program::Source;
 use crate::traceback::{Place, Places};
@@ -51,6 +53,7 @@ struct Unit {
     key: String,
     entries: Vec<usize>,
     variables: Vec<VariableLink>,
+    externals: Vec<External>,
     /// The type of the result, where the host receives it.
     shape: Shape,
     places: Vec<Place>,
@@ -90,7 +93,10 @@ impl Manifest {
     pub(super) fn decode(bytes: &[u8]) -> Option<Manifest> {
         let config = bincode::config::standard().with_limit::<MAX_BYTES>();
         let (manifest, used): (Manifest, usize) = bincode::serde::decode_from_slice(bytes, config).ok()?;
-        let checked = |unit: &Unit| unit.artifact.validate_tables(unit.wasm_len).is_ok();
+        let checked = |unit: &Unit| {
+            unit.artifact.validate_tables(unit.wasm_len).is_ok()
+                && are_imports_of(&unit.externals, &unit.artifact)
+        };
         let linked = |unit: &Unit| unit.entries.iter().all(|entry| *entry < manifest.units.len());
         let whole = !manifest.units.is_empty() && manifest.units.iter().all(|u| checked(u) && linked(u));
         (used == bytes.len() && whole).then_some(manifest)
@@ -138,6 +144,7 @@ impl Unit {
             key: unit.info.key.clone(),
             entries: unit.entries.clone(),
             variables: unit.variables.clone(),
+            externals: unit.externals.clone(),
             // Only the first is called by the host.
             shape: if first { Shape::of(&unit.result)? } else { Shape::None },
             places: unit.places.to_vec(),
@@ -175,6 +182,7 @@ impl Unit {
             params,
             entries: self.entries,
             variables: self.variables,
+            externals: self.externals,
         })
     }
 }

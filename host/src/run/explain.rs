@@ -13,6 +13,7 @@ use super::{Group, Tenant, Usage};
 use crate::decode::read_str;
 use crate::engine::Engine;
 use crate::error::{Error, Raised};
+use crate::external::{HostFunctionError, Problem};
 use crate::imports::{HostError, StoreData, format_f64};
 use crate::io::DatasetError;
 use crate::limits::{LimitExceeded, LimitKind};
@@ -133,6 +134,19 @@ fn host_error(error: &HostError, traceback: Vec<Frame>) -> Error {
             error: DatasetError::Access(crate::grants::AccessError::Denied { .. }), ..
         } => Error::Denied(error.to_string()),
         HostError::Output(_) => Error::Io(error.to_string()),
+        HostError::External { function, problem } => match problem {
+            Problem::Raised(failure) => Error::Raised(Box::new(Raised {
+                exception: failure.exception().to_owned(),
+                message: failure.message().to_owned(),
+                traceback,
+            })),
+            Problem::Panicked => {
+                let function = function.path();
+                Error::Host { error: Box::new(HostFunctionError::Panicked { function }), traceback }
+            }
+            Problem::Fault(_) => Error::Internal(error.to_string()),
+            Problem::Forbidden => Error::Denied(error.to_string()),
+        },
         HostError::Fault { .. } => Error::Internal(error.to_string()),
         HostError::Dataset { .. } | HostError::Value(_) => match error.exception() {
             Some((exception, message)) => {

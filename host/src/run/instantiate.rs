@@ -2,8 +2,9 @@
 //! each other. What the instances are called with, and what comes back, is not known here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ovenbird_compiler::abi::{self, Import};
+use ovenbird_compiler::abi::{self, Import, external};
 use wasmtime::{
     Extern, ExternType, Global, GlobalType, Instance, Memory, MemoryType, Mutability, Store, Val, ValType,
 };
@@ -11,6 +12,7 @@ use wasmtime::{
 use super::values::{Passer, Refused};
 use super::{Group, internal};
 use crate::error::Error;
+use crate::external::Purse;
 use crate::imports::{StoreData, define};
 use crate::limits::{LimitExceeded, LimitKind, Limits};
 use crate::value::Value;
@@ -73,6 +75,12 @@ impl Group {
             let first = units % abi::SLICE;
             shared.fuel = Some(Global::new(&mut *store, ty.clone(), Val::I64(first)).map_err(internal)?);
             shared.budget = Some(Global::new(&mut *store, ty, Val::I64(units - first)).map_err(internal)?);
+            if let (Some(fuel), Some(budget)) = (shared.fuel, shared.budget) {
+                store.data_mut().purse = Some(Purse { fuel, budget });
+            }
+        }
+        if self.externals.iter().any(|unit| !unit.is_empty()) {
+            store.data_mut().stop = Some(Arc::default());
         }
         let mut instances: Vec<Option<Instance>> = vec![None; self.units.len()];
         for index in (0..self.units.len()).rev() {
@@ -138,6 +146,11 @@ impl Group {
                     .and_then(|target| instances.get(*target).copied().flatten())
                     .and_then(|callee| callee.get_func(&mut *store, abi::MAIN))
                     .map(Extern::Func),
+                (external::MODULE, number) => {
+                    let function =
+                        number.parse::<usize>().ok().and_then(|n| self.externals.get(index)?.get(n));
+                    function.map(|function| Extern::Func(function.link(store)))
+                }
                 (abi::VARIABLE_MODULE, number) => {
                     let link = number.parse::<usize>().ok().and_then(|n| unit.variables.get(n));
                     let place = link.map(|link| (link.index, link.scalar));

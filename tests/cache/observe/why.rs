@@ -126,6 +126,7 @@ fn another_build_of_the_compiler_is_named_with_both_builds() {
         typed_program: key::digest(b"program"),
         functions: Vec::new(),
         globals: Vec::new(),
+        host_functions: Vec::new(),
         schemas: Vec::new(),
         arguments: vec!["int".to_owned()],
         options: Vec::new(),

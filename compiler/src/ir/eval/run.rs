@@ -20,10 +20,10 @@ enum Flow {
 }
 
 /// A running function.
-struct Frame<'a> {
+pub(super) struct Frame<'a> {
     /// Index of its module in the machine.
-    at: usize,
-    module: &'a Module,
+    pub(super) at: usize,
+    pub(super) module: &'a Module,
     function: &'a Function,
     locals: Vec<Value>,
     /// What `Return` returns.
@@ -45,7 +45,7 @@ pub(super) fn stack_pointer() -> usize {
     &raw const here as usize
 }
 
-fn internal<T>(message: impl Into<String>) -> Eval<T> {
+pub(super) fn internal<T>(message: impl Into<String>) -> Eval<T> {
     Err(Box::new(Trap::Internal(message.into())))
 }
 
@@ -330,6 +330,7 @@ impl<'a> Run<'_, 'a, '_> {
                 }
             }
             Callee::Import(import) => self.import(frame, import, &args),
+            Callee::External(index) => self.external(frame, index, &args),
         }
     }
 

@@ -16,6 +16,10 @@ pub(crate) fn sample() -> L1Recipe {
             value: "10".to_owned(),
             digest: digest(b"10"),
         }],
+        host_functions: vec![HostFunctionInput {
+            name: "rates.rate".to_owned(),
+            signature: "(str, int) -> float, 50 units".to_owned(),
+        }],
         schemas: vec![SchemaInput {
             label: "dataset 0".to_owned(),
             columns: vec![column("power", "int64"), column("speed", "float64")],
@@ -169,6 +173,9 @@ fn every_field_of_level_1_changes_the_key() {
         ("globals", KEEPS, |r| r.globals[0].name.push('2')),
         ("globals", KEEPS, |r| r.globals[0].value = "ten".to_owned()),
         ("globals", CHANGES, |r| r.globals.clear()),
+        ("host_functions", CHANGES, |r| r.host_functions[0].signature.push('2')),
+        ("host_functions", KEEPS, |r| r.host_functions[0].name.push('2')),
+        ("host_functions", CHANGES, |r| r.host_functions.clear()),
         ("schemas", CHANGES, |r| r.schemas[0].columns[0].1.push('?')),
         ("schemas", CHANGES, |r| r.schemas[0].columns[0].0.push('?')),
         ("schemas", CHANGES, |r| r.schemas[0].columns.swap(0, 1)),
@@ -193,6 +200,7 @@ fn every_field_of_level_1_changes_the_key() {
             typed_program,
             functions,
             globals,
+            host_functions,
             schemas,
             arguments,
             options,

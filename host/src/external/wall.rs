@@ -1,0 +1,168 @@
+//! What stands around every call of a host function: may the guest call it, can it pay, is there time; and
+//! afterwards, did it panic, is there still time.
+//!
+//! The price is taken from the guest's own counters, which are in their globals at every such call (the
+//! metering verifier proves it), so that the same program stops at the same call in every run, and wasm that
+//! somebody else made pays like ours.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use ovenbird_compiler::abi::{self, external::External};
+use wasmtime::{Caller, Extern, Global, Memory, Val};
+
+use super::failure::HostFailure;
+use crate::imports::{GuestFault, HostError, StoreData};
+use crate::limits::{LimitExceeded, LimitKind};
+
+/// Stack that a host function finds at least.
+const STACK: usize = 512 << 10;
+/// The stack that it is lent if it would find less.
+const LENT_STACK: usize = 2 << 20;
+
+/// The counters of a run's CPU units.
+#[derive(Clone, Copy, Debug)]
+pub struct Purse {
+    /// Units of the current slice.
+    pub fuel: Global,
+    /// Units beyond it.
+    pub budget: Global,
+}
+
+/// How a call of a host function failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Problem {
+    /// It says so: an exception of the guest.
+    Raised(HostFailure),
+    /// It panicked.
+    Panicked,
+    /// The guest broke the contract.
+    Fault(GuestFault),
+    /// The tenant may not use the module.
+    Forbidden,
+}
+
+/// A problem with a function, as the host's functions fail.
+pub(super) fn failed(external: &Arc<External>, problem: Problem) -> HostError {
+    HostError::External { function: Arc::clone(external), problem }
+}
+
+/// The wall around one function, for one store.
+pub struct Wall {
+    pub(crate) external: Arc<External>,
+    /// Whether the tenant may call it.
+    pub(crate) allowed: bool,
+}
+
+impl Wall {
+    fn fails(&self, problem: Problem) -> wasmtime::Error {
+        wasmtime::Error::new(failed(&self.external, problem))
+    }
+
+    /// A fault of the guest as an error of this call.
+    pub(super) fn checked<T>(&self, found: Result<T, GuestFault>) -> wasmtime::Result<T> {
+        found.map_err(|fault| self.fails(Problem::Fault(fault)))
+    }
+
+    /// Whether the call may happen at all; gives the guest's memory.
+    pub(super) fn enter(&self, caller: &Caller<'_, StoreData>) -> wasmtime::Result<Memory> {
+        let data = caller.data();
+        if !self.allowed {
+            return Err(self.fails(Problem::Forbidden));
+        }
+        if data.placing {
+            return Err(self.fails(Problem::Fault(GuestFault::Reentry)));
+        }
+        in_time(data)?;
+        self.checked(data.memory.ok_or(GuestFault::NoMemory))
+    }
+
+    /// Takes the price of a call with so many bytes of text, and sets host memory aside for them.
+    pub(super) fn pay(&self, caller: &mut Caller<'_, StoreData>, bytes: u64) -> wasmtime::Result<()> {
+        take(caller, self.external.signature.cost.of_call(bytes))?;
+        if bytes > 0 {
+            caller.data_mut().host.ledger.reserve_host(bytes).map_err(limit)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the embedder's code; a panic ends here.
+    pub(super) fn run<R>(&self, code: impl FnOnce() -> R) -> wasmtime::Result<R> {
+        run(code).map_err(|Panicked| self.fails(Problem::Panicked))
+    }
+
+    /// After the embedder's code: gives back the memory that was set aside for its arguments.
+    pub(super) fn leave<R>(
+        &self,
+        caller: &mut Caller<'_, StoreData>,
+        bytes: u64,
+        ended: Result<R, HostFailure>,
+    ) -> wasmtime::Result<R> {
+        if bytes > 0 {
+            caller.data_mut().host.ledger.release_host(bytes);
+        }
+        in_time(caller.data())?;
+        ended.map_err(|failure| self.fails(Problem::Raised(failure)))
+    }
+
+    /// Puts a text into a fresh block of the guest, by the guest's own allocator.
+    pub(super) fn place(&self, caller: &mut Caller<'_, StoreData>, text: &str) -> wasmtime::Result<i32> {
+        take(caller, self.external.signature.cost.of_bytes(text.len() as u64))?;
+        let alloc = caller.get_export(abi::ALLOC).and_then(Extern::into_func);
+        let alloc = alloc.and_then(|alloc| alloc.typed::<i64, i32>(&*caller).ok());
+        let alloc = self.checked(alloc.ok_or(GuestFault::Arguments))?;
+        caller.data_mut().placing = true;
+        let address = alloc.call(&mut *caller, abi::text_payload(text));
+        caller.data_mut().placing = false;
+        let (address, memory) = (address?, self.checked(caller.data().memory.ok_or(GuestFault::NoMemory))?);
+        let written = abi::write_text(memory.data_mut(&mut *caller), address as u32, text);
+        self.checked(written.map(|()| address).ok_or(GuestFault::Range))
+    }
+}
+
+/// The embedder's code panicked; what it said is in the process's own log.
+pub struct Panicked;
+
+/// Runs the embedder's code on enough stack.
+pub(super) fn run<R>(code: impl FnOnce() -> R) -> Result<R, Panicked> {
+    // What the closure leaves half done is the embedder's, as with any panic in a thread.
+    let caught = || catch_unwind(AssertUnwindSafe(code));
+    stacker::maybe_grow(STACK, LENT_STACK, caught).map_err(|_| Panicked)
+}
+
+/// Fails once the watchdog has seen the deadline pass, or the call was cancelled. Unlike the flag in the
+/// guest's memory, this one is out of the guest's reach.
+fn in_time(data: &StoreData) -> wasmtime::Result<()> {
+    if !data.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+        return Ok(());
+    }
+    let (used, allowed) = (data.host.ledger.elapsed(), data.host.ledger.limits().deadline);
+    let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    Err(limit(LimitExceeded { which: LimitKind::Deadline, used: nanos(used), allowed: nanos(allowed) }))
+}
+
+/// Takes units from the guest's counters, as the guest does: from the slice, and what is missing in whole
+/// slices from the budget.
+fn take(caller: &mut Caller<'_, StoreData>, units: u64) -> wasmtime::Result<()> {
+    let Some(Purse { fuel, budget }) = caller.data().purse else { return Ok(()) };
+    let left = fuel.get(&mut *caller).i64().unwrap_or(0).max(0) as u64;
+    if let Some(rest) = left.checked_sub(units) {
+        return fuel.set(&mut *caller, Val::I64(rest as i64));
+    }
+    let beyond = budget.get(&mut *caller).i64().unwrap_or(0).max(0) as u64;
+    let slices = (units - left).checked_next_multiple_of(abi::SLICE as u64);
+    let Some(beyond) = slices.and_then(|slices| beyond.checked_sub(slices)) else {
+        let allowed = caller.data().host.ledger.limits().cpu_units;
+        fuel.set(&mut *caller, Val::I64(0))?;
+        budget.set(&mut *caller, Val::I64(0))?;
+        return Err(limit(LimitExceeded { which: LimitKind::Cpu, used: allowed, allowed }));
+    };
+    budget.set(&mut *caller, Val::I64(beyond as i64))?;
+    let rest = left + slices.unwrap_or(units) - units;
+    fuel.set(&mut *caller, Val::I64(rest as i64))
+}
+
+fn limit(limit: LimitExceeded) -> wasmtime::Error {
+    wasmtime::Error::new(HostError::Limit(limit))
+}
