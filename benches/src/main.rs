@@ -9,6 +9,7 @@
 //! a machine changes by more than what is measured: compare the ratios. A figure is the median of its
 //! rounds. Targets are shown beside the figures; a missed one does not fail the run.
 
+mod batches;
 mod call;
 mod compile;
 mod context;

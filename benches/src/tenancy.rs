@@ -11,6 +11,7 @@ use ovenbird::{Engine, Function, Limits, Source, Tenant};
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::types::Type;
 
+use crate::batches;
 use crate::compile::ADD;
 use crate::context::{Context, number};
 use crate::report::{Row, Section, Target, Unit};
@@ -49,6 +50,7 @@ pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
     concurrency(&mut section)?;
     fairness(&mut section)?;
     monty(context, &mut section)?;
+    batches::measure(context, &mut section)?;
     section.note(
         "A request is a fresh store and instance, a call of `add`, and their end. \"Raw wasmtime\" runs the same wasm \
          with a store without data, without limits, watchdog and accounts.",
