@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use ovenbird::bundle::{self, BuildRequest, Target};
+use ovenbird::data::{Column, ColumnData, Element};
 use ovenbird::levels::Level;
-use ovenbird::{Engine, Error, Output, Tenant, Trust, Value};
+use ovenbird::{Array, DataFrame, Engine, Error, Output, Tenant, Trust, Value};
 use ovenbird_compiler::types::Type;
 use ovenbird_tests::project::Project;
 
@@ -261,6 +262,36 @@ fn a_changed_schema_is_an_error_that_names_the_column() {
     assert!(print().expect_err("refused").to_string().contains("column 'x' is gone"));
     std::fs::remove_file(&file).expect("removed");
     assert!(print().expect_err("refused").to_string().contains("data/a.pq"));
+}
+
+#[test]
+fn functions_of_arrays_and_frames_are_in_bundles_like_others() {
+    let text = "\
+def twice(xs):
+    return xs + xs
+
+
+def power(df):
+    return df[\"power\"] * 2
+";
+    let project = Project::new(&[("main.py", text)]);
+    let engine = Engine::builder().build().expect("the engine can be made");
+    let program = project.program(&engine, "main.py");
+    let column = Column::new(ColumnData::Plain(i64::own(vec![1, 2])));
+    let frame = Value::DataFrame(DataFrame::new(vec![("power".into(), column)]).expect("one column"));
+    let functions =
+        vec![("twice".to_owned(), vec![Array::new(vec![0.0]).ty()]), ("power".to_owned(), vec![frame.ty()])];
+    let wanted = BuildRequest { body: false, functions, targets: vec![Target::Native], strip: false };
+    let bytes = bundle::build(&program, &wanted, &[&key()]).expect("built");
+    let engine = Machine::new().engine();
+    let bundle = engine.load_bundle(bytes, &trust()).expect("trusted");
+    let twice = bundle.get::<fn(&[f64]) -> Vec<f64>>("twice").expect("it is there");
+    assert_eq!(twice.call(&Tenant::default(), (&[1.0, 2.5],)).expect("it runs"), [2.0, 5.0]);
+    let power = bundle.entry("power", &[frame.ty()]).expect("it is there");
+    let doubled = power.call(&Tenant::default(), &[frame]).expect("it runs");
+    assert_eq!(doubled.to_string(), "frame of 2 rows: power: int64");
+    assert!(bundle.get::<fn(&[i64]) -> Vec<i64>>("twice").is_err());
+    assert_eq!(engine.compiles(), 0);
 }
 
 #[test]
