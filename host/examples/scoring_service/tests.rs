@@ -1,0 +1,180 @@
+//! The service on a loopback port, spoken to over HTTP.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use ovenbird::{Engine, Scheduling};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::service::Service;
+use crate::{plan, serve};
+
+const SUM: &str = "def score(xs):\n    return 0.5 * xs.sum()\n";
+const SPIN: &str = "def score(xs):\n    n = 0.0\n    while True:\n        n += xs[0]\n    return n\n";
+const HUNGRY: &str = "\
+def score(xs):
+    kept = [0.0]
+    while True:
+        kept = kept + kept
+    return kept[0]
+";
+
+/// A service that runs.
+struct Running {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    async fn start(scheduling: Scheduling) -> Running {
+        let engine = Engine::builder().scheduling(scheduling).build().expect("an engine");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel();
+        let service = Arc::new(Service::new(engine, plan()));
+        let served = tokio::spawn(serve(listener, service, async {
+            let _ = stopped.await;
+        }));
+        Running { address, stop, served }
+    }
+
+    async fn ask(&self, method: &'static str, path: &str, body: impl Into<String>) -> (u16, Value) {
+        let (address, path, body) = (self.address, path.to_owned(), body.into());
+        spawn_blocking(move || ask(address, method, &path, &body)).await.expect("answered")
+    }
+
+    async fn score(&self, tenant: &str, features: &[f64]) -> (u16, Value) {
+        let body = json!({"features": features}).to_string();
+        self.ask("POST", &format!("/tenants/{tenant}/score"), body).await
+    }
+
+    async fn program(&self, tenant: &str, text: &str) -> (u16, Value) {
+        self.ask("PUT", &format!("/tenants/{tenant}/program"), text).await
+    }
+}
+
+/// One request over a connection of its own.
+fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, Value) {
+    let mut stream = TcpStream::connect(address).expect("connected");
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_comes_and_scores() {
+    let service = Running::start(Scheduling::default()).await;
+    assert_eq!(service.score("acme", &[1.0]).await.0, 404, "nobody knows it");
+    let (status, info) = service.program("acme", SUM).await;
+    assert_eq!(status, 200, "{info}");
+    assert!(info["timings_us"]["native"].as_u64().is_some_and(|time| time > 0), "{info}");
+    let (status, answer) = service.score("acme", &[1.0, 2.5]).await;
+    assert_eq!((status, &answer["score"]), (200, &json!(1.75)));
+    assert!(answer["usage"]["cpu_units"].as_u64().is_some_and(|units| units > 0), "{answer}");
+    assert!(answer["usage"]["memory_peak"].as_u64().is_some_and(|bytes| bytes > 0), "{answer}");
+    service.program("acme", "def score(xs):\n    return 0.0 + len(xs)\n").await;
+    assert_eq!(service.score("acme", &[1.0, 2.5]).await.1["score"], json!(2.0), "the newer program");
+    let (_, used) = service.ask("GET", "/tenants/acme/usage", "").await;
+    assert_eq!(used["calls"], json!(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_program_is_the_tenants_to_mend() {
+    let service = Running::start(Scheduling::default()).await;
+    service.program("acme", SUM).await;
+    let (status, answer) = service.program("acme", "def score(xs):\n    return xs.sum() + 'a'\n").await;
+    assert_eq!(status, 422, "{answer}");
+    assert_eq!((&answer["error"], &answer["diagnostics"][0]["line"]), (&json!("compile"), &json!(2)));
+    let (status, answer) = service.program("acme", "def score(xs):\n    return 'high'\n").await;
+    assert_eq!((status, &answer["error"]), (422, &json!("signature")));
+    assert_eq!(service.score("acme", &[4.0]).await.1["score"], json!(2.0), "the one before is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exception_has_its_lines() {
+    let service = Running::start(Scheduling::default()).await;
+    service.program("acme", "def score(xs):\n    return xs[5]\n").await;
+    let (status, answer) = service.score("acme", &[1.0]).await;
+    assert_eq!((status, &answer["exception"]), (400, &json!("IndexError")));
+    assert_eq!(answer["traceback"][0]["text"], json!("return xs[5]"));
+    assert!(answer["usage"]["wall_us"].is_u64(), "also a failure is accounted for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_end_calls_and_nobody_elses() {
+    let service = Running::start(Scheduling::default()).await;
+    service.program("spin", SPIN).await;
+    service.program("hungry", HUNGRY).await;
+    service.program("good", SUM).await;
+    let (status, limits) = service
+        .ask("PUT", "/tenants/spin/limits", r#"{"deadline_ms": 50, "cpu_units": 1000000000000}"#)
+        .await;
+    assert_eq!((status, &limits["deadline_ms"]), (200, &json!(50)));
+    assert_eq!(limits["cpu_units"], json!(plan().cpu_units), "no more than the plan");
+    let (spin, hungry, good) = tokio::join!(
+        service.score("spin", &[1.0]),
+        service.score("hungry", &[1.0]),
+        service.score("good", &[4.0])
+    );
+    assert_eq!((spin.0, &spin.1["error"]), (429, &json!("limit")), "{}", spin.1);
+    assert_eq!((hungry.0, &hungry.1["limit"]), (413, &json!("memory limit")), "{}", hungry.1);
+    assert_eq!((good.0, &good.1["score"]), (200, &json!(2.0)), "{}", good.1);
+    assert_eq!(service.ask("PUT", "/tenants/spin/limits", r#"{"speed": 1}"#).await.0, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_is_refused() {
+    let one = Scheduling { threads: 1, running_per_tenant: 1, waiting_per_tenant: 1 };
+    let service = Running::start(one).await;
+    service.program("spin", SPIN).await;
+    let calls: Vec<_> = (0..6)
+        .map(|_| {
+            let address = service.address;
+            spawn_blocking(move || ask(address, "POST", "/tenants/spin/score", r#"{"features": [1.0]}"#))
+        })
+        .collect();
+    let mut refused = 0;
+    for call in calls {
+        let (status, answer) = call.await.expect("answered");
+        assert_eq!(status, 429, "{answer}");
+        refused += usize::from(answer["limit"] == "waiting call limit");
+    }
+    assert!(refused > 0, "one runs, one waits, the others are told at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_are_none_are_refused() {
+    let service = Running::start(Scheduling::default()).await;
+    service.program("acme", SUM).await;
+    for body in ["", "[]", r#"{"features": 1}"#, r#"{"features": ["a"]}"#] {
+        assert_eq!(service.ask("POST", "/tenants/acme/score", body).await.0, 400, "{body}");
+    }
+    assert_eq!(service.program("a%20b", SUM).await.0, 400, "no name");
+    assert_eq!(service.program("acme", &" ".repeat((1 << 20) + 1)).await.0, 413);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_stops_finishes_what_it_began() {
+    let service = Running::start(Scheduling::default()).await;
+    service.program("spin", SPIN).await;
+    let address = service.address;
+    let under_way =
+        spawn_blocking(move || ask(address, "POST", "/tenants/spin/score", r#"{"features": [1.0]}"#));
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    service.stop.send(()).expect("it runs");
+    assert_eq!(under_way.await.expect("answered").0, 429, "its limit, and not a connection that was cut");
+    service.served.await.expect("no panic").expect("it ended well");
+    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+}
