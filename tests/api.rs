@@ -13,6 +13,10 @@ mod budget;
 mod frames;
 #[path = "api/hostfn.rs"]
 mod hostfn;
+#[path = "api/limits.rs"]
+mod limits;
+#[path = "api/metering.rs"]
+mod metering;
 #[path = "api/parallel.rs"]
 mod parallel;
 #[path = "api/tasks.rs"]

@@ -19,6 +19,8 @@ mod modules;
 mod parquet_files;
 #[path = "evil/paths.rs"]
 mod paths;
+#[path = "evil/proposals.rs"]
+mod proposals;
 #[path = "evil/sources.rs"]
 mod sources;
 
@@ -37,6 +39,7 @@ fn main() {
     cases.extend(paths::cases());
     cases.extend(parquet_files::cases());
     cases.extend(modules::cases());
+    cases.extend(proposals::cases());
     cases.sort_by(|a, b| a.0.cmp(&b.0));
     let table = files::root().join("tests/evil/outcomes.txt");
     if golden::blessing() {

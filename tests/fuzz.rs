@@ -19,6 +19,8 @@ mod artifact;
 mod entry;
 #[path = "fuzz/external.rs"]
 mod external;
+#[path = "fuzz/parquet.rs"]
+mod parquet;
 #[path = "fuzz/program.rs"]
 mod program;
 #[path = "fuzz/result.rs"]

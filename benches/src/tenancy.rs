@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use ovenbird::engine_config::{EngineOptions, new_engine};
-use ovenbird::{Engine, Function, Limits, Source, Tenant};
+use ovenbird::engine_config::{EngineOptions, PoolLimits, new_engine};
+use ovenbird::{Engine, Function, Limits, Scheduling, Source, Tenant};
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::types::Type;
 
@@ -46,7 +46,9 @@ pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
     let mut section = Section::new(TITLE);
     requests(context, &mut section)?;
     hostcall::measure(context, &mut section)?;
+    pooling(context, &mut section)?;
     idle(&mut section)?;
+    active(&mut section)?;
     concurrency(&mut section)?;
     fairness(&mut section)?;
     monty(context, &mut section)?;
@@ -95,6 +97,71 @@ fn requests(context: &Context, section: &mut Section) -> anyhow::Result<()> {
     let row = Row::time("a request: instance, call, teardown", one).peer("raw wasmtime", raw_one);
     section.row(row.target(Target::Value(10e-6)));
     section.row(Row::time("the same on two threads, per request", two).peer("raw wasmtime", raw_two));
+    Ok(())
+}
+
+/// A function that needs memory, and one that fills a mebibyte of it.
+const TEXT: &str = "def text(n):\n    return len(str(n)) + 1\n";
+const FILL: &str = "import numpy as np\n\n\ndef text(n):\n    return int(np.full(131072, n)[5])\n";
+
+fn pooled() -> PoolLimits {
+    PoolLimits { slots: 1_000, memory_bytes: 64 << 20 }
+}
+
+/// Requests that need memory: from the pool, and made for each.
+fn pooling(context: &Context, section: &mut Section) -> anyhow::Result<()> {
+    for (name, text) in [("with memory", TEXT), ("that fills 1 MiB", FILL)] {
+        for threads in [1u32, 2] {
+            let mut samples: [Sample; 2] = Default::default();
+            let engines = [Engine::builder().pool(pooled()).build()?, Engine::builder().build()?];
+            let functions: Vec<Work> = engines
+                .iter()
+                .map(|engine| engine.compile(&Source::new("text.py", text))?.get("text"))
+                .collect::<Result<_, _>>()?;
+            let tenant = Tenant::named("acme");
+            for _ in 0..context.rounds.max(5) {
+                for (sample, function) in samples.iter_mut().zip(&functions) {
+                    let work = || -> anyhow::Result<()> {
+                        (0..REQUESTS / 5).try_for_each(|_| Ok(function.call(&tenant, (123,)).map(drop)?))
+                    };
+                    let (result, time) = timed(|| on_threads(threads, &work));
+                    result?;
+                    sample.push_time(time / (REQUESTS / 5 * threads));
+                }
+            }
+            let [pool, demand] = samples;
+            let row = Row::time(format!("a request {name}, {threads} threads: pool"), pool);
+            section.row(row.peer("on demand", demand));
+        }
+    }
+    Ok(())
+}
+
+/// Memory of a tenant whose call is going on.
+fn active(section: &mut Section) -> anyhow::Result<()> {
+    const CALLS: u32 = 100;
+    let text = TEXT.replace("    return", "    while n > 0:\n        n += 1\n    return");
+    let mut taken = Vec::new();
+    for pool in [Some(pooled()), None] {
+        let scheduling = Scheduling { threads: CALLS as usize, running_per_tenant: 1, waiting_per_tenant: 1 };
+        let builder = Engine::builder().scheduling(scheduling);
+        let engine =
+            pool.map_or(builder, |pool| Engine::builder().scheduling(scheduling).pool(pool)).build()?;
+        let work: Work = engine.compile(&Source::new("text.py", text.as_str()))?.get("text")?;
+        let before = resident()?;
+        let limits = Limits::default().cpu_units(u64::MAX >> 1);
+        let tenant = |n| Tenant::named(format!("tenant {n}")).limits(limits.clone());
+        let tasks: Vec<_> = (0..CALLS).map(|n| work.spawn(&tenant(n), (1,))).collect();
+        std::thread::sleep(Duration::from_secs(2));
+        taken.push((resident()? - before) / f64::from(CALLS));
+        tasks.into_iter().for_each(|task| {
+            task.cancel();
+            let _ = task.join();
+        });
+    }
+    let row =
+        Row::new("memory of an active tenant, its thread included: pool", Unit::Bytes, Sample::one(taken[0]));
+    section.row(row.peer("on demand", Sample::one(taken[1])));
     Ok(())
 }
 
@@ -159,7 +226,15 @@ fn idle(section: &mut Section) -> anyhow::Result<()> {
 
 /// Latencies of many tenants at once.
 fn concurrency(section: &mut Section) -> anyhow::Result<()> {
-    let engine = Engine::builder().build()?;
+    for (mode, pool) in [("", None), (", pool", Some(pooled()))] {
+        at_once(section, mode, pool)?;
+    }
+    Ok(())
+}
+
+fn at_once(section: &mut Section, mode: &str, pool: Option<PoolLimits>) -> anyhow::Result<()> {
+    let builder = Engine::builder();
+    let engine = pool.map_or(builder, |pool| Engine::builder().pool(pool)).build()?;
     let work = engine.compile(&Source::new("work.py", WORK))?.get::<fn(i64) -> i64>("work")?;
     let latencies = std::thread::scope(|scope| -> anyhow::Result<Vec<f64>> {
         let client = |name: usize| {
@@ -174,9 +249,14 @@ fn concurrency(section: &mut Section) -> anyhow::Result<()> {
         Ok(all)
     })?;
     let (middle, high) = (quantile(&latencies, 0.5), quantile(&latencies, 0.99));
-    section.row(Row::time(format!("{CONCURRENT} tenants at once: median latency"), Sample::one(middle)));
-    section.row(Row::time("the same: 99th percentile", Sample::one(high)));
-    let row = Row::new("the same: 99th percentile by median", Unit::Number, Sample::one(high / middle));
+    section
+        .row(Row::time(format!("{CONCURRENT} tenants at once{mode}: median latency"), Sample::one(middle)));
+    section.row(Row::time(format!("the same{mode}: 99th percentile"), Sample::one(high)));
+    let row = Row::new(
+        format!("the same{mode}: 99th percentile by median"),
+        Unit::Number,
+        Sample::one(high / middle),
+    );
     section.row(row.target(Target::Value(5.0)));
     Ok(())
 }

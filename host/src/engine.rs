@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, new_engine};
+use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, PoolLimits, new_engine};
 use crate::error::Error;
 use crate::levels::HostCpu;
+use crate::pool::Pool;
 use crate::watchdog::Watchdog;
 use crate::workers::{Scheduling, Workers};
 
@@ -23,6 +24,7 @@ struct Inner {
     cpu: HostCpu,
     watchdog: Arc<Watchdog>,
     workers: Arc<Workers>,
+    pool: Option<Arc<Pool>>,
     #[cfg(feature = "compiler")]
     workshop: workshop::Workshop,
 }
@@ -44,6 +46,26 @@ impl EngineBuilder {
         self
     }
 
+    /// Calls get their memory from a pool: so many at a time, each with at most so much. Without it memory is made
+    /// for each call.
+    ///
+    /// ```
+    /// # #[cfg(feature = "compiler")] {
+    /// use ovenbird::engine_config::PoolLimits;
+    /// use ovenbird::{Engine, Source, Tenant};
+    ///
+    /// let engine = Engine::builder().pool(PoolLimits { slots: 16, memory_bytes: 64 << 20 }).build()?;
+    /// let program = engine.compile(&Source::new("f.py", "def f(x):\n    return str(x) * 2\n"))?;
+    /// assert_eq!(program.get::<fn(i64) -> String>("f")?.call(&Tenant::default(), (12,))?, "1212");
+    /// # }
+    /// # Ok::<(), ovenbird::Error>(())
+    /// ```
+    #[must_use]
+    pub fn pool(mut self, pool: PoolLimits) -> Self {
+        self.native.pool = Some(pool);
+        self
+    }
+
     /// How spawned calls share the engine's threads.
     #[must_use]
     pub fn scheduling(mut self, scheduling: Scheduling) -> Self {
@@ -54,6 +76,7 @@ impl EngineBuilder {
     /// Makes the engine; fails only where wasmtime does not support the machine.
     pub fn build(self) -> Result<Engine, Error> {
         let configured = new_engine(&self.native).map_err(|e| Error::Internal(format!("{e:#}")))?;
+        let pool = self.native.pool.filter(|_| !self.native.explicit_checks).map(Pool::new).map(Arc::new);
         // A guest's, and as much again for host functions.
         let stack = 2 * configured.stack_bytes + (1 << 20);
         let cpu = HostCpu::detect();
@@ -65,6 +88,7 @@ impl EngineBuilder {
             cpu,
             watchdog: Arc::new(Watchdog::new()),
             workers: Arc::new(Workers::new(self.scheduling, stack)),
+            pool,
         }))
     }
 }
@@ -95,6 +119,11 @@ impl Engine {
 
     pub(crate) fn identity(&self) -> Arc<EngineIdentity> {
         self.inner.configured.identity.clone()
+    }
+
+    /// Where calls get their memory, if not made anew.
+    pub(crate) fn pool(&self) -> Option<&Pool> {
+        self.inner.pool.as_deref()
     }
 
     pub(crate) fn watchdog(&self) -> &Watchdog {

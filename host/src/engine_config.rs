@@ -38,6 +38,13 @@ pub const MEMORY_RESERVATION: u64 = 1 << 32;
 /// Inaccessible bytes after a memory; catches the constant offsets of loads and stores.
 pub const MEMORY_GUARD: u64 = 32 << 20;
 
+/// Most units of one call that instances of the pool are counted for.
+const INSTANCES_A_CALL: u32 = 4096;
+
+/// Bytes of a pooled memory that stay with its slot between calls, set to zero: less is one system call more, more
+/// is memory that idle slots hold.
+pub const KEEP_RESIDENT: usize = 64 << 10;
+
 /// Frames that a trap's backtrace keeps.
 const BACKTRACE_FRAMES: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 
@@ -51,13 +58,16 @@ pub struct EngineOptions {
     pub canonical_nans: bool,
     /// Instances from a pool of this many slots with at most this much memory each (faster to start, but
     /// the address space is set aside at once); `None` allocates on demand.
-    pub pool: Option<Pool>,
+    pub pool: Option<PoolLimits>,
     /// Compile the units of a program, and one module's functions, on several threads.
     #[cfg(feature = "compiler")]
     pub parallel_compilation: bool,
     /// Stack of a guest in bytes; from 64 KiB to 1 GiB. A thread that has less left when it calls a guest
     /// is lent a stack for the call.
     pub stack_bytes: usize,
+    /// Check every address and division by instructions, in place of guard pages and signals. Slower; for those who
+    /// trust the code generator's checks more than its proofs, and for comparing both. Without a pool.
+    pub explicit_checks: bool,
     /// Compile for this CPU level and load nothing that asks for more, although the machine may have more:
     /// for machines that share a cache, or to see what an older one would do. `None` takes all that the
     /// machine has.
@@ -66,10 +76,10 @@ pub struct EngineOptions {
 
 /// Size of an instance pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pool {
-    /// Instances that can exist at the same time.
-    pub instances: u32,
-    /// Largest linear memory of one of them, in bytes.
+pub struct PoolLimits {
+    /// Calls that can go on at the same time; one more is refused with [`LimitKind::Instances`](crate::LimitKind::Instances).
+    pub slots: u32,
+    /// Largest memory of one of them, in bytes, if the tenant's limits allow as much.
     pub memory_bytes: usize,
 }
 
@@ -81,6 +91,7 @@ impl Default for EngineOptions {
             #[cfg(feature = "compiler")]
             parallel_compilation: true,
             stack_bytes: DEFAULT_STACK,
+            explicit_checks: false,
             level: None,
         }
     }
@@ -133,7 +144,7 @@ fn within_range(options: &EngineOptions) -> EngineOptions {
 }
 
 fn config(options: &EngineOptions) -> wasmtime::Result<Config> {
-    let EngineOptions { pool, stack_bytes, .. } = options;
+    let EngineOptions { pool, stack_bytes, explicit_checks, .. } = options;
     let mut config = Config::new();
     config.module_version(ModuleVersionStrategy::Custom(version()))?;
     #[cfg(feature = "compiler")]
@@ -152,6 +163,16 @@ fn config(options: &EngineOptions) -> wasmtime::Result<Config> {
         .max_wasm_stack(*stack_bytes)
         // Not used, but it must not be smaller.
         .async_stack_size(2 * *stack_bytes);
+    if *explicit_checks {
+        config
+            .signals_based_traps(false)
+            .memory_reservation(MEMORY_RESERVATION)
+            .memory_may_move(false)
+            .memory_guard_size(0)
+            .memory_init_cow(false)
+            .allocation_strategy(InstanceAllocationStrategy::OnDemand);
+        return Ok(config);
+    }
     memory(&mut config, *pool);
     Ok(config)
 }
@@ -176,22 +197,29 @@ fn features(config: &mut Config) {
         .wasm_shared_everything_threads(false);
 }
 
-fn memory(config: &mut Config, pool: Option<Pool>) {
+fn memory(config: &mut Config, pool: Option<PoolLimits>) {
     config
         .memory_reservation(MEMORY_RESERVATION)
         .memory_may_move(false)
         .memory_guard_size(MEMORY_GUARD)
         .memory_init_cow(true);
-    let Some(Pool { instances, memory_bytes }) = pool else {
+    let Some(PoolLimits { slots, memory_bytes }) = pool else {
         config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
         return;
     };
     let mut pooling = PoolingAllocationConfig::new();
     pooling
-        .total_core_instances(instances)
-        .total_memories(instances)
-        .total_tables(instances)
-        .max_memory_size(memory_bytes);
+        .total_memories(slots)
+        .max_memory_size(memory_bytes)
+        .max_memories_per_module(1)
+        // Units of a call are instances without a memory of their own, which take no place in the pool.
+        .total_core_instances(slots.saturating_mul(INSTANCES_A_CALL))
+        // Guests have no tables.
+        .total_tables(0)
+        .max_tables_per_module(0)
+        // So much is set to zero when a slot is given back, the rest is returned to the system.
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .max_unused_warm_slots(slots);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling));
 }
 
@@ -266,19 +294,24 @@ fn codegen() -> String {
 fn settings(options: &EngineOptions) -> Vec<(&'static str, String)> {
     let EngineOptions {
         canonical_nans,
+        explicit_checks,
         pool: _,
         #[cfg(feature = "compiler")]
             parallel_compilation: _,
         stack_bytes: _,
         level: _,
     } = options;
-    vec![
+    let mut settings = vec![
         ("canonical NaNs", canonical_nans.to_string()),
         ("guard bytes", MEMORY_GUARD.to_string()),
         ("memory reservation", MEMORY_RESERVATION.to_string()),
         ("optimisation", "speed".to_owned()),
         ("register allocation", "backtracking".to_owned()),
-    ]
+    ];
+    if *explicit_checks {
+        settings.push(("checks", "explicit".to_owned()));
+    }
+    settings
 }
 
 /// The features that Cranelift's host detection looks at, in its order, with this machine's answers.
@@ -342,7 +375,7 @@ mod tests {
 
     #[test]
     fn the_pool_does_not_change_the_code() -> wasmtime::Result<()> {
-        let pool = Some(Pool { instances: 4, memory_bytes: 16 << 20 });
+        let pool = Some(PoolLimits { slots: 4, memory_bytes: 16 << 20 });
         let pooled = new_engine(&EngineOptions { pool, ..EngineOptions::default() })?;
         assert_eq!(pooled.identity, new_engine(&EngineOptions::default())?.identity);
         Ok(())

@@ -103,6 +103,7 @@ pub struct Grants {
     mounts: Vec<Mount>,
     clock: bool,
     forbidden: Vec<Arc<str>>,
+    single_names: bool,
 }
 
 impl Grants {
@@ -152,12 +153,24 @@ impl Grants {
         self.forbidden.iter().any(|forbidden| **forbidden == *name)
     }
 
+    /// Refuses files that have more than one name, on systems that tell. A hard link is the file itself: nothing
+    /// says which of its names came first, or whether one lies outside. Off by default, since stores of files
+    /// share them in this way, and only who can write into a granted directory can make one there.
+    pub fn single_names(mut self, only: bool) -> Self {
+        self.single_names = only;
+        self
+    }
+
     /// Opens a regular file for reading.
     pub fn open(&self, path: &str) -> Result<File, AccessError> {
         check_text(path)?;
         let (dir, rest) = self.resolve(path)?;
         let file = dir.open_with(&rest, &read_options()).map_err(|error| from_io(path, &error))?.into_std();
         let metadata = file.metadata().map_err(|error| from_io(path, &error))?;
+        if self.single_names && names_of(&metadata) > 1 {
+            let reason = "it has several names, one of which may be outside";
+            return Err(AccessError::Denied { path: path.to_owned(), reason });
+        }
         if metadata.is_file() {
             return Ok(file);
         }
@@ -228,7 +241,35 @@ fn check_text(path: &str) -> Result<(), AccessError> {
     if drive(path) || (cfg!(windows) && path.contains(':')) {
         return denied("it contains a drive or stream name");
     }
+    if cfg!(windows) && path.split('/').any(is_device_name) {
+        return denied("it contains the name of a device");
+    }
     Ok(())
+}
+
+/// Whether Windows takes this name for a device, in whatever directory it is: `nul`, `COM1.txt`, `lpt²`.
+fn is_device_name(name: &str) -> bool {
+    let stem = name.split(['.', ':']).next().unwrap_or(name).trim_end().to_uppercase();
+    let numbered = |port: &str| {
+        let digit = stem
+            .strip_prefix(port)
+            .and_then(|rest| rest.chars().next().filter(|_| rest.chars().count() == 1));
+        digit.is_some_and(|c| c.is_ascii_digit() || matches!(c, '¹' | '²' | '³'))
+    };
+    let fixed = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"];
+    fixed.contains(&stem.as_str()) || numbered("COM") || numbered("LPT")
+}
+
+/// How many names a file has.
+#[cfg(unix)]
+fn names_of(metadata: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(metadata)
+}
+
+/// How many names a file has is not told.
+#[cfg(not(unix))]
+fn names_of(_: &std::fs::Metadata) -> u64 {
+    1
 }
 
 /// Read-only; on Unix also non-blocking, so that opening a FIFO does not wait for a writer.
@@ -357,6 +398,79 @@ mod tests {
             assert!(text.contains(path) && !text.contains(&host), "{text}");
         }
         assert!(!AccessError::NotFound { path: "\x1b[2J".into() }.to_string().contains('\x1b'));
+    }
+
+    #[test]
+    fn devices_are_no_files() {
+        let dev = Dir::open_ambient_dir("/dev", ambient_authority()).unwrap();
+        let grants = Grants::none().dir(dev, "");
+        for name in ["zero", "null", "full"] {
+            let error = grants.open(name).unwrap_err();
+            assert!(matches!(error, AccessError::NotAFile { kind: "a device", .. }), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn names_of_devices_on_windows() {
+        for name in ["nul", "NUL.txt", "con ", "Com1", "lpt9.pq", "COM²", "aux.tar.gz", "conin$", "prn:x"] {
+            assert!(is_device_name(name), "{name}");
+        }
+        for name in ["nulls.pq", "com", "com10", "lpt", "console", "a.nul", "", "comx", "auxiliary"] {
+            assert!(!is_device_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn hard_links_are_files_unless_only_single_names_are_wanted() {
+        let (root, grants) = world();
+        fs::hard_link(root.path().join("secret"), root.path().join("inside/other.pq")).unwrap();
+        assert!(grants.open("other.pq").is_ok(), "nothing tells it from a file of its own");
+        let strict = grants.single_names(true);
+        let error = strict.open("other.pq").unwrap_err();
+        assert!(matches!(&error, AccessError::Denied { path, .. } if path == "other.pq"), "{error}");
+        assert!(strict.open("a.pq").is_ok());
+        assert!(strict.open("good").is_ok(), "a symbolic link inside is no second name");
+    }
+
+    #[test]
+    fn what_is_swapped_while_it_is_opened_never_leads_outside() {
+        use std::io::Read;
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let (root, grants) = world();
+        let (inside, done) = (root.path().join("inside"), AtomicBool::new(false));
+        let mut seen = [0u32; 2];
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // `swapped` is a file, a link out of the directory and, one level up, a directory that leads out.
+                for turn in 0.. {
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let next = inside.join("next");
+                    let _ = fs::remove_file(&next);
+                    match turn % 2 {
+                        0 => fs::write(&next, "data").unwrap(),
+                        _ => symlink("../secret", &next).unwrap(),
+                    }
+                    fs::rename(&next, inside.join("swapped")).unwrap();
+                }
+            });
+            for _ in 0..20_000 {
+                match grants.open("swapped") {
+                    Ok(mut file) => {
+                        let mut text = String::new();
+                        file.read_to_string(&mut text).unwrap();
+                        assert_eq!(text, "data");
+                        seen[0] += 1;
+                    }
+                    Err(AccessError::Denied { .. }) => seen[1] += 1,
+                    Err(AccessError::NotFound { .. } | AccessError::Io { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        assert!(seen[0] > 0 && seen[1] > 0, "both were there: {seen:?}");
     }
 
     #[test]

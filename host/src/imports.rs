@@ -12,8 +12,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use ovenbird_compiler::abi::Import;
 use ovenbird_compiler::abi::external::External;
+use ovenbird_compiler::abi::{self, Import};
 
 use crate::grants::{AccessError, Grants, quote};
 use crate::io::{Dataset, DatasetError};
@@ -34,6 +34,9 @@ pub use guest::GuestFault;
 pub use link::{MemoryLimiter, StoreData, add_to_linker, define};
 pub use math::math;
 pub use output::Output;
+
+/// Work between two looks at the clock.
+const SLICE: u64 = abi::SLICE as u64;
 
 /// A value that crosses the border.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -172,6 +175,10 @@ pub struct HostState {
     preopened: BTreeMap<String, Dataset>,
     datasets: Vec<datasets::OpenDataset>,
     scans: Vec<Option<datasets::OpenScan>>,
+    /// CPU units of the current host call, still to be charged.
+    work: u64,
+    /// The same since the clock was looked at.
+    unwatched: u64,
 }
 
 impl HostState {
@@ -184,7 +191,30 @@ impl HostState {
             preopened: BTreeMap::new(),
             datasets: Vec::new(),
             scans: Vec::new(),
+            work: 0,
+            unwatched: 0,
         }
+    }
+
+    /// Counts work that a host function does: units as a guest's. Looks at the clock as often as a guest would.
+    pub(crate) fn work(&mut self, units: u64) -> Result<(), LimitExceeded> {
+        self.work = self.work.saturating_add(units);
+        self.unwatched = self.unwatched.saturating_add(units);
+        if self.unwatched >= SLICE {
+            self.unwatched = 0;
+            self.ledger.check_deadline()?;
+        }
+        Ok(())
+    }
+
+    /// The same for going over bytes.
+    pub(crate) fn work_on_bytes(&mut self, bytes: usize) -> Result<(), HostError> {
+        Ok(self.work(bytes as u64 / 4 + 16)?)
+    }
+
+    /// What is to be charged.
+    pub(crate) fn take_work(&mut self) -> u64 {
+        std::mem::take(&mut self.work)
     }
 
     /// Hands over a dataset that the compiler opened for its schema: the run then reads the very
@@ -214,7 +244,9 @@ pub fn call(
         (Import::FormatF64, &[F64(value), I64(kind), I64(precision), I32(buffer)]) => {
             int(text::format(memory, value, kind, precision, buffer)?)
         }
-        (Import::ParseF64, &[I32(ptr), I64(len), I32(out)]) => int(text::parse(memory, ptr, len, out)?),
+        (Import::ParseF64, &[I32(ptr), I64(len), I32(out)]) => {
+            int(text::parse(state, memory, ptr, len, out)?)
+        }
         (Import::Math, &[I64(which), F64(x), F64(y)]) => Some(F64(math(which, x, y))),
         (Import::DatasetOpen, &[I32(ptr), I64(len), I64(fingerprint)]) => {
             int(datasets::dataset_open(state, memory, ptr, len, fingerprint)?)

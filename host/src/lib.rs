@@ -101,6 +101,7 @@ pub mod levels;
 pub mod limits;
 mod miss;
 pub mod native;
+mod pool;
 
 mod engine;
 mod external;

@@ -27,6 +27,8 @@ pub struct Limits {
     pub host_bytes: u64,
     /// Bytes that the guest may print and return. Default 64 MiB.
     pub output_bytes: u64,
+    /// Tuples inside each other in what a call returns. Default 64.
+    pub result_depth: u64,
     /// Datasets open at once. Default 64.
     pub files: u64,
     /// Scans open at once. Default 256.
@@ -35,6 +37,10 @@ pub struct Limits {
     pub bytes_read: u64,
     /// Rows decoded in one run, counted once a scan. Default 4,000,000,000.
     pub rows_read: u64,
+    /// Pages of Parquet files decoded in one run. Default 64,000,000.
+    pub pages_read: u64,
+    /// Size of one page of a Parquet file, unpacked; dictionaries are pages as well. Default 256 MiB.
+    pub page_bytes: u64,
     /// Size of a Parquet footer in bytes. Default 16 MiB.
     pub footer_bytes: u64,
     /// Columns of a dataset. Default 10,000.
@@ -49,10 +55,13 @@ impl Default for Limits {
             memory_bytes: 1 << 30,
             host_bytes: 512 << 20,
             output_bytes: 64 << 20,
+            result_depth: 64,
             files: 64,
             scans: 256,
             bytes_read: 64 << 30,
             rows_read: 4_000_000_000,
+            pages_read: 64_000_000,
+            page_bytes: 256 << 20,
             footer_bytes: 16 << 20,
             columns: 10_000,
         }
@@ -82,6 +91,8 @@ setters! {
     host_bytes: u64;
     /// Sets the bytes that may be printed and returned.
     output_bytes: u64;
+    /// Sets the depth of what may be returned.
+    result_depth: u64;
     /// Sets the number of datasets open at once.
     files: u64;
     /// Sets the number of scans open at once.
@@ -90,67 +101,84 @@ setters! {
     bytes_read: u64;
     /// Sets the rows that may be decoded.
     rows_read: u64;
+    /// Sets the pages that may be decoded.
+    pages_read: u64;
+    /// Sets the greatest size of a page.
+    page_bytes: u64;
     /// Sets the greatest size of a Parquet footer.
     footer_bytes: u64;
     /// Sets the greatest number of columns of a dataset.
     columns: u64;
 }
 
-/// Which limit was reached.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[non_exhaustive]
-pub enum LimitKind {
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal;)*) => {
+        /// Which limit was reached.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum LimitKind {
+            $($(#[$doc])* $kind,)*
+            /// A limit of [`CompileBudget`](crate::CompileBudget).
+            Compile(CompileLimit),
+        }
+
+        impl LimitKind {
+            /// Every limit there is.
+            pub fn all() -> Vec<LimitKind> {
+                let mut all = vec![$(LimitKind::$kind),*];
+                all.extend(CompileLimit::ALL.map(LimitKind::Compile));
+                all
+            }
+
+            /// The name that people see.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(LimitKind::$kind => $name,)*
+                    LimitKind::Compile(which) => which.name(),
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// [`Limits::cpu_units`].
-    Cpu,
+    Cpu = "CPU limit";
     /// [`Limits::deadline`]; amounts are nanoseconds.
-    Deadline,
+    Deadline = "time limit";
     /// [`Limits::memory_bytes`].
-    Memory,
+    Memory = "memory limit";
     /// [`Limits::host_bytes`].
-    HostMemory,
+    HostMemory = "host memory limit";
     /// [`EngineOptions::stack_bytes`](crate::engine_config::EngineOptions::stack_bytes): the stack of a guest.
-    Stack,
+    Stack = "stack limit";
     /// [`Limits::output_bytes`].
-    Output,
+    Output = "output limit";
+    /// [`Limits::result_depth`].
+    ResultDepth = "result depth limit";
     /// [`Limits::files`].
-    Files,
+    Files = "open file limit";
     /// [`Limits::scans`].
-    Scans,
+    Scans = "open scan limit";
     /// [`Limits::bytes_read`].
-    BytesRead,
+    BytesRead = "read limit";
     /// [`Limits::rows_read`].
-    RowsRead,
+    RowsRead = "row limit";
+    /// [`Limits::pages_read`].
+    PagesRead = "page limit";
+    /// [`Limits::page_bytes`].
+    PageBytes = "page size limit";
     /// [`Limits::footer_bytes`].
-    Footer,
+    Footer = "Parquet footer limit";
     /// [`Limits::columns`].
-    Columns,
+    Columns = "column limit";
     /// [`Scheduling::waiting_per_tenant`](crate::Scheduling::waiting_per_tenant).
-    WaitingCalls,
-    /// A limit of [`CompileBudget`](crate::CompileBudget).
-    Compile(CompileLimit),
+    WaitingCalls = "waiting call limit";
+    /// [`PoolLimits::slots`](crate::engine_config::PoolLimits::slots): calls at the same time.
+    Instances = "instance limit";
 }
 
 impl LimitKind {
-    /// The name that people see.
-    pub fn name(self) -> &'static str {
-        match self {
-            LimitKind::Cpu => "CPU limit",
-            LimitKind::Deadline => "time limit",
-            LimitKind::Memory => "memory limit",
-            LimitKind::HostMemory => "host memory limit",
-            LimitKind::Stack => "stack limit",
-            LimitKind::Output => "output limit",
-            LimitKind::Files => "open file limit",
-            LimitKind::Scans => "open scan limit",
-            LimitKind::BytesRead => "read limit",
-            LimitKind::RowsRead => "row limit",
-            LimitKind::Footer => "Parquet footer limit",
-            LimitKind::Columns => "column limit",
-            LimitKind::WaitingCalls => "waiting call limit",
-            LimitKind::Compile(which) => which.name(),
-        }
-    }
-
     fn amount(self, value: u64) -> String {
         match self {
             LimitKind::Deadline | LimitKind::Compile(CompileLimit::Time) => {
@@ -161,11 +189,15 @@ impl LimitKind {
             | LimitKind::Stack
             | LimitKind::Output
             | LimitKind::BytesRead
+            | LimitKind::PageBytes
             | LimitKind::Footer => bytes(value),
             LimitKind::Cpu => format!("{} units", thousands(value)),
             LimitKind::RowsRead => format!("{} rows", thousands(value)),
             LimitKind::Compile(CompileLimit::SourceBytes | CompileLimit::WasmBytes) => bytes(value),
             LimitKind::Files
+            | LimitKind::ResultDepth
+            | LimitKind::PagesRead
+            | LimitKind::Instances
             | LimitKind::Scans
             | LimitKind::Columns
             | LimitKind::WaitingCalls
@@ -236,6 +268,8 @@ pub struct Usage {
     pub bytes_read: u64,
     /// Rows decoded, counted once a scan.
     pub rows_read: u64,
+    /// Pages decoded.
+    pub pages_read: u64,
     /// Datasets opened.
     pub files_opened: u64,
     /// Host memory held now.
@@ -314,6 +348,11 @@ impl Ledger {
         Ok(())
     }
 
+    /// Refuses results that are too deep.
+    pub fn check_depth(&self, depth: u64) -> Result<(), LimitExceeded> {
+        grow(LimitKind::ResultDepth, 0, depth, self.limits.result_depth).map(|_| ())
+    }
+
     /// Charges bytes read from a file.
     pub fn charge_read(&mut self, bytes: u64) -> Result<(), LimitExceeded> {
         self.usage.bytes_read =
@@ -325,6 +364,13 @@ impl Ledger {
     pub fn charge_rows(&mut self, rows: u64) -> Result<(), LimitExceeded> {
         self.usage.rows_read = grow(LimitKind::RowsRead, self.usage.rows_read, rows, self.limits.rows_read)?;
         Ok(())
+    }
+
+    /// Charges a page before it is unpacked, and looks at the clock: one page is the most that is done unwatched.
+    pub fn charge_page(&mut self, bytes: u64) -> Result<(), LimitExceeded> {
+        grow(LimitKind::PageBytes, 0, bytes, self.limits.page_bytes)?;
+        self.usage.pages_read = grow(LimitKind::PagesRead, self.usage.pages_read, 1, self.limits.pages_read)?;
+        self.check_deadline()
     }
 
     /// Counts an opened file, when `open` are open already.

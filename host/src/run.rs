@@ -189,6 +189,9 @@ impl Group {
         let mut host = HostState::new(tenant.limits.clone(), tenant.grants.clone(), output);
         host.ledger.cancel_by(cancel.cloned());
         let mut store = Store::new(engine.wasmtime(), StoreData::new(host));
+        if let Some(pool) = engine.pool() {
+            store.data_mut().limiter.at_most(pool.memory_bytes());
+        }
         store.limiter(|data| &mut data.limiter);
         let mut usage = Usage::default();
         let result = self.call_in(engine, &mut store, tenant, args, started, &mut usage);
@@ -237,7 +240,7 @@ impl Group {
             preopened.map_err(|limit| Error::Limit { limit, traceback: Vec::new() })?;
         }
         let (instance, shared) =
-            self.instantiate(store, &tenant.limits, args.iter().map(Arg::bytes).sum())?;
+            self.instantiate(engine, store, &tenant.limits, args.iter().map(Arg::bytes).sum())?;
         let function = instance
             .get_func(&mut *store, abi::MAIN)
             .ok_or_else(|| Error::Internal("the unit exports no function".to_owned()))?;
@@ -271,6 +274,12 @@ impl Group {
         usage.wall = called.elapsed();
         usage.cpu_units = spent(store, &shared, tenant.limits.cpu_units);
         match ended {
+            Ok(()) if usage.cpu_units > tenant.limits.cpu_units => {
+                // By less than a slice, in host functions at the very end.
+                let (used, allowed) = (usage.cpu_units, tenant.limits.cpu_units);
+                let limit = LimitExceeded { which: LimitKind::Cpu, used, allowed };
+                Err(Error::Limit { limit, traceback: Vec::new() })
+            }
             Ok(()) => receive(store, &shared, &main.result, &results),
             Err(error) => Err(self.explain(engine, store, &shared, tenant, usage, error)),
         }
@@ -283,7 +292,10 @@ fn internal(error: wasmtime::Error) -> Error {
 
 /// CPU units used.
 fn spent(store: &mut Store<StoreData>, shared: &Shared, allowed: u64) -> u64 {
+    let owed = store.data().owed;
     let mut read = |global: Option<Global>| global.and_then(|g| g.get(&mut *store).i64()).unwrap_or(0);
     let left = read(shared.budget).max(0).saturating_add(read(shared.fuel).max(0));
-    if shared.budget.is_none() { 0 } else { allowed.saturating_sub(left as u64) }
+    // No guest has more than fits 63 bits.
+    let given = allowed.min(i64::MAX as u64);
+    if shared.budget.is_none() { 0 } else { given.saturating_sub(left as u64).saturating_add(owed) }
 }

@@ -280,10 +280,3 @@ fn a_compile_that_time_stopped_does_not_stop_others() {
         assert!(engine.compiles() >= 1);
     }
 }
-
-#[test]
-fn every_limit_is_exact() {
-    for which in CompileLimit::ALL {
-        if which == CompileLimit::Time { time_is_a_limit() } else { is_exact(which) }
-    }
-}

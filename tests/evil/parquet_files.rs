@@ -81,6 +81,7 @@ pub(crate) fn cases() -> Vec<Case> {
         cases.push(case(format!("parquet/cut/{file}"), move || cut(file)));
     }
     cases.extend(budgets());
+    cases.extend(sparse());
     cases.extend(changes());
     cases
 }
@@ -132,9 +133,33 @@ fn budgets() -> Vec<Case> {
         budget("rows_read", limits().rows_read(10)),
         budget("footer_bytes", limits().footer_bytes(16)),
         budget("columns", limits().columns(1)),
+        budget("pages_read", limits().pages_read(2)),
+        budget("page_bytes", limits().page_bytes(100)),
         budget("files", limits().files(0)),
         budget("scans", limits().scans(0)),
         budget("memory", limits().memory_bytes(64 << 10)),
+    ]
+}
+
+/// Files that claim a tebibyte and take no space: refused for what they say, not read to their end.
+fn sparse() -> Vec<Case> {
+    let one = |name: &str, tail: &'static [u8]| {
+        case(format!("parquet/sparse/{name}"), move || {
+            use std::io::{Seek, SeekFrom, Write};
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let mut file = std::fs::File::create(folder.path().join("x.pq")).expect("a file");
+            file.write_all(b"PAR1").expect("written");
+            file.seek(SeekFrom::Start((1 << 40) - tail.len() as u64)).expect("sparse");
+            file.write_all(tail).expect("written");
+            let engine = Engine::builder().build().expect("the engine can be made");
+            let (result, printed) = read(&engine, folder.path(), READ, limits());
+            outcome(&result, &printed)
+        })
+    };
+    vec![
+        one("no_end", b"\0"),
+        one("long_footer", b"\xff\xff\xff\x7fPAR1"),
+        one("footer_of_zeros", b"\0\0\x10\0PAR1"),
     ]
 }
 

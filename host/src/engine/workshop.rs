@@ -149,7 +149,7 @@ impl Engine {
     /// ```
     #[must_use]
     pub fn scope(&self, scope: &Scope) -> Engine {
-        let Inner { configured, cpu, watchdog, workers, workshop } = &*self.inner;
+        let Inner { configured, cpu, watchdog, workers, pool, workshop } = &*self.inner;
         let Workshop { native, cache, options, budget, probes, process, .. } = workshop;
         let (native, options, budget) = (native.clone(), options.clone(), budget.clone());
         Engine::with(Inner {
@@ -157,6 +157,7 @@ impl Engine {
             cpu: cpu.clone(),
             watchdog: Arc::clone(watchdog),
             workers: Arc::clone(workers),
+            pool: pool.clone(),
             workshop: Workshop {
                 process: *process,
                 // What a tenant compiles is not to be seen in a place that others read: no remote tier.

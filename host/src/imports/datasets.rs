@@ -9,6 +9,9 @@ use super::guest::{GuestFault, slice, slice_mut, text};
 use super::{HostError, HostState};
 use crate::io::{Dataset, DatasetError, Scan, ScanError};
 
+/// CPU units for opening a column, or for a batch.
+const COLUMN_WORK: u64 = 500;
+
 /// A dataset of the run.
 #[derive(Debug)]
 pub(crate) struct OpenDataset {
@@ -79,7 +82,8 @@ pub(crate) fn scan_open(
 ) -> Result<i64, HostError> {
     let fault = |fault| HostError::Fault { import: Import::ScanOpen, fault };
     let (number, open) = dataset(state, handle, Import::ScanOpen)?;
-    if count < 0 || count > open.dataset.schema().columns.len() as i64 {
+    let (dataset, path) = (open.dataset.clone(), open.path.clone());
+    if count < 0 || count > dataset.schema().columns.len() as i64 {
         return Err(fault(GuestFault::Number));
     }
     let (cells, _) = slice(memory, columns, count * 8).map_err(fault)?.as_chunks::<8>();
@@ -87,9 +91,11 @@ pub(crate) fn scan_open(
         .iter()
         .map(|cell| usize::try_from(i64::from_le_bytes(*cell)).map_err(|_| fault(GuestFault::Number)))
         .collect();
-    let scan = Scan::open(&open.dataset, &numbers?).map_err(|error| HostError::dataset(&open.path, error))?;
     let in_use = state.scans.iter().filter(|scan| scan.is_some()).count();
     state.ledger.charge_scan(in_use as u64)?;
+    let scan = Scan::open(&dataset, &numbers?, &mut state.ledger)
+        .map_err(|error| HostError::dataset(&path, error))?;
+    state.work(COLUMN_WORK * (count as u64 + 1))?;
     let entry = Some(OpenScan { scan, dataset: number });
     let free = state.scans.iter().position(Option::is_none);
     let slot = free.unwrap_or_else(|| {
@@ -115,14 +121,15 @@ pub(crate) fn scan_next(
     let fault = |fault| HostError::Fault { import: Import::ScanNext, fault };
     let slot = index(handle).and_then(|slot| state.scans.get_mut(slot)).and_then(Option::as_mut);
     let open = slot.ok_or(fault(GuestFault::Number))?;
-    open.scan.next(capacity, table, memory, &mut state.ledger).map(|rows| rows as i64).map_err(|error| {
-        match error {
-            ScanError::Fault(kind) => fault(kind),
-            ScanError::Dataset(error) => {
-                HostError::dataset(state.datasets.get(open.dataset).map_or("", |open| &open.path), error)
-            }
+    let rows = open.scan.next(capacity, table, memory, &mut state.ledger).map_err(|error| match error {
+        ScanError::Fault(kind) => fault(kind),
+        ScanError::Dataset(error) => {
+            HostError::dataset(state.datasets.get(open.dataset).map_or("", |open| &open.path), error)
         }
-    })
+    })?;
+    let cells = rows as u64 * open.scan.width();
+    state.work(COLUMN_WORK + cells)?;
+    Ok(rows as i64)
 }
 
 pub(crate) fn scan_text_len(state: &HostState, handle: i64, column: i64) -> Result<i64, HostError> {
@@ -142,7 +149,8 @@ pub(crate) fn scan_text(
     let fault = |fault| HostError::Fault { import: Import::ScanText, fault };
     let text = scan(state, handle, Import::ScanText)?.scan.text(column).map_err(fault)?;
     slice_mut(memory, to, text.len() as i64).map_err(fault)?.copy_from_slice(text);
-    Ok(())
+    let bytes = text.len();
+    state.work_on_bytes(bytes)
 }
 
 pub(crate) fn scan_close(state: &mut HostState, handle: i64) -> Result<(), HostError> {

@@ -6,7 +6,10 @@ use ovenbird_compiler::abi::Import;
 
 use super::format::{format_f64, parse_f64};
 use super::guest::{GuestFault, slice, slice_mut};
-use super::{HostError, HostState};
+use super::{HostError, HostState, Output};
+
+/// Longest text that [`parse`] looks at; it is copied once.
+const PARSED_TEXT: i64 = 1 << 20;
 
 /// Most bytes that [`format`] writes.
 pub(crate) const FORMAT_BUFFER: usize = 400;
@@ -14,8 +17,12 @@ pub(crate) const FORMAT_BUFFER: usize = 400;
 pub(crate) fn print(state: &mut HostState, memory: &[u8], ptr: i32, len: i64) -> Result<(), HostError> {
     let bytes = slice(memory, ptr, len).map_err(|fault| HostError::Fault { import: Import::Print, fault })?;
     state.ledger.charge_output(bytes.len() as u64)?;
-    // Output may block on a slow reader, so that the deadline can pass here.
-    state.output.print(bytes).map_err(|error| HostError::Output(error.kind()))
+    state.output.print(bytes).map_err(|error| HostError::Output(error.kind()))?;
+    if matches!(state.output, Output::Stream(_)) {
+        // It may have blocked on a slow reader.
+        state.ledger.check_deadline()?;
+    }
+    state.work_on_bytes(bytes.len())
 }
 
 pub(crate) fn time(state: &mut HostState) -> Result<f64, HostError> {
@@ -47,8 +54,18 @@ pub(crate) fn format(
     Ok(text.len() as i64)
 }
 
-pub(crate) fn parse(memory: &mut [u8], ptr: i32, len: i64, out: i32) -> Result<i64, HostError> {
+pub(crate) fn parse(
+    state: &mut HostState,
+    memory: &mut [u8],
+    ptr: i32,
+    len: i64,
+    out: i32,
+) -> Result<i64, HostError> {
     let fault = |fault| HostError::Fault { import: Import::ParseF64, fault };
+    if len > PARSED_TEXT {
+        return Err(HostError::Value("the text is too long for a number"));
+    }
+    state.work_on_bytes(usize::try_from(len).unwrap_or(0))?;
     let text = super::guest::text(memory, ptr, len).map_err(fault)?;
     let Some(value) = parse_f64(text) else { return Ok(0) };
     slice_mut(memory, out, 8).map_err(fault)?.copy_from_slice(&value.to_le_bytes());

@@ -117,9 +117,12 @@ impl Column {
         self.widen == Widen::Str
     }
 
+    /// Host memory that a cursor takes before it has read anything.
+    pub(crate) const SIZE: u64 = 2 * size_of::<Column>() as u64;
+
     /// Host memory held.
     pub(crate) fn reserved(&self) -> u64 {
-        self.pages.reserved() + self.dictionary.reserved() + self.text.reserved() + self.scratch
+        Self::SIZE + self.pages.reserved() + self.dictionary.reserved() + self.text.reserved() + self.scratch
     }
 
     /// Reads the next `rows` rows, which the column must have: cells to `out`, or text to the batch.

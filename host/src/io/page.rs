@@ -189,6 +189,7 @@ impl PageReader {
             }
             let header = self.header(ledger)?;
             let (compressed, uncompressed) = self.sizes(&header)?;
+            ledger.charge_page(uncompressed as u64)?;
             self.window.fill(compressed, ledger)?;
             let page = match header.kind {
                 0 => Page { kind: PageKind::Data, values: count(header.values)?, encoding: header.encoding },

@@ -49,8 +49,14 @@ impl From<crate::limits::LimitExceeded> for ScanError {
 }
 
 impl Scan {
-    /// Starts at the first row.
-    pub fn open(dataset: &Dataset, columns: &[usize]) -> Result<Self, DatasetError> {
+    /// Starts at the first row. The cursors are charged to the ledger, as is what they read later.
+    pub fn open(dataset: &Dataset, columns: &[usize], ledger: &mut Ledger) -> Result<Self, DatasetError> {
+        let reserved = Column::SIZE.saturating_mul(columns.len() as u64);
+        ledger.reserve_host(reserved)?;
+        Self::opened(dataset, columns).inspect_err(|_| ledger.release_host(reserved))
+    }
+
+    fn opened(dataset: &Dataset, columns: &[usize]) -> Result<Self, DatasetError> {
         let mut cursors = Vec::with_capacity(columns.len());
         for number in columns {
             let Some(column) = dataset.schema.columns.get(*number) else {
@@ -75,9 +81,9 @@ impl Scan {
         if rows == 0 {
             return Ok(0);
         }
-        ledger.check_deadline()?;
         ledger.charge_rows(rows as u64)?;
         for (number, column) in self.columns.iter_mut().enumerate() {
+            ledger.check_deadline()?;
             let entry = u64::from(table as u32) + 16 * number as u64;
             read_column(column, rows, entry, memory, ledger)?;
         }
@@ -89,6 +95,11 @@ impl Scan {
     pub fn text(&self, position: i64) -> Result<&[u8], GuestFault> {
         let column = usize::try_from(position).ok().and_then(|position| self.columns.get(position));
         column.filter(|column| column.is_text()).map(|column| column.text.text()).ok_or(GuestFault::Number)
+    }
+
+    /// Number of columns.
+    pub(crate) fn width(&self) -> u64 {
+        self.columns.len() as u64
     }
 
     /// Host memory held, to be given back when the scan ends.

@@ -43,7 +43,7 @@ fn scan_all(dataset: &Dataset, capacity: usize, ledger: &mut Ledger) -> Result<V
     let numbers: Vec<usize> = (0..dataset.schema().columns.len())
         .filter(|number| !matches!(dataset.schema().columns[*number].dtype, DType::Unsupported(_)))
         .collect();
-    let mut scan = Scan::open(dataset, &numbers)?;
+    let mut scan = Scan::open(dataset, &numbers, ledger)?;
     let stride = 32 * BATCH;
     let mut memory = vec![0xa5u8; 4096 + stride * numbers.len()];
     for number in 0..numbers.len() {
@@ -364,6 +364,6 @@ fn nested_and_unknown_columns_can_be_left_out() {
     let all = scan_all(&dataset, 4, &mut ledger).unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].iter().flatten().map(|v| v.parse::<i64>().unwrap()).sum::<i64>(), 45);
-    assert!(matches!(Scan::open(&dataset, &[0]), Err(DatasetError::Unsupported(_))));
-    assert!(matches!(Scan::open(&dataset, &[9]), Err(DatasetError::MissingColumn(_))));
+    assert!(matches!(Scan::open(&dataset, &[0], &mut ledger), Err(DatasetError::Unsupported(_))));
+    assert!(matches!(Scan::open(&dataset, &[9], &mut ledger), Err(DatasetError::MissingColumn(_))));
 }

@@ -11,6 +11,7 @@ use wasmtime::{
 
 use super::values::{Passer, Refused};
 use super::{Group, internal};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::external::Purse;
 use crate::imports::{StoreData, define};
@@ -53,6 +54,7 @@ impl Group {
     /// Makes the memory, with room for arguments, the counters and one instance a unit, callees first.
     pub(super) fn instantiate(
         &self,
+        engine: &Engine,
         store: &mut Store<StoreData>,
         limits: &Limits,
         room: u64,
@@ -65,7 +67,7 @@ impl Group {
             top = (top + unit.artifact.data_len).next_multiple_of(16);
         }
         if self.units.iter().any(|u| u.artifact.needs_memory) {
-            shared.memory = Some(new_memory(store, top, room, limits)?);
+            shared.memory = Some(new_memory(engine, store, top, room)?);
             store.data_mut().memory = shared.memory;
         }
         if self.units.iter().any(|u| u.artifact.metered) {
@@ -79,6 +81,7 @@ impl Group {
                 store.data_mut().purse = Some(Purse { fuel, budget });
             }
         }
+        store.data_mut().budget = shared.budget;
         if self.externals.iter().any(|unit| !unit.is_empty()) {
             store.data_mut().stop = Some(Arc::default());
         }
@@ -184,17 +187,22 @@ impl Group {
 
 /// A memory whose first `top` bytes are spoken for, with pages for `room` more if they are allowed: growing
 /// takes longer than having.
-fn new_memory(store: &mut Store<StoreData>, top: u32, room: u64, limits: &Limits) -> Result<Memory, Error> {
-    let maximum = (limits.memory_bytes >> 16).min(65_536);
+fn new_memory(engine: &Engine, store: &mut Store<StoreData>, top: u32, room: u64) -> Result<Memory, Error> {
+    let allowed = store.data().limiter.allowed();
+    let maximum = (allowed >> 16).min(65_536);
     let pages = u64::from(top).div_ceil(1 << 16).max(1);
     if pages > maximum {
-        let limit =
-            LimitExceeded { which: LimitKind::Memory, used: pages << 16, allowed: limits.memory_bytes };
+        let limit = LimitExceeded { which: LimitKind::Memory, used: pages << 16, allowed };
         return Err(Error::Limit { limit, traceback: Vec::new() });
     }
     let pages = u64::from(top).saturating_add(room).div_ceil(1 << 16).clamp(pages, maximum);
-    let ty = MemoryType::new(pages as u32, Some(65_536));
-    let memory = Memory::new(&mut *store, ty).map_err(internal)?;
+    let memory = match engine.pool() {
+        Some(pool) => pool.memory(engine.wasmtime(), store, pages)?,
+        None => {
+            let ty = MemoryType::new(pages as u32, Some(65_536));
+            Memory::new(&mut *store, ty).map_err(internal)?
+        }
+    };
     let bytes = memory.data_mut(&mut *store);
     for address in [abi::HEAP_TOP, abi::HEAP_END] {
         bytes[address as usize..address as usize + 4].copy_from_slice(&top.to_le_bytes());

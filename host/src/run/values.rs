@@ -207,6 +207,8 @@ pub(super) fn receive(
 ) -> Result<Value, Error> {
     let words: Vec<u64> = values.iter().map(word).collect();
     let ledger = &store.data().host.ledger;
+    let deep = ledger.check_depth(depth(ty));
+    deep.map_err(|limit| Error::Limit { limit, traceback: Vec::new() })?;
     let (used, allowed) = (ledger.usage().output_bytes, ledger.limits().output_bytes);
     let memory = shared.memory.map_or(&[][..], |memory| memory.data(&*store));
     match decode::decode(memory, ty, &words, allowed.saturating_sub(used)) {
@@ -221,6 +223,14 @@ pub(super) fn receive(
         }
         Err(fault @ Fault::NoValue(_)) => Err(Error::Signature(fault.to_string())),
         Err(fault) => Err(Error::Internal(fault.to_string())),
+    }
+}
+
+/// How many tuples are inside each other; arrays and frames are none.
+fn depth(ty: &Type) -> u64 {
+    match ty {
+        Type::Tuple(items) if Border::of(ty).is_none() => 1 + items.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
     }
 }
 
