@@ -66,7 +66,8 @@ impl Pool {
 #[cfg(feature = "compiler")]
 fn make(engine: &Engine) -> wasmtime::Result<Module> {
     let compiled = crate::native::Native::compile(engine, MODULE)?;
-    Ok(compiled.native().module().clone())
+    let module = compiled.native().module().map_err(|error| wasmtime::Error::msg(error.to_string()))?;
+    Ok(module.clone())
 }
 
 /// What cannot compile cannot make the module.
