@@ -118,7 +118,7 @@ impl Dataset {
     pub fn from_file(file: File, ledger: &mut Ledger) -> Result<Self, DatasetError> {
         let size = file.metadata().map_err(|error| DatasetError::Io(error.kind()))?.len();
         let footer = footer::read_footer(&file, size, ledger)?;
-        let schema = schema::from_footer(&footer)?;
+        let schema = schema::from_footer(&footer).inspect_err(|_| ledger.release_host(footer.reserved))?;
         Ok(Self { file: Arc::new(file), footer: Arc::new(footer), schema: Arc::new(schema) })
     }
 

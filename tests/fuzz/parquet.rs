@@ -158,6 +158,10 @@ fn make(folder: &std::path::Path) {
     ];
     for (name, codec) in codecs {
         for (number, version) in [(1, WriterVersion::PARQUET_1_0), (2, WriterVersion::PARQUET_2_0)] {
+            if number == 1 && !matches!(name, "none" | "snappy" | "zstd") {
+                // What differs between the versions is not the codec.
+                continue;
+            }
             let properties = properties().set_compression(codec).set_writer_version(version);
             write(&folder.join(format!("{name}_{number}.parquet")), properties);
         }

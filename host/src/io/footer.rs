@@ -171,6 +171,10 @@ fn parse(bytes: &[u8], data_end: u64, ledger: &Ledger) -> Result<Footer, Dataset
     }
     let (Some(schema), Some(rows)) = (schema, rows) else { return corrupt("the footer is incomplete") };
     let (fields, leaves) = top_level(&schema)?;
+    let (used, allowed) = (fields.len() as u64, ledger.limits().columns);
+    if used > allowed {
+        return Err(LimitExceeded { which: LimitKind::Columns, used, allowed }.into());
+    }
     let footer = Footer { fields, rows, groups: groups.unwrap_or_default(), pandas, reserved: 0 };
     check(&footer, &leaves)?;
     Ok(footer)

@@ -29,7 +29,7 @@ def fill(secret, n, how):
     while how == 3:
         total += kept[total % n]
     if how == 4:
-        return total + np.ones(n * 1000)[0]
+        return total + int(np.ones(n * 1000)[0])
     return total
 ";
 
