@@ -2,8 +2,8 @@
 //! sealed again. Whatever the bytes, nothing panics, and what is not authentic is not used. The decoder of results
 //! against the memory and words of hostile guests.
 //!
-//! Each target runs for about a second; `OVENBIRD_FUZZ` gives them other numbers of rounds
-//! (`tests/src/fuzz.rs`).
+//! Each target runs for about a second; `OVENBIRD_FUZZ` gives them other numbers of rounds, and
+//! `tests/stress/fuzz.sh` hours (`tests/src/fuzz.rs`).
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use ovenbird_tests::seal::Entry;
 
 #[path = "fuzz/artifact.rs"]
 mod artifact;
+#[path = "fuzz/bundle.rs"]
+mod bundle;
 #[path = "fuzz/entry.rs"]
 mod entry;
 #[path = "fuzz/external.rs"]
@@ -25,6 +27,8 @@ mod parquet;
 mod program;
 #[path = "fuzz/result.rs"]
 mod result;
+#[path = "fuzz/text.rs"]
+mod text;
 #[path = "fuzz/trailer.rs"]
 mod trailer;
 
@@ -85,10 +89,15 @@ fn entries(project: &Project, wanted: &str) -> Vec<PathBuf> {
     found
 }
 
+/// A tenant with small limits.
+fn limited(project: &Project) -> Tenant {
+    let limits = Limits::default().deadline(Duration::from_secs(2)).cpu_units(10_000_000);
+    Tenant::default().grants(project.grants()).limits(limits)
+}
+
 /// A run with small limits that must not panic: what it printed, if it ended well.
 fn run(project: &Project, engine: &Engine) -> Option<String> {
-    let limits = Limits::default().deadline(Duration::from_secs(2)).cpu_units(10_000_000);
-    let tenant = Tenant::default().grants(project.grants()).limits(limits);
+    let tenant = limited(project);
     let outcome = project.program(engine, "main.py").run(&tenant, Output::Capture(Vec::new()));
     outcome.result.ok().map(|_| String::from_utf8_lossy(outcome.output.captured()).into_owned())
 }

@@ -44,3 +44,28 @@ fn a_miss_is_explained_beside_sealed_trailers_of_any_bytes() {
         });
     }
 }
+
+#[test]
+fn a_sealed_trailer_that_names_any_signers_is_shown_or_refused() {
+    let project = project();
+    for kind in ["wasm", "native", "script"] {
+        let path = entries(&project, kind).remove(0);
+        let good = Entry::read(&path);
+        // Two signers, in the way in which lists of 32 bytes are written: the number, then the bytes.
+        let mut signed = good.clone();
+        signed.head[7] |= 1;
+        signed.trailer = [&[2][..], &[5; 64], &good.trailer].concat();
+        signed.plant(&path, SECRET);
+        let cache = Cache::open(project.cache_options());
+        let shown = cache.list().into_iter().find(|entry| entry.path == path).expect("the entry");
+        assert_eq!(shown.verified, Ok(()), "{kind}: nobody of them was revoked");
+        fuzz(200, std::slice::from_ref(&signed.trailer), |trailer| {
+            Entry { trailer: trailer.to_vec(), ..signed.clone() }.plant(&path, SECRET);
+            let listed = cache.list().into_iter().find(|entry| entry.path == path).expect("the entry");
+            cache.inspect(&listed.key).expect("there is one such entry");
+        });
+        Entry { trailer: b"nonsense".to_vec(), ..signed }.plant(&path, SECRET);
+        assert_eq!(run(&project, &crate::direct(&project)).as_deref(), Some(PRINTED), "{kind}");
+        good.plant(&path, SECRET);
+    }
+}

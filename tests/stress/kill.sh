@@ -2,4 +2,4 @@
 # Kills processes that use one cache, 10,000 times or as often as the argument says.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-OVENBIRD_STRESS_CYCLES="${1:-10000}" cargo test --release -p ovenbird-tests --test stress -- --nocapture
+OVENBIRD_STRESS_CYCLES="${1:-10000}" cargo test --release --workspace --test stress -- --nocapture

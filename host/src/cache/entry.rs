@@ -348,6 +348,36 @@ mod tests {
     }
 
     #[test]
+    fn lengths_that_do_not_add_up_are_refused_although_the_code_fits() {
+        let good = sealed(b"a small payload");
+        let footer = good.len() - FOOTER;
+        let number = |at: usize| u64::from_le_bytes(good[at..at + 8].try_into().expect("eight bytes"));
+        for at in [footer + 16, footer + 24] {
+            let wrong =
+                [0, number(at) + 16, number(at) - 1, number(at) + 1000, u64::MAX, u64::MAX - 15, 1 << 63];
+            // The zeros behind the payload can be any number of bytes.
+            for wrong in wrong.into_iter().filter(|wrong| at != footer + 16 || wrong.div_ceil(16) != 1) {
+                let mut bytes = good.clone();
+                bytes[at..at + 8].copy_from_slice(&wrong.to_le_bytes());
+                let end = bytes.len() - MAC_LEN;
+                let code = authenticate(&mac(), &digest(b"key"), &bytes[..end]);
+                bytes[end..].copy_from_slice(code.as_bytes());
+                assert_eq!(reopen(bytes).err(), Some(Invalid::Length), "{wrong} at {}", at - footer);
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_that_others_signed_names_them() {
+        let trailer =
+            bincode::serde::encode_to_vec(trailer(), bincode::config::standard()).expect("in memory");
+        // A list of no keys, and the trailer.
+        assert!(told(&[&[0], &*trailer].concat(), true).is_none());
+        assert!(told(&[&[1], &[7; 32][..], &trailer].concat(), true).is_some());
+        assert!(told(&trailer, false).is_some());
+    }
+
+    #[test]
     fn key_kind_and_secret_are_bound() {
         let good = sealed(b"payload");
         assert_eq!(open(&mac(), &digest(b"other"), Kind::Artifact, good.clone()).err(), Some(Invalid::Code));

@@ -430,6 +430,37 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_is_larger_than_an_entry_may_be_is_not_read() {
+        let (_folder, store) = store();
+        store.write(&slot(1), "m.f", b"one").expect("written");
+        let path = store.shown_path(&slot(1));
+        chmod(&path, 0o600);
+        // A file with a hole: it takes no space.
+        fs::File::options()
+            .write(true)
+            .open(&path)
+            .and_then(|file| file.set_len(MAX_ENTRY + 1))
+            .expect("grown");
+        assert_eq!(store.read(&slot(1), true), Err(ReadError::TooLong));
+    }
+
+    #[test]
+    fn a_folder_inside_that_is_a_link_is_refused() {
+        let (folder, store) = store();
+        let (root, elsewhere) = (store.root().to_owned(), folder.path().join("elsewhere"));
+        fs::create_dir_all(&elsewhere).expect("made");
+        chmod(&elsewhere, 0o700);
+        let scope = "0123456789abcdef0123456789abcdef";
+        fs::create_dir_all(root.join("v1/s")).expect("made");
+        std::os::unix::fs::symlink(&elsewhere, root.join("v1/s").join(scope)).expect("linked");
+        assert!(store.scope(scope, true).is_err());
+        fs::rename(root.join("v1"), folder.path().join("v1")).expect("moved");
+        std::os::unix::fs::symlink(&elsewhere, root.join("v1")).expect("linked");
+        assert!(Store::open(&root, true).err().expect("refused").contains("cannot open v1"));
+        assert_eq!(fs::read_dir(&elsewhere).expect("there").count(), 0);
+    }
+
+    #[test]
     fn a_root_that_others_can_write_is_refused() {
         let (folder, _) = store();
         let root = folder.path().join("cache");
