@@ -41,6 +41,8 @@ mod seed;
 mod situations;
 #[path = "cache/stale.rs"]
 mod stale;
+#[path = "cache/upgrade.rs"]
+mod upgrade;
 
 /// Every file of the cache.
 fn entries(directory: &Path) -> Vec<PathBuf> {

@@ -20,7 +20,7 @@ const SITUATIONS: &[(u8, &[&str])] = &[
     (9, &["a_notebook_cell_under_another_number_is_the_same_code"]),
     (10, &["a_moved_cache_keeps_its_entries"]),
     (11, &["a_rewritten_file_with_the_same_bytes_is_no_change", "an_edit_that_keeps_size_and_time_is_seen"]),
-    (12, &["another_engine_version_is_a_miss"]),
+    (12, &["another_engine_version_is_a_miss", "entries_of_an_older_build_go_with_a_later_trim"]),
     (13, &["another_build_of_the_compiler_is_a_miss"]),
     (14, &["an_edited_callee_in_another_file_is_seen"]),
     (15, &["an_edited_callee_further_down_is_seen", "an_edited_callee_three_levels_down_is_named"]),
@@ -163,7 +163,7 @@ const SITUATIONS: &[(u8, &[&str])] = &[
     (63, &["a_budget_holds_and_what_was_used_last_survives"]),
     (64, &["foreign_files_are_never_removed"]),
     (65, &["a_type_error_is_shown_again_word_for_word_without_compiling"]),
-    (66, &["what_a_limit_stopped_is_not_kept"]),
+    (66, &["what_a_limit_stopped_is_not_kept", "a_compile_that_time_stopped_is_not_remembered"]),
     (
         67,
         &[
@@ -285,7 +285,12 @@ const PROOFS: &[(&str, &[&str])] = &[
     ),
     (
         "upgrades: other versions and builds",
-        &["another_engine_version_is_a_miss", "another_build_of_the_compiler_is_a_miss"],
+        &[
+            "entries_of_an_older_build_are_valid_and_never_used",
+            "entries_of_an_older_build_in_the_places_of_new_ones_are_refused",
+            "another_engine_version_is_a_miss",
+            "another_build_of_the_compiler_is_a_miss",
+        ],
     ),
     ("golden keys", &["keys_are_those_that_are_checked_in"]),
 ];
