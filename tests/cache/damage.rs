@@ -1,6 +1,8 @@
 //! Damaged, foreign and lost entries: a miss each, which heals.
 
 use ovenbird::{Cache, CacheOptions, Engine, Output};
+use ovenbird_compiler::artifact::Artifact;
+use ovenbird_tests::seal::Entry;
 
 use crate::{entries, listed, project, replace, warm};
 
@@ -118,4 +120,29 @@ fn a_damaged_script_entry_is_a_miss() {
     let run = project.run_with(&project.direct_engine(), "main.py");
     run.prints("90\n");
     assert_eq!(run.natives, 2);
+}
+
+#[test]
+fn stored_wasm_that_does_not_pay_is_not_compiled() {
+    // Authentic, as an older compiler or one with a bug could have stored it: `loop br 0 end`.
+    let wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x08\x01\x04main\0\0\x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b";
+    let project = warm();
+    for path in listed(&project, "native") {
+        std::fs::remove_file(path).expect("removed");
+    }
+    for path in listed(&project, "wasm") {
+        let mut entry = Entry::read(&path);
+        let mut artifact = Artifact::decode(&entry.payload).expect("an artifact");
+        (artifact.traps, artifact.calls, artifact.sites, artifact.locs) = Default::default();
+        (artifact.functions, artifact.exports, artifact.imports, artifact.entries) = Default::default();
+        (artifact.data_len, artifact.needs_memory, artifact.metered, artifact.variables) = Default::default();
+        artifact.wasm = wasm.to_vec();
+        entry.payload = artifact.encode();
+        assert!(Artifact::decode(&entry.payload).is_ok(), "it holds together");
+        entry.plant(&path, ovenbird_tests::project::SECRET);
+    }
+    let run = project.run_with(&project.engine(), "main.py");
+    let error = run.result.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(error.contains("loop"), "{error}");
+    assert_eq!((run.compiles, run.natives), (0, 0));
 }

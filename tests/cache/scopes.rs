@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ovenbird::cache::Secret;
 use ovenbird::{Cache, Engine, Scope};
+use ovenbird_tests::seal::Entry;
 
 use crate::{Place, UNITS, engine, run_with};
 
@@ -89,6 +90,20 @@ fn an_entry_of_one_tenant_is_refused_to_another() {
                 || engine.cache().stats().native.reasons.contains_key("corrupt")
         );
     }
+}
+
+#[test]
+fn what_is_sealed_under_the_users_own_secret_is_no_tenants() {
+    // Whoever has the user's secret, but not that of the tenant, knows where the entries are.
+    let place = Place::new();
+    let acme = Scope::new("acme").secret(Secret::from_bytes([1; 32]));
+    run_with(place.path(), &tenant(&place, &acme)).is_right().compiled();
+    for path in place.entries() {
+        Entry::read(&path).plant(&path, [7; 32]);
+    }
+    let engine = tenant(&place, &acme);
+    run_with(place.path(), &engine).is_right().compiled();
+    assert_eq!(engine.cache().stats().native_loads, 0);
 }
 
 #[test]

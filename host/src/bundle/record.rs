@@ -133,3 +133,49 @@ impl OpenRecord {
         self.content(packed).map(|bytes| SignedCode { bytes })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::key::tests::{sample, sample_native};
+
+    #[test]
+    fn a_record_is_about_one_key_of_one_level() {
+        let signer = SecretKey::from_bytes([1; 32]);
+        let trust = Trust::nobody().key(signer.public(), "test");
+        let sealed = |kind, fields: Vec<Field>| {
+            let (record, _) = Record::of(kind, "main.f", fields, 0, b"content").expect("packed");
+            record.seal(&signer).expect("small")
+        };
+        let (wasm, native) = (sample(), sample_native());
+        let opens = |bytes: &[u8], kind, key| Record::open(bytes, kind, key, &trust).is_ok();
+        let (one, two) = (wasm.key().0, native.key().0);
+        let good = sealed(Kind::Artifact, wasm.fields());
+        assert!(opens(&good, Kind::Artifact, &one) && !opens(&good, Kind::Artifact, &two));
+        assert!(opens(&sealed(Kind::Native, native.fields()), Kind::Native, &two));
+        // Well signed under the right key, and said to be something else.
+        assert!(!opens(&sealed(Kind::Native, wasm.fields()), Kind::Artifact, &one));
+        assert!(!opens(&sealed(Kind::Artifact, native.fields()), Kind::Native, &two));
+        assert!(!opens(&good, Kind::Probe, &one));
+    }
+
+    #[test]
+    fn native_code_is_given_only_if_a_key_that_is_trusted_has_signed_it() {
+        let (signer, native) = (SecretKey::from_bytes([1; 32]), sample_native());
+        let (record, packed) =
+            Record::of(Kind::Native, "main.f", native.fields(), 0, b"native code").expect("packed");
+        let sealed = record.seal(&signer).expect("small");
+        let trusting = Trust::nobody().key(signer.public(), "test");
+        for (trust, given) in [
+            (trusting.clone(), true),
+            (Trust::nobody(), false),
+            (Trust::nobody().unsigned_wasm(true), false),
+            (trusting.clone().revoke_engine("wasmtime-48.0.8", "miscompiles"), false),
+            (trusting.unsigned_wasm(true).revoke_key(signer.public(), "lost"), false),
+        ] {
+            let open = Record::open(&sealed, Kind::Native, &native.key().0, &trust).expect("whole");
+            assert_eq!(open.native_code(&packed).is_some(), given, "{trust:?}");
+            assert!(open.native_code(&packed[1..]).is_none());
+        }
+    }
+}

@@ -7,6 +7,7 @@ use super::contents::{Contents, Draft, Origin};
 use super::manifest::{Manifest, UnitRef};
 use super::shape::Shape;
 use super::*;
+use crate::cache::Offer;
 use crate::cache::key::tests::sample;
 use crate::engine::Engine;
 use crate::imports::Output;
@@ -108,6 +109,47 @@ fn wasm_that_is_not_valid_or_not_what_the_artifact_says_is_refused() {
     }
 }
 
+/// A remote that has one record and its content.
+struct Shelf(std::collections::BTreeMap<String, Vec<u8>>);
+
+impl crate::remote::RemoteSource for Shelf {
+    fn get(
+        &self,
+        path: &str,
+        _: usize,
+        _: std::time::Duration,
+    ) -> Result<Option<Vec<u8>>, crate::remote::RemoteError> {
+        Ok(self.0.get(path).cloned())
+    }
+
+    fn put(&self, _: &str, _: &[u8], _: std::time::Duration) -> Result<(), crate::remote::RemoteError> {
+        Ok(())
+    }
+
+    fn name(&self) -> String {
+        "a shelf".to_owned()
+    }
+}
+
+#[test]
+fn wasm_of_a_remote_that_does_not_pay_is_not_used_whoever_signed_it() {
+    use crate::cache::entry::Kind;
+    use crate::remote::{Remote, RemoteOptions};
+    for (body, given) in [(NOTHING, true), (ENDLESS, false)] {
+        let (recipe, content) = (sample(), artifact(module(body)).encode());
+        let made = record::Record::of(Kind::Artifact, "main.f", recipe.fields(), 0, &content);
+        let (record, packed) = made.expect("packed");
+        let hex = crate::cache::key::hex(&record.content);
+        let sealed = record.seal(&key()).expect("small");
+        let shelf = Shelf([(format!("l1/{}", recipe.key()), sealed), (format!("cas/{hex}"), packed)].into());
+        let cache = crate::Cache::disabled();
+        let options = RemoteOptions::read_only(std::sync::Arc::new(shelf), trust());
+        let remote = Remote::new(options, cache, HostCpu::detect());
+        let found = remote.artifact(&recipe, std::time::Duration::from_secs(20));
+        assert_eq!((found.is_some(), remote.stats().refused), (given, u64::from(!given)));
+    }
+}
+
 #[test]
 fn imported_wasm_that_does_not_pay_is_not_stored() {
     let folder = tempfile::tempdir().expect("temp");
@@ -149,6 +191,7 @@ fn a_signature_does_not_make_a_wrong_manifest_right() {
         |m| m.files[0].name = "/etc/main.py".to_owned(),
         |m| m.files[0].name = "a/../../main.py".to_owned(),
         |m| m.files.clear(),
+        |m| (m.files.clear(), m.programs.clear()).1,
         |m| m.programs[0].files[0] = Some(7),
         |m| m.programs[0].units[0].module = 7,
         |m| m.programs[0].units[0].entries.push(0),
@@ -183,5 +226,107 @@ fn no_manifest_panics() {
             }
         }
         let _ = Manifest::decode(&manifest[..at], blobs.len());
+    }
+}
+
+/// Code of level v3 that is said to be of level v2, with the recipe that says so: a trusted signer's mistake.
+#[cfg(target_arch = "x86_64")]
+fn mislabelled() -> (Vec<u8>, L2Recipe) {
+    use crate::engine_config::{EngineIdentity, EngineOptions, level_compiler};
+    use crate::levels::Level;
+    let options = EngineOptions::default();
+    let compiler = level_compiler(&options, Level::X86_64V3).expect("every level can be compiled for");
+    let wasm = module(NOTHING);
+    let code = compiler.engine.precompile_module(&wasm).expect("compiled");
+    let engine = std::sync::Arc::new(EngineIdentity::of_level(&options, Level::X86_64V2));
+    let wasm = crate::cache::key::wasm_digest(&wasm);
+    let (label, metering) = ("main.__main__".to_owned(), crate::unit::METERING.to_owned());
+    (code, L2Recipe { label, wasm, engine, metering })
+}
+
+#[cfg(target_arch = "x86_64")]
+fn v2() -> HostCpu {
+    HostCpu::detect().limited_to(crate::levels::Level::X86_64V2)
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn code_that_needs_more_than_its_level_says_is_not_given_to_the_loader() {
+    let (code, recipe) = mislabelled();
+    let mut contents = Contents::default();
+    let origin = Origin { label: "main.__main__", fields: recipe.fields(), made_in_us: 0, producer: "test" };
+    contents.native(origin, &code).expect("packed");
+    let honest = contents.seal(&[&key()]).expect("small");
+    // The table of contents says so as well.
+    let parts = format::open(Purpose::BUNDLE, &honest).expect("whole");
+    let mut manifest = Manifest::decode(&honest[parts.manifest], parts.blobs.len()).expect("fine");
+    let v2_features = crate::levels::Level::X86_64V2.features();
+    manifest.natives[0].features = v2_features.iter().map(|feature| (*feature).to_owned()).collect();
+    let blobs = &honest[parts.blobs];
+    let lying = format::seal(Purpose::BUNDLE, &manifest.encode(), &[blobs], &[key().signing()]);
+    for bytes in [honest.clone(), lying.expect("small")] {
+        let bundle = Bundle::open(bytes, &trust()).expect("trusted");
+        let refused = bundle.native_for(&recipe, &v2()).map(drop);
+        assert_eq!(refused, Err(MissReason::IsaUnsupported("has_avx".to_owned())));
+    }
+    let bundle = Bundle::open(honest, &trust()).expect("trusted");
+    let taken = bundle.native_for(&recipe, &HostCpu::detect().limited_to(crate::levels::Level::X86_64V3));
+    assert_eq!(taken.is_ok(), HostCpu::detect().levels().contains(&crate::levels::Level::X86_64V3));
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn an_entry_of_a_level_that_needs_more_than_it_says_is_not_given_to_the_loader() {
+    let folder = tempfile::tempdir().expect("temp");
+    let cache = crate::Cache::open(crate::CacheOptions {
+        dir: Some(folder.path().join("cache")),
+        secret: Some(crate::cache::Secret::from_bytes([4; 32])),
+        ..crate::CacheOptions::default()
+    });
+    let (code, level) = mislabelled();
+    let fields = level.fields();
+    let signers = [key().public()];
+    let offer =
+        Offer { label: &level.label, fields: &fields, made_in_us: 0, producer: "test", signers: &signers };
+    cache.adopt_native(&offer, &SignedCode { bytes: code }).expect("stored");
+    let own =
+        crate::engine_config::new_engine(&crate::engine_config::EngineOptions::default()).expect("made");
+    let exact = L2Recipe { engine: own.identity, ..level.clone() };
+    let now = crate::native::Loading::Now;
+    let found = cache.get_native_or_level(&exact, || vec![level.clone()], &v2(), &own.engine, now).map(drop);
+    assert_eq!(found, Err(MissReason::IsaUnsupported("has_avx".to_owned())));
+    assert_eq!(cache.stats().native_loads, 0);
+}
+
+#[test]
+fn native_code_is_under_the_key_of_its_fields() {
+    let own =
+        crate::engine_config::new_engine(&crate::engine_config::EngineOptions::default()).expect("made");
+    let wasm = module(NOTHING);
+    let code = own.engine.precompile_module(&wasm).expect("compiled");
+    let (label, metering) = ("main.__main__".to_owned(), "slices".to_owned());
+    let wasm = crate::cache::key::wasm_digest(&wasm);
+    let recipe = L2Recipe { label, wasm, engine: own.identity, metering };
+    let mut contents = Contents::default();
+    let origin = Origin { label: "main.__main__", fields: recipe.fields(), made_in_us: 0, producer: "test" };
+    contents.native(origin, &code).expect("packed");
+    let bytes = contents.seal(&[]).expect("small");
+    let parts = format::open(Purpose::BUNDLE, &bytes).expect("whole");
+    let manifest = Manifest::decode(&bytes[parts.manifest], parts.blobs.len()).expect("fine");
+    let changes: [fn(&mut NativeCode); 3] = [
+        |native| native.key[0] ^= 1,
+        |native| native.fields[0].digest[0] ^= 1,
+        |native| drop(native.fields.pop()),
+    ];
+    for change in changes {
+        let mut wrong = manifest.clone();
+        change(&mut wrong.natives[0]);
+        let blobs = &bytes[parts.blobs.clone()];
+        let sealed = format::seal(Purpose::BUNDLE, &wrong.encode(), &[blobs], &[key().signing()]);
+        let refused = Bundle::open(sealed.expect("small"), &trust()).expect_err("refused");
+        assert!(
+            matches!(&refused, Refusal::Bad(BadBundle::Manifest(what)) if what.contains("key")),
+            "{refused}"
+        );
     }
 }

@@ -219,7 +219,21 @@ mod tests {
         fs::write(&path, b"short").expect("write");
         let third = Secret::load_or_create(&path).expect("replaced");
         assert_ne!(second.0, third.0);
+        fs::write(&path, [9; LEN + 1]).expect("write");
+        assert_ne!(Secret::load_or_create(&path).expect("replaced").0, [9; LEN], "longer than a secret");
         assert_eq!(mode(&path), 0o600);
+    }
+
+    #[test]
+    fn one_of_somebody_else_is_replaced() {
+        let folder = tempfile::tempdir().expect("temp");
+        let path = folder.path().join("secret");
+        fs::write(&path, [9; LEN]).expect("write");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
+        // Only root can give a file away, and only root can read one that is private to somebody else.
+        if std::os::unix::fs::chown(&path, Some(65534), None).is_ok() {
+            assert_ne!(Secret::load_or_create(&path).expect("replaced").0, [9; LEN]);
+        }
     }
 
     #[test]

@@ -186,3 +186,55 @@ impl Unit {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::{Cache, CacheOptions, Secret};
+    use crate::globals::Snapshot;
+    use crate::imports::Output;
+    use crate::probe::Probe;
+    use crate::run::Tenant;
+    use ovenbird_compiler::infer::Request;
+
+    /// What is kept of a script of two units, as bytes.
+    fn kept() -> Vec<u8> {
+        let text = "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    return 10 // x\n\n\nprint(f(2))\n";
+        let folder = tempfile::tempdir().expect("temp");
+        let (dir, secret) = (Some(folder.path().join("cache")), Some(Secret::from_bytes([7; 32])));
+        let cache = Cache::open(CacheOptions { dir, secret, ..CacheOptions::default() });
+        let engine = Engine::builder().cache(cache).build().expect("an engine");
+        let source = Source::new("main.py", text);
+        let outcome = engine.compile(&source).expect("it parses").run(&Tenant::default(), Output::Discard);
+        outcome.result.expect("it runs");
+        let probe = Probe::new(&engine, &source, &Snapshot::default(), Request::Run).expect("there is one");
+        engine.cache().get_probe(&probe.recipe).expect("it is kept")
+    }
+
+    #[test]
+    fn what_does_not_hold_together_is_no_manifest() {
+        let bytes = kept();
+        let holds = |change: fn(&mut Manifest)| {
+            let mut manifest = Manifest::decode(&bytes).expect("it holds together");
+            change(&mut manifest);
+            Manifest::decode(&manifest.encode().expect("small")).is_some()
+        };
+        assert!(holds(|manifest| assert_eq!(manifest.units.len(), 2)));
+        let wrong: [fn(&mut Manifest); 5] = [
+            |manifest| manifest.units.clear(),
+            |manifest| manifest.units[0].entries.push(2),
+            |manifest| manifest.units[1].entries.push(usize::MAX),
+            |manifest| manifest.units[1].wasm_len = 1,
+            |manifest| {
+                manifest.units[0]
+                    .artifact
+                    .exports
+                    .push((String::new(), ovenbird_compiler::ir::FuncId(u32::MAX)))
+            },
+        ];
+        for (number, change) in wrong.into_iter().enumerate() {
+            assert!(!holds(change), "{number}");
+        }
+        assert!(Manifest::decode(&[&bytes[..], b"x"].concat()).is_none());
+    }
+}
