@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ovenbird::imports::{Answer, HostError, Val};
+use ovenbird::imports::{Answer, GuestFault, HostError, Problem, Val};
 use ovenbird::{Cost, Error, HostModule, Output, Source, Tenant};
 use ovenbird_compiler::abi;
 use ovenbird_compiler::artifact::{Artifact, ExternalShape, FunctionInfo};
@@ -63,6 +63,13 @@ fn an_argument_is_text_of_the_guest_or_a_fault() {
             }
         }
     });
+    let mut noise = vec![0; 2048];
+    abi::write_text(&mut noise, 1024, "abc").expect("it fits");
+    noise[1024 + abi::STR_BYTES as usize] = 0xff;
+    match host.call("size", &[Val::I32(1024), Val::I64(0)], &noise) {
+        Err(HostError::External { problem, .. }) => assert_eq!(problem, Problem::Fault(GuestFault::Utf8)),
+        other => panic!("{other:?}"),
+    }
     for wrong in [&[][..], &[Val::I64(0), Val::I64(0)], &[Val::I32(0)], &[Val::I32(0); 3]] {
         assert!(host.call("shout", wrong, &[0; 64]).is_err());
     }
