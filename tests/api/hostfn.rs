@@ -468,17 +468,32 @@ def f(n):
     assert_eq!(f.call(&Tenant::default(), (5,)).expect("it runs"), 150);
 }
 
+/// Uses 320 KiB of stack.
+fn dig(levels: u8) -> i64 {
+    let mut room = [levels; 32 << 10];
+    std::hint::black_box(&mut room);
+    if levels > 1 { dig(levels - 1) + i64::from(room[7]) } else { 1 }
+}
+
 #[test]
-fn a_deep_guest_leaves_the_function_enough_stack() {
-    let host = module("host").function("deep", Cost::units(1), |n: i64| {
-        let room = std::hint::black_box([n as u8; 256 << 10]);
-        i64::from(room[room.len() / 2])
-    });
-    let text = "from host import deep\n\n\ndef down(n):\n    if n == 0:\n        return deep(7)\n    return down(n - 1)\n";
-    let down = given(text, host.expect("a function")).get::<fn(i64) -> i64>("down").expect("down");
+fn a_guest_of_any_depth_leaves_the_function_enough_stack() {
+    let host = module("host").function("dig", Cost::units(1), || dig(10)).expect("a function");
+    let text = "from host import dig\n\n\ndef down(n):\n    if n == 0:\n        return dig()\n    return down(n - 1) + 1\n";
+    let down = given(text, host).get::<fn(i64) -> i64>("down").expect("down");
     let small = std::thread::Builder::new().stack_size(256 << 10);
-    let call = move || down.call(&Tenant::default(), (5_000,));
-    assert_eq!(small.spawn(call).expect("a thread").join().expect("no crash").expect("it runs"), 7);
+    let call = move || {
+        for n in (0..10_000_000).step_by(500) {
+            match down.call(&Tenant::default(), (n,)) {
+                Ok(result) => assert_eq!(result, n + 55),
+                Err(Error::Limit { limit, .. }) => return (n, limit.which),
+                Err(other) => panic!("{other}"),
+            }
+        }
+        panic!("the guest has no limit")
+    };
+    let (deepest, which) = small.spawn(call).expect("a thread").join().expect("no crash");
+    assert_eq!(which, LimitKind::Stack);
+    assert!(deepest > 5_000, "{deepest}");
 }
 
 #[test]
