@@ -19,8 +19,12 @@ mod limits;
 mod metering;
 #[path = "api/parallel.rs"]
 mod parallel;
+#[path = "api/paths.rs"]
+mod paths;
 #[path = "api/tasks.rs"]
 mod tasks;
+#[path = "api/usage.rs"]
+mod usage;
 
 fn engine() -> Engine {
     Engine::builder().build().expect("the engine can be made")

@@ -60,7 +60,18 @@
 //! # }
 //! ```
 //!
-//! Errors are an enum by blame: [`Error`].
+//! - [`Outcome`]: how a call ended, with its [`Usage`] also where it failed: CPU units, time, peak memory of guest and
+//!   host, bytes and rows read. With it, and with [`DynFunction::info`], comes a [`UnitInfo`] for each compiled unit: its
+//!   [`Provenance`] (which cache level, or why it missed) and its [`Timings`] phase by phase.
+//! - [`LoadedBundle`]: a program that was compiled ahead of time and signed by somebody in [`Trust`].
+//!
+//! Errors are an enum by blame, and name no path of the host: [`Error`].
+//!
+//! # Builds
+//!
+//! Without the default features there is no compiler: bundles with native code for the machine can be loaded and called
+//! ([`Engine::load_bundle`]), and nothing else is there. The feature `compiler` adds sources, programs and the cache, `cli` the
+//! command line, `loader` the one that only runs bundles.
 //!
 //! # New powers for guests
 //!
