@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use ovenbird::{Engine, Error, LimitKind, Limits, Output, Program, Source, Tenant, Value};
+use ovenbird::{
+    Engine, EngineBuilder, Error, LimitKind, Limits, Output, Program, Source, Tenant, Value, WorkerOptions,
+};
 use ovenbird_compiler::types::Type;
 
 #[path = "api/arrays.rs"]
@@ -27,7 +29,16 @@ mod tasks;
 mod usage;
 
 fn engine() -> Engine {
-    Engine::builder().build().expect("the engine can be made")
+    builder().build().expect("the engine can be made")
+}
+
+/// `worker.rs` takes this file in as well: there, everything happens in worker processes.
+fn builder() -> EngineBuilder {
+    let builder = Engine::builder();
+    if !module_path!().starts_with("worker") {
+        return builder;
+    }
+    builder.workers(WorkerOptions::default().program(env!("CARGO_BIN_EXE_command_line")))
 }
 
 fn program(text: &str) -> Program {
@@ -238,7 +249,7 @@ fn a_thread_with_little_stack_is_lent_one() {
 fn the_stack_is_an_option_of_the_engine() {
     let deepest = |stack_bytes: usize| {
         let native = ovenbird::engine_config::EngineOptions { stack_bytes, ..Default::default() };
-        let engine = Engine::builder().native(native).build().expect("an engine");
+        let engine = builder().native(native).build().expect("an engine");
         let program = engine.compile(&Source::new("test.py", DOWN)).expect("a program");
         let down = program.get::<fn(i64) -> i64>("down").expect("down");
         let fits = |n: i64| match down.call(&tenant(), (n,)) {

@@ -85,6 +85,7 @@ enum Name {
 }
 
 fn main() -> anyhow::Result<()> {
+    ovenbird::worker::serve_if_worker();
     let started = std::time::Instant::now();
     // Before the options are parsed, which is no part of what is measured.
     let raw: Vec<String> = std::env::args().skip(1).collect();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use ovenbird::engine_config::{EngineOptions, PoolLimits, new_engine};
-use ovenbird::{Engine, Function, Limits, Scheduling, Source, Tenant};
+use ovenbird::{Engine, Function, Limits, Scheduling, Source, Tenant, WorkerOptions};
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::types::Type;
 
@@ -47,6 +47,7 @@ pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
     requests(context, &mut section)?;
     hostcall::measure(context, &mut section)?;
     pooling(context, &mut section)?;
+    isolated(context, &mut section)?;
     idle(&mut section)?;
     active(&mut section)?;
     concurrency(&mut section)?;
@@ -133,6 +134,31 @@ fn pooling(context: &Context, section: &mut Section) -> anyhow::Result<()> {
             let row = Row::time(format!("a request {name}, {threads} threads: pool"), pool);
             section.row(row.peer("on demand", demand));
         }
+    }
+    Ok(())
+}
+
+/// The same in worker processes: one that is warm, and a fresh one for each call.
+fn isolated(context: &Context, section: &mut Section) -> anyhow::Result<()> {
+    for (what, options, calls) in [
+        ("a request to a warm worker process", WorkerOptions::default(), 2_000),
+        ("the same with a fresh process for each call", WorkerOptions::default().calls(1), 20),
+    ] {
+        let engine = Engine::builder().workers(options).build()?;
+        let add = engine.compile(&Source::new("add.py", ADD))?.get::<fn(f64, f64) -> f64>("add")?;
+        let tenant = Tenant::named("acme");
+        let mut sample = Sample::default();
+        for _ in 0..context.rounds.max(5) {
+            let (result, time) = timed(|| -> anyhow::Result<()> {
+                for i in 0..calls {
+                    ensure!(add.call(&tenant, (1.0, f64::from(i)))? == 1.0 + f64::from(i), "a wrong sum");
+                }
+                Ok(())
+            });
+            result?;
+            sample.push_time(time / calls);
+        }
+        section.row(Row::time(what, sample).target(Target::Value(if calls > 20 { 1e-3 } else { 20e-3 })));
     }
     Ok(())
 }

@@ -9,8 +9,10 @@
 use core::time::Duration;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// One of the limits of a [`CompileBudget`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum CompileLimit {
     /// [`CompileBudget::source_bytes`].
     SourceBytes,
@@ -89,7 +91,7 @@ impl CompileLimit {
 /// What compiling one program may use. `Debug` shows all of it. Nothing is unlimited unless written, and
 /// some limits cannot be raised above what is said, because the compiler's own stack or wasm needs them.
 /// Code that is in the cache is not compiled, so it is not refused either.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CompileBudget {
     /// Bytes of source text, all files of the program together. Default 1 MiB.
@@ -210,7 +212,7 @@ impl CompileBudget {
 }
 
 /// A limit was reached: what would have been used, and what is allowed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Exceeded {
     /// Which limit.
     pub which: CompileLimit,

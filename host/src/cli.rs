@@ -80,6 +80,7 @@ impl Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    crate::worker::serve_if_worker();
     let command = Arguments::parse().command;
     let (color, json) = match (&command, command.common()) {
         (_, Some(common)) => (common.colored(), common.json),

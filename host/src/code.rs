@@ -66,7 +66,7 @@ impl Provenance {
 }
 
 /// How long the steps took.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Timings {
     /// Parse, resolve and infer (of the whole program).
     pub check: Duration,

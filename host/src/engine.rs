@@ -73,7 +73,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Makes the engine; fails only where wasmtime does not support the machine.
+    /// Makes the engine; fails only where wasmtime does not support the machine, or if worker processes are asked
+    /// for and cannot be had.
     pub fn build(self) -> Result<Engine, Error> {
         let configured = new_engine(&self.native).map_err(|e| Error::Internal(format!("{e:#}")))?;
         let pool = self.native.pool.filter(|_| !self.native.explicit_checks).map(Pool::new).map(Arc::new);
@@ -82,10 +83,10 @@ impl EngineBuilder {
         let cpu = HostCpu::detect();
         let cpu = self.native.level.map_or(cpu.clone(), |level| cpu.limited_to(level));
         Ok(Engine::with(Inner {
-            configured,
             #[cfg(feature = "compiler")]
-            workshop: workshop::Workshop::new(self.workshop, self.native, &cpu),
+            workshop: workshop::Workshop::new(self.workshop, self.native, &configured, &cpu)?,
             cpu,
+            configured,
             watchdog: Arc::new(Watchdog::new()),
             workers: Arc::new(Workers::new(self.scheduling, stack)),
             pool,

@@ -5,11 +5,14 @@ use std::fmt;
 use ovenbird_compiler::diagnostic::{Code, Diagnostics};
 use ovenbird_compiler::render;
 use ovenbird_compiler::source::Sources;
+use serde::{Deserialize, Serialize};
 
 use crate::external::HostFunctionError;
 use crate::limits::LimitExceeded;
 use crate::miss::MissReason;
 use crate::traceback::Frame;
+#[cfg(feature = "compiler")]
+use crate::worker::WorkerFailure;
 
 /// Why something did not work.
 #[derive(Debug)]
@@ -52,6 +55,9 @@ pub enum Error {
     Signature(String),
     /// Reading or writing on the host's own behalf failed.
     Io(String),
+    /// A worker process failed; the next call gets another one.
+    #[cfg(feature = "compiler")]
+    Worker(WorkerFailure),
     /// A bug in Ovenbird.
     Internal(String),
 }
@@ -68,7 +74,7 @@ pub struct CompileError {
 }
 
 /// An exception.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raised {
     /// Its class: `IndexError`.
     pub exception: String,
@@ -121,6 +127,8 @@ impl Error {
             Error::Denied(_) => 4,
             Error::Host { error, .. } if matches!(**error, HostFunctionError::Panicked { .. }) => 70,
             Error::Host { .. } => 2,
+            #[cfg(feature = "compiler")]
+            Error::Worker(_) => 70,
             Error::Internal(_) => 70,
         }
     }
@@ -160,6 +168,8 @@ impl fmt::Display for Error {
                 }
             }
             Error::Signature(what) | Error::Io(what) => f.write_str(what),
+            #[cfg(feature = "compiler")]
+            Error::Worker(failure) => failure.fmt(f),
             Error::Internal(what) => write!(f, "internal error: {what}\nthis is a bug in Ovenbird"),
         }
     }

@@ -10,7 +10,8 @@ use crate::code::UnitInfo;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::imports::Output;
-use crate::run::{Group, Outcome, Tenant};
+use crate::run::{Outcome, Tenant};
+use crate::runnable::Runnable;
 use crate::signature::Signature;
 use crate::task::Task;
 use crate::value::{Arg, Value};
@@ -19,10 +20,10 @@ use crate::value::{Arg, Value};
 pub(crate) trait Origin: Send + Sync {
     /// Changes with every change.
     fn epoch(&self) -> u64;
-    /// The code of a function as things are, and their epoch.
-    fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error>;
+    /// The code, as things are, of a function that was asked for before; and their epoch.
+    fn entry_again(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error>;
     /// The same without the direct path, which gave code that cannot be loaded.
-    fn entry_anew(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error>;
+    fn entry_anew(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error>;
 }
 
 /// A function for types that are known at run time. Cheap to clone, `Send + Sync`.
@@ -33,9 +34,9 @@ pub struct DynFunction {
     /// What the code is compiled from again when a global was changed; a bundle's is not.
     origin: Option<Arc<dyn Origin>>,
     /// The globals' epoch and the code for it, as when the function was asked for.
-    first: (u64, Arc<Group>),
+    first: (u64, Arc<Runnable>),
     /// The same for the last call after a global was changed.
-    latest: Arc<Mutex<(u64, Arc<Group>)>>,
+    latest: Arc<Mutex<(u64, Arc<Runnable>)>>,
 }
 
 impl DynFunction {
@@ -43,7 +44,7 @@ impl DynFunction {
         engine: Engine,
         origin: Option<Arc<dyn Origin>>,
         name: &str,
-        first: (u64, Arc<Group>),
+        first: (u64, Arc<Runnable>),
     ) -> Self {
         let latest = Arc::new(Mutex::new(first.clone()));
         DynFunction { engine, origin, name: name.into(), first, latest }
@@ -56,17 +57,17 @@ impl DynFunction {
 
     /// The result's type.
     pub fn result(&self) -> &Type {
-        &self.first.1.main().result
+        self.first.1.result()
     }
 
     /// The parameters' types.
     pub fn params(&self) -> &[Type] {
-        &self.first.1.main().params
+        self.first.1.params()
     }
 
     /// Where the code came from, and how long it took, when the function was asked for.
     pub fn info(&self) -> &UnitInfo {
-        &self.first.1.main().info
+        self.first.1.info()
     }
 
     /// Calls it in a fresh instance; what it prints is thrown away.
@@ -121,15 +122,15 @@ impl DynFunction {
 
     /// The code for globals that were changed since the function was asked for, or in place of code that
     /// wasmtime refused when it was called: that is a miss like any other, only later.
-    fn code_for(&self, origin: &dyn Origin, epoch: u64) -> Result<Arc<Group>, Error> {
+    fn code_for(&self, origin: &dyn Origin, epoch: u64) -> Result<Arc<Runnable>, Error> {
         // Replaced whole, so a panic elsewhere cannot have left it half changed.
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if latest.0 != epoch || !latest.1.is_loaded() {
-            let mut now = origin.entry_now(&self.name, self.params())?;
+            let mut now = origin.entry_again(&self.name, &self.first.1)?;
             if !now.1.is_loaded() {
-                now = origin.entry_anew(&self.name, self.params())?;
+                now = origin.entry_anew(&self.name, &self.first.1)?;
             }
-            let result = &now.1.main().result;
+            let result = now.1.result();
             if result != self.result() && *result != Type::Never {
                 return Err(Error::Signature(format!(
                     "`{}` returned `{}`; for the globals' new values it returns `{result}`",

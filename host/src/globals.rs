@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ovenbird_compiler::resolve::GivenGlobal;
 use ovenbird_compiler::types::{Const, Type};
+use serde::{Deserialize, Serialize};
 
 use crate::cache::key::{self, Digest, GlobalInput};
 use crate::error::Error;
@@ -35,7 +36,7 @@ struct Given {
 }
 
 /// The values at one time.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) epoch: u64,
     values: BTreeMap<String, (Value, bool)>,

@@ -14,6 +14,22 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
+/// What can be wrong with a path, for those who get it from elsewhere.
+pub(crate) const REASONS: [&str; 8] =
+    [NO_GRANT, LEAVES, LEAVES_OR_MAY_NOT, TOO_LONG, NUL, BACKSLASH, DRIVE, SEVERAL];
+const SEVERAL: &str = "it has several names, one of which may be outside";
+const NO_GRANT: &str = "no granted directory contains it";
+const LEAVES: &str = "it leaves the granted directory";
+const LEAVES_OR_MAY_NOT: &str = "it leaves the granted directory or may not be read";
+const TOO_LONG: &str = "it is too long";
+const NUL: &str = "it contains a NUL character";
+const BACKSLASH: &str = "it contains a backslash; separate names with '/'";
+const DRIVE: &str = "it contains a drive or stream name";
+
+/// What a path can be instead of a file.
+pub(crate) const KINDS: [&str; 6] =
+    ["a pipe", "a device", "a socket", "a directory", "a special file", "a socket or device"];
+
 /// Longest guest path in bytes.
 pub const MAX_PATH: usize = 4096;
 
@@ -104,6 +120,21 @@ pub struct Grants {
     clock: bool,
     forbidden: Vec<Arc<str>>,
     single_names: bool,
+    /// In a worker process: the parent, which opens files on request.
+    broker: Option<Broker>,
+}
+
+/// Who opens a file on request.
+type Open = dyn Fn(&str) -> Result<File, AccessError> + Send + Sync;
+
+/// Opens files where this process cannot.
+#[derive(Clone)]
+struct Broker(Arc<Open>);
+
+impl fmt::Debug for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Broker")
+    }
 }
 
 impl Grants {
@@ -128,6 +159,11 @@ impl Grants {
     pub fn dir_arg(self, argument: &str) -> io::Result<Self> {
         let (host, guest) = argument.split_once("::").unwrap_or((argument, argument));
         Ok(self.dir(Dir::open_ambient_dir(host, ambient_authority())?, guest))
+    }
+
+    /// Files are opened by somebody else, who decides what is granted.
+    pub(crate) fn brokered(open: impl Fn(&str) -> Result<File, AccessError> + Send + Sync + 'static) -> Self {
+        Grants { broker: Some(Broker(Arc::new(open))), ..Grants::default() }
     }
 
     /// Grants the clock.
@@ -164,12 +200,14 @@ impl Grants {
     /// Opens a regular file for reading.
     pub fn open(&self, path: &str) -> Result<File, AccessError> {
         check_text(path)?;
+        if let Some(Broker(open)) = &self.broker {
+            return open(path);
+        }
         let (dir, rest) = self.resolve(path)?;
         let file = dir.open_with(&rest, &read_options()).map_err(|error| from_io(path, &error))?.into_std();
         let metadata = file.metadata().map_err(|error| from_io(path, &error))?;
         if self.single_names && names_of(&metadata) > 1 {
-            let reason = "it has several names, one of which may be outside";
-            return Err(AccessError::Denied { path: path.to_owned(), reason });
+            return Err(AccessError::Denied { path: path.to_owned(), reason: SEVERAL });
         }
         if metadata.is_file() {
             return Ok(file);
@@ -201,13 +239,13 @@ impl Grants {
             .iter()
             .filter(matches)
             .max_by_key(|mount| mount.prefix.len())
-            .ok_or_else(|| denied("no granted directory contains it"))?;
+            .ok_or_else(|| denied(NO_GRANT))?;
         let rest = &parts[mount.prefix.len()..];
         let mut depth = 0i32;
         for part in rest {
             depth += if *part == ".." { -1 } else { 1 };
             if depth < 0 {
-                return Err(denied("it leaves the granted directory"));
+                return Err(denied(LEAVES));
             }
         }
         let inside = if rest.is_empty() { ".".to_owned() } else { rest.join("/") };
@@ -227,19 +265,19 @@ fn check_text(path: &str) -> Result<(), AccessError> {
         return Err(AccessError::NotFound { path: String::new() });
     }
     if path.len() > MAX_PATH {
-        return denied("it is too long");
+        return denied(TOO_LONG);
     }
     if path.contains('\0') {
-        return denied("it contains a NUL character");
+        return denied(NUL);
     }
     if path.contains('\\') {
-        return denied("it contains a backslash; separate names with '/'");
+        return denied(BACKSLASH);
     }
     let drive = |part: &str| {
         part.len() >= 2 && part.as_bytes()[1] == b':' && part.as_bytes()[0].is_ascii_alphabetic()
     };
     if drive(path) || (cfg!(windows) && path.contains(':')) {
-        return denied("it contains a drive or stream name");
+        return denied(DRIVE);
     }
     if cfg!(windows) && path.split('/').any(is_device_name) {
         return denied("it contains the name of a device");
@@ -290,9 +328,7 @@ fn from_io(path: &str, error: &io::Error) -> AccessError {
     match error.kind() {
         io::ErrorKind::NotFound => AccessError::NotFound { path },
         // cap-std reports an escape through `..` or a symbolic link in this way.
-        io::ErrorKind::PermissionDenied => {
-            AccessError::Denied { path, reason: "it leaves the granted directory or may not be read" }
-        }
+        io::ErrorKind::PermissionDenied => AccessError::Denied { path, reason: LEAVES_OR_MAY_NOT },
         // Opening a socket gives ENXIO, which has no stable kind.
         _ if error.raw_os_error() == Some(6) => AccessError::NotAFile { path, kind: "a socket or device" },
         kind => AccessError::Io { path, kind },

@@ -22,7 +22,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 use std::sync::Arc;
 
 use ovenbird_compiler::schema::Schema;
@@ -116,7 +116,9 @@ impl Dataset {
 
     /// Reads the footer of an open regular file.
     pub fn from_file(file: File, ledger: &mut Ledger) -> Result<Self, DatasetError> {
-        let size = file.metadata().map_err(|error| DatasetError::Io(error.kind()))?.len();
+        // By its end, not by its metadata: a worker process may not ask for those, because with the same
+        // system call it could ask about any path.
+        let size = (&file).seek(SeekFrom::End(0)).map_err(|error| DatasetError::Io(error.kind()))?;
         let footer = footer::read_footer(&file, size, ledger)?;
         let schema = schema::from_footer(&footer).inspect_err(|_| ledger.release_host(footer.reserved))?;
         Ok(Self { file: Arc::new(file), footer: Arc::new(footer), schema: Arc::new(schema) })

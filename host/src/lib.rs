@@ -65,6 +65,9 @@
 //!   [`Provenance`] (which cache level, or why it missed) and its [`Timings`] phase by phase.
 //! - [`LoadedBundle`]: a program that was compiled ahead of time and signed by somebody in [`Trust`].
 //!
+//! [`EngineBuilder::workers`] is a second wall: the same, but compiling and running happen in child processes without
+//! rights ([`worker`]).
+//!
 //! Errors are an enum by blame, and name no path of the host: [`Error`].
 //!
 //! # Builds
@@ -102,6 +105,7 @@ mod cancel;
 mod code;
 pub mod data;
 pub mod decode;
+mod depth;
 pub mod engine_config;
 pub mod error;
 pub mod grants;
@@ -118,6 +122,7 @@ mod engine;
 mod external;
 mod function;
 mod run;
+mod runnable;
 mod schemas;
 mod signature;
 mod task;
@@ -155,6 +160,8 @@ mod unit;
 #[cfg(feature = "compiler")]
 mod why;
 #[cfg(feature = "compiler")]
+pub mod worker;
+#[cfg(feature = "compiler")]
 mod world;
 
 pub use bundle::{LoadedBundle, Trust};
@@ -183,3 +190,5 @@ pub use cache::{Cache, CacheOptions, Scope};
 pub use program::{Program, Source};
 #[cfg(feature = "compiler")]
 pub use why::UnitWhy;
+#[cfg(feature = "compiler")]
+pub use worker::{WorkerFailure, WorkerOptions};

@@ -10,11 +10,12 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use ovenbird_compiler::budget::{CompileLimit, Exceeded};
+use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancel;
 
 /// Everything a run may use. `Debug` shows all of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limits {
     /// CPU units: about one a basic operation. Default 200,000,000,000 (tens of seconds of work).
@@ -114,7 +115,7 @@ setters! {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal;)*) => {
         /// Which limit was reached.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
         #[non_exhaustive]
         pub enum LimitKind {
             $($(#[$doc])* $kind,)*
@@ -207,7 +208,7 @@ impl LimitKind {
 }
 
 /// A limit was reached: what was (or would have been) used, and what is allowed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LimitExceeded {
     /// Which limit.
     pub which: LimitKind,
@@ -260,7 +261,7 @@ fn thousands(value: u64) -> String {
 }
 
 /// What a run has used so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Bytes printed, and of strings, arrays and frames returned.
     pub output_bytes: u64,

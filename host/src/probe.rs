@@ -12,7 +12,7 @@
 
 pub(crate) mod facts;
 mod manifest;
-mod shape;
+pub(crate) mod shape;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -26,11 +26,15 @@ use crate::negative::Negative;
 use crate::parallel::load_all;
 use crate::probe::{self, Probe};
 use crate::run::{Group, Outcome, Tenant};
+use crate::runnable::Runnable;
 use crate::signature::Signature;
 use crate::traceback::Frame;
 use crate::unit::UnitInfo;
 use crate::value::Value;
+use crate::worker::Wanted;
 use crate::world::{Asked, GrantedWorld, Stdlib};
+
+mod there;
 
 /// Stack of the thread that compiles. Inference recurses over hostile source; the parser bounds its
 /// depth, and this holds what it lets through.
@@ -170,8 +174,16 @@ impl Program {
     }
 
     pub(crate) fn new(engine: Engine, source: Source, budget: CompileBudget) -> Result<Program, Error> {
+        if !source.hosts.is_empty() {
+            engine.refuse_with_workers("call functions of the embedder")?;
+        }
         let globals = Arc::new(Globals::new(&source.globals));
         if probe::is_parsed(&engine, &source) {
+            return Ok(Program { engine, source, globals, budget });
+        }
+        if let Some(client) = engine.client() {
+            client.check_syntax(&source, &budget)?;
+            probe::set_parsed(&engine, &source);
             return Ok(Program { engine, source, globals, budget });
         }
         let mut sources = Sources::default();
@@ -210,7 +222,7 @@ impl Program {
 
     /// A function for parameter types that are only known at run time.
     pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
-        let loaded = self.entry_now(name, params)?;
+        let loaded = self.request_now(Request::Entry(name, params))?;
         Ok(DynFunction::new(self.engine.clone(), Some(Arc::new(self.clone())), name, loaded))
     }
 
@@ -220,27 +232,34 @@ impl Program {
     /// missing.
     pub fn entry_for_rows(&self, name: &str, frame: &Type) -> Result<DynFunction, Error> {
         let rows = Rows(self.clone());
-        let loaded = rows.entry_now(name, std::slice::from_ref(frame))?;
+        let loaded = self.request_now(Request::Rows(name, frame))?;
         Ok(DynFunction::new(self.engine.clone(), Some(Arc::new(rows)), name, loaded))
     }
 
     /// The code for a request and the globals as they are, and their epoch.
-    fn request_now(&self, request: Request<'_>) -> Result<(u64, Arc<Group>), Error> {
+    fn request_now(&self, request: Request<'_>) -> Result<(u64, Arc<Runnable>), Error> {
+        if self.engine.client().is_some() {
+            return self.entry_there(Wanted::of(request));
+        }
         let globals = self.globals.snapshot();
         let (group, _) = self.group(request, &globals, &Limits::default())?;
-        Ok((globals.epoch, Arc::new(group)))
+        Ok((globals.epoch, Arc::new(Runnable::Here(group))))
     }
 
     /// The same without the direct path, which gave code that cannot be loaded.
-    fn request_anew(&self, request: Request<'_>) -> Result<(u64, Arc<Group>), Error> {
+    fn request_anew(&self, request: Request<'_>) -> Result<(u64, Arc<Runnable>), Error> {
         let (globals, limits) = (self.globals.snapshot(), Limits::default());
         let probe = Probe::new(&self.engine, &self.source, &globals, request);
         let (group, _) = self.group_anew(request, &globals, &limits, probe.as_ref())?;
-        Ok((globals.epoch, Arc::new(group)))
+        Ok((globals.epoch, Arc::new(Runnable::Here(group))))
     }
 
     /// A function for these arguments: a string that names a dataset brings its schema along.
     pub fn entry_for(&self, name: &str, args: &[Value]) -> Result<DynFunction, Error> {
+        if self.engine.client().is_some() {
+            let loaded = self.entry_there(Wanted::entry_for(name, args))?;
+            return Ok(DynFunction::new(self.engine.clone(), Some(Arc::new(self.clone())), name, loaded));
+        }
         self.entry(name, &self.argument_types(args))
     }
 
@@ -315,7 +334,14 @@ impl Program {
     }
 
     fn run_request(&self, request: Request<'_>, tenant: &Tenant, output: Output) -> Outcome {
-        match self.group(request, &self.globals.snapshot(), &tenant.limits) {
+        let globals = self.globals.snapshot();
+        if self.engine.client().is_some() {
+            return match self.there(Wanted::of(request), &globals, &tenant.limits) {
+                Ok(code) => code.call_until(&self.engine, tenant, &[], output, None),
+                Err(error) => Outcome::failed(error, output),
+            };
+        }
+        match self.group(request, &globals, &tenant.limits) {
             Ok((group, datasets)) => {
                 let group = group.with_datasets(self.shared(tenant, datasets));
                 group.call(&self.engine, tenant, &[], output)
@@ -360,6 +386,8 @@ impl Program {
         negative: Option<&Negative<'_>>,
     ) -> Result<Checked, Error> {
         globals.check()?;
+        // The compiler does not meet hostile programs in this process, if there are workers for it.
+        self.engine.refuse_with_workers("show what the compiler makes of a program")?;
         let compilation = Compilation::start(&self.budget);
         let check = || {
             let world = self.source.world(limits).with_globals(globals.given());
@@ -394,6 +422,10 @@ impl Program {
 
     /// Compiles what a request needs and says where its code came from, without running it.
     pub fn load(&self, request: Request<'_>) -> Result<Vec<UnitInfo>, Error> {
+        if self.engine.client().is_some() {
+            let code = self.there(Wanted::of(request), &self.globals.snapshot(), &Limits::default());
+            return code.map(|code| code.infos());
+        }
         let checked = self.check(request)?;
         let loaded = load_all(&self.engine, &checked.units, &checked.compilation);
         let loaded = loaded.map_err(|error| with_sources(error, &checked.sources))?;
@@ -427,12 +459,18 @@ impl Origin for Program {
         self.globals.epoch()
     }
 
-    fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
-        self.request_now(Request::Entry(name, params))
+    fn entry_again(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
+        match known {
+            Runnable::Here(_) => self.request_now(Request::Entry(name, known.params())),
+            Runnable::There(isolated) => self.entry_there(Ok(isolated.wanted().clone())),
+        }
     }
 
-    fn entry_anew(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
-        self.request_anew(Request::Entry(name, params))
+    fn entry_anew(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
+        match known {
+            Runnable::Here(_) => self.request_anew(Request::Entry(name, known.params())),
+            Runnable::There(_) => self.entry_again(name, known),
+        }
     }
 }
 
@@ -440,8 +478,8 @@ impl Origin for Program {
 struct Rows(Program);
 
 impl Rows {
-    fn request<'a>(name: &'a str, params: &'a [Type]) -> Result<Request<'a>, Error> {
-        match params {
+    fn request<'a>(name: &'a str, known: &'a Runnable) -> Result<Request<'a>, Error> {
+        match known.params() {
             [frame] => Ok(Request::Rows(name, frame)),
             _ => Err(Error::Signature("a function of rows takes one frame".to_owned())),
         }
@@ -453,12 +491,15 @@ impl Origin for Rows {
         self.0.epoch()
     }
 
-    fn entry_now(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
-        self.0.request_now(Rows::request(name, params)?)
+    fn entry_again(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
+        self.0.request_now(Rows::request(name, known)?)
     }
 
-    fn entry_anew(&self, name: &str, params: &[Type]) -> Result<(u64, Arc<Group>), Error> {
-        self.0.request_anew(Rows::request(name, params)?)
+    fn entry_anew(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
+        match known {
+            Runnable::Here(_) => self.0.request_anew(Rows::request(name, known)?),
+            Runnable::There(_) => self.entry_again(name, known),
+        }
     }
 }
 

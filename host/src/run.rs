@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ovenbird_compiler::abi;
 use ovenbird_compiler::source::Sources;
+use serde::{Deserialize, Serialize};
 use wasmtime::{Global, Store, Val};
 
 use self::instantiate::Shared;
@@ -68,7 +69,7 @@ impl Tenant {
 }
 
 /// What a call used.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Usage {
     /// CPU units.
     pub cpu_units: u64,
@@ -141,6 +142,12 @@ impl Group {
         };
         let externals = self.units.iter().map(link).collect::<Result<_, Error>>()?;
         Ok(Group { externals, ..self })
+    }
+
+    /// Hands over values of global variables, for the next call.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn set_given(&mut self, given: Vec<(String, Value)>) {
+        self.given = given;
     }
 
     /// Hands over datasets that were opened for their schemas, for a program that runs at once.

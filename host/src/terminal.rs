@@ -167,6 +167,8 @@ pub(crate) fn report(error: &Error, color: bool) -> ExitCode {
         | Error::Raised(_)
         | Error::Host { .. }
         | Error::Internal(_) => tell(&visible(&error.to_string())),
+        #[cfg(feature = "compiler")]
+        Error::Worker(_) => tell(&visible(&error.to_string())),
     }
     ExitCode::from(error.exit_code())
 }
@@ -205,6 +207,8 @@ pub(crate) fn error_json(error: &Error) -> serde_json::Value {
         Error::Host { .. } => "host",
         Error::Signature(_) => "signature",
         Error::Io(_) => "io",
+        #[cfg(feature = "compiler")]
+        Error::Worker(_) => "worker",
         Error::Internal(_) => "internal",
     };
     let frames = |frames: &[Frame]| -> serde_json::Value {
@@ -243,6 +247,8 @@ pub(crate) fn error_json(error: &Error) -> serde_json::Value {
             value["message"] = error.to_string().into();
             value["traceback"] = frames(traceback);
         }
+        #[cfg(feature = "compiler")]
+        Error::Worker(failure) => value["message"] = failure.to_string().into(),
         Error::Denied(text) | Error::Signature(text) | Error::Io(text) | Error::Internal(text) => {
             value["message"] = text.clone().into();
         }

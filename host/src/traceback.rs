@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 mod places;
 
 /// One line of a traceback.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// Display name of the file.
     pub file: String,

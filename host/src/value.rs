@@ -4,12 +4,15 @@ use std::fmt::{self, Write as _};
 
 use ovenbird_compiler::border::Border;
 use ovenbird_compiler::types::Type;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{Array, ColumnView, DataFrame, Element, Slice};
+use crate::depth::nested;
 use crate::imports::format_f64;
 
-/// A value that crosses between host and function.
-#[derive(Clone, Debug, PartialEq)]
+/// A value that crosses between host and function. Serialised are plain values; arrays and frames are sent in ways of
+/// their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// `None`.
     None,
@@ -22,10 +25,12 @@ pub enum Value {
     /// `str`.
     Str(String),
     /// A tuple.
-    Tuple(Vec<Value>),
+    Tuple(#[serde(deserialize_with = "nested")] Vec<Value>),
     /// A NumPy array; a list of numbers that a function returns.
+    #[serde(skip)]
     Array(Array),
     /// A pandas frame or Series.
+    #[serde(skip)]
     DataFrame(DataFrame),
 }
 

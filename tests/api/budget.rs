@@ -191,7 +191,10 @@ fn time_stops_inference_wherever_it_is() {
 #[test]
 fn time_stops_the_passes_and_the_encoder_wherever_they_are() {
     let types = [Type::Int];
-    let checked = super::program(PROGRAM).check(Request::Entry("f", &types)).expect("it is right");
+    // What the compiler makes of it is looked at here, in this process.
+    let engine = ovenbird::Engine::builder().build().expect("the engine can be made");
+    let program = engine.compile(&ovenbird::Source::new("test.py", PROGRAM)).expect("it can be parsed");
+    let checked = program.check(Request::Entry("f", &types)).expect("it is right");
     let (unit, options) = (&checked.units[0], ovenbird_compiler::Options::default());
     let budget = CompileBudget::default();
     let attempt = |patience| {

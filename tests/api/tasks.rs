@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use ovenbird::{Cancel, Engine, Error, LimitKind, Limits, Output, Scheduling, Source, Tenant, Value};
+use ovenbird::{Cancel, Error, LimitKind, Limits, Output, Scheduling, Source, Tenant, Value};
 use ovenbird_compiler::types::Type;
 
 use super::{COUNT, program, tenant};
@@ -114,7 +114,7 @@ fn a_task_is_a_future_that_blocks_nobody() {
 #[test]
 fn a_dropped_task_stops_and_a_detached_one_does_not() {
     let scheduling = Scheduling { threads: 1, running_per_tenant: 1, waiting_per_tenant: 10 };
-    let engine = Engine::builder().scheduling(scheduling).build().expect("an engine");
+    let engine = super::builder().scheduling(scheduling).build().expect("an engine");
     let program = engine.compile(&Source::new("test.py", COUNT)).expect("a program");
     let count = program.get::<fn(i64) -> i64>("count").expect("count");
     drop(count.spawn(&unbounded(), (i64::MAX,)));
@@ -128,7 +128,7 @@ fn a_dropped_task_stops_and_a_detached_one_does_not() {
 #[test]
 fn a_tenant_may_not_queue_without_bound() {
     let scheduling = Scheduling { threads: 1, running_per_tenant: 1, waiting_per_tenant: 2 };
-    let engine = Engine::builder().scheduling(scheduling).build().expect("an engine");
+    let engine = super::builder().scheduling(scheduling).build().expect("an engine");
     let program = engine.compile(&Source::new("test.py", COUNT)).expect("a program");
     let count = program.get::<fn(i64) -> i64>("count").expect("count");
     let (greedy, modest) = (Tenant::named("greedy").limits(unbounded().limits), Tenant::named("modest"));

@@ -66,8 +66,19 @@ pub enum Failure {
 
 /// Runs every docstring's examples of a file; a failure lists the examples that failed.
 pub fn check_file(executor: Executor, name: &str, text: &str, grants: &Grants) -> Result<(), String> {
-    let tolerance = doctest::tolerance(text);
     let engine = Engine::builder().build().map_err(|e| e.to_string())?;
+    check_file_on(&engine, executor, name, text, grants)
+}
+
+/// The same on an engine that is there.
+pub fn check_file_on(
+    engine: &Engine,
+    executor: Executor,
+    name: &str,
+    text: &str,
+    grants: &Grants,
+) -> Result<(), String> {
+    let tolerance = doctest::tolerance(text);
     let source = Source::new(name, text).grants(grants.clone());
     let program = engine.compile(&source).map_err(|e| e.to_string())?;
     let limits = Limits::default().deadline(std::time::Duration::from_secs(600)).memory_bytes(4 << 30);

@@ -26,6 +26,7 @@ use crate::key::{Digest, L2Recipe, hex, wasm_digest};
 use crate::limits::Limits;
 use crate::miss::MissReason;
 use crate::run::{Group, Outcome, Tenant};
+use crate::runnable::Runnable;
 use crate::schemas::Schemas;
 use crate::signature::Signature;
 use crate::traceback::Places;
@@ -36,6 +37,8 @@ impl Engine {
     /// and it is for this engine and CPU; else it is made from the wasm, once, and kept in the cache. A build
     /// without the compiler refuses a bundle then, with [`Error::NoNativeCode`].
     pub fn load_bundle(&self, bytes: Vec<u8>, trust: &Trust) -> Result<LoadedBundle, Error> {
+        #[cfg(feature = "compiler")]
+        self.refuse_with_workers("run bundles")?;
         let bundle = Bundle::open(bytes, trust).map_err(|refusal| match refusal {
             Refusal::Bad(_) => Error::Io(refusal.to_string()),
             Refusal::Untrusted(_) => Error::Denied(refusal.to_string()),
@@ -162,7 +165,7 @@ impl LoadedBundle {
     pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
         let callables = || self.callables().filter(|callable| callable.name == name && !name.is_empty());
         if let Some(callable) = callables().find(|c| types(c).is_ok_and(|found| found == params)) {
-            let group = Arc::new(self.group(callable)?);
+            let group = Arc::new(Runnable::Here(self.group(callable)?));
             return Ok(DynFunction::new(self.inner.engine.clone(), None, name, (0, group)));
         }
         let mut candidates = Vec::new();

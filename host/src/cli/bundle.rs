@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, print, tell};
+use super::common::{Common, Place, print, tell};
 use super::target::{Target, parse_args};
 use super::trust::TrustOptions;
 use crate::bundle::{LoadedBundle, describe};
@@ -78,14 +78,17 @@ pub(super) fn open(
 ) -> Result<(LoadedBundle, Tenant), Error> {
     let bytes = read(file)?;
     let tenant = Tenant::default().limits(common.limits()?).grants(common.grants(file)?);
-    let bundle = common.engine(None)?.load_bundle(bytes, &trust.trust()?).map_err(|error| match error {
-        Error::Io(what) => Error::Io(format!("`{}`: {what}", file.display())),
-        Error::Denied(what) => Error::Denied(format!(
-            "`{}`: {what}; `key trust` trusts a key, and --unsigned uses the wasm alone",
-            file.display()
-        )),
-        other => other,
-    })?;
+    let bundle =
+        common.engine(None, Place::HERE)?.load_bundle(bytes, &trust.trust()?).map_err(
+            |error| match error {
+                Error::Io(what) => Error::Io(format!("`{}`: {what}", file.display())),
+                Error::Denied(what) => Error::Denied(format!(
+                    "`{}`: {what}; `key trust` trusts a key, and --unsigned uses the wasm alone",
+                    file.display()
+                )),
+                other => other,
+            },
+        )?;
     Ok((bundle, tenant))
 }
 

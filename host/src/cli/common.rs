@@ -17,6 +17,7 @@ use crate::program::{Program, Source};
 use crate::run::{Outcome, Tenant};
 use crate::terminal::{self, Color};
 pub(super) use crate::terminal::{error_json, print, report, tell};
+use crate::worker::WorkerOptions;
 
 /// Options of every command that compiles or runs a program.
 #[derive(Args, Debug, Clone)]
@@ -46,6 +47,19 @@ pub(super) struct Common {
     /// Colour in diagnostics.
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
+}
+
+/// Where programs are compiled and run.
+#[derive(Args, Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Compile and run in worker processes without rights: a second wall behind the sandbox (Linux).
+    #[arg(long)]
+    pub(super) isolate: bool,
+}
+
+impl Place {
+    /// In this process.
+    pub(super) const HERE: Place = Place { isolate: false };
 }
 
 impl Common {
@@ -95,12 +109,16 @@ impl Common {
     }
 
     /// An engine with the cache of the program in `file`, or the user's.
-    pub(super) fn engine(&self, file: Option<&Path>) -> Result<Engine, Error> {
+    pub(super) fn engine(&self, file: Option<&Path>, place: Place) -> Result<Engine, Error> {
         let cache = self.cache(file);
         if let Some(problem) = cache.problem() {
             tell(&format!("warning: the cache is off: {problem}"));
         }
         let builder = Engine::builder().cache(cache).compile_budget(self.budget()?);
+        let builder = match place.isolate {
+            true => builder.workers(WorkerOptions::default()),
+            false => builder,
+        };
         let builder = match super::remote::options()?.filter(|_| !self.no_cache) {
             Some(remote) => builder.remote(remote),
             None => builder,
@@ -117,11 +135,11 @@ impl Common {
     }
 
     /// A program from a file, with the tenant to run it for.
-    pub(super) fn open(&self, file: &Path) -> Result<(Program, Tenant), Error> {
+    pub(super) fn open(&self, file: &Path, place: Place) -> Result<(Program, Tenant), Error> {
         let (source, tenant) = self.source(file)?;
         // A program that is not kept needs no folder beside it.
         let folder_of = asks_for_caching(source.text()).then_some(file);
-        Ok((self.engine(folder_of)?.compile(&source)?, tenant))
+        Ok((self.engine(folder_of, place)?.compile(&source)?, tenant))
     }
 }
 

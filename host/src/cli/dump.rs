@@ -12,7 +12,7 @@ use ovenbird_compiler::resolved::{Global, ModuleId};
 use ovenbird_compiler::source::FileId;
 use ovenbird_compiler::typed::Unit;
 
-use super::common::{Common, print};
+use super::common::{Common, Place, print};
 use super::target::{Selection, Target, parse_types, select};
 use crate::error::{CompileError, Error};
 use crate::limits::Limits;
@@ -79,7 +79,7 @@ impl Dump {
         if self.output.is_some() && !matches!(self.stage, Stage::Wat | Stage::Asm) {
             return Err(Error::Signature("`-o` goes with `--stage wat` and `--stage asm`".to_owned()));
         }
-        let (program, tenant) = self.common.open(&self.target.file)?;
+        let (program, tenant) = self.common.open(&self.target.file, Place::HERE)?;
         let parts = match self.stage {
             Stage::Ast => vec![(self.name(), self.ast(&program)?)],
             Stage::Resolved => {

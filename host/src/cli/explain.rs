@@ -7,7 +7,7 @@ use clap::Args;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::typed::Unit;
 
-use super::common::{Common, print};
+use super::common::{Common, Place, print};
 use super::findings::{self, describe_levels};
 use super::target::{Selection, Target, functions, parse_types, select};
 use crate::cache::why::Finding;
@@ -41,7 +41,7 @@ impl Explain {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
-        let (program, _) = self.common.open(&self.target.file)?;
+        let (program, _) = self.common.open(&self.target.file, Place::HERE)?;
         let types = self.types.as_deref().map(parse_types).transpose()?;
         let Selection { checked, chosen } = select(&program, self.target.func.as_deref(), types.as_deref())?;
         let engine = program.engine();

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::bundle;
-use super::common::Common;
+use super::common::{Common, Place};
 use super::target::Target;
 use super::trust::TrustOptions;
 use crate::error::Error;
@@ -14,6 +14,7 @@ use crate::function::DynFunction;
 use crate::run::Tenant;
 use crate::terminal;
 use crate::value::Value;
+use crate::worker::WorkerFailure;
 
 /// Arguments of `run`.
 #[derive(Args)]
@@ -25,6 +26,8 @@ pub(super) struct Run {
     #[command(flatten)]
     trust: TrustOptions,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -35,6 +38,8 @@ pub(super) struct Eval {
     file: PathBuf,
     /// The expression, or several statements.
     expression: String,
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     common: Common,
 }
@@ -60,7 +65,7 @@ impl Run {
             let what = "arguments, `--trust` and `--unsigned` are for bundles; a script takes none";
             return Err(Error::Signature(what.to_owned()));
         }
-        let (program, tenant) = self.common.open(&self.file)?;
+        let (program, tenant) = self.common.open(&self.file, self.place)?;
         let code = self.common.run(|output| program.run(&tenant, output));
         super::remote::settle(program.engine());
         Ok(code)
@@ -68,6 +73,9 @@ impl Run {
 
     /// Runs a bundle's module body, or calls the function that is named or the only one.
     fn bundle(&self, target: &Target) -> Result<ExitCode, Error> {
+        if self.place.isolate {
+            return Err(Error::Worker(WorkerFailure::Unsupported("run bundles")));
+        }
         if target.func.is_none() && self.args.is_empty() {
             let (bundle, tenant) = bundle::open(&self.common, &self.trust, &target.file)?;
             if bundle.has_body() {
@@ -85,7 +93,7 @@ impl Eval {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
-        let (program, tenant) = self.common.open(&self.file)?;
+        let (program, tenant) = self.common.open(&self.file, self.place)?;
         Ok(self.common.run(|output| program.run_then("<expression>", &self.expression, &tenant, output)))
     }
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use ovenbird_compiler::parse::parse_module;
 use ovenbird_compiler::source::{FileId, SourceFile};
 
-use super::common::{Common, print, progress, read_source};
+use super::common::{Common, Place, print, progress, read_source};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::program::Source;
@@ -50,6 +50,8 @@ pub(super) struct Test {
     #[arg(long, short)]
     verbose: bool,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -78,7 +80,7 @@ impl Test {
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
         let started = Instant::now();
         let files = find_files(&self.paths)?;
-        let engine = self.common.engine(None)?;
+        let engine = self.common.engine(None, self.place)?;
         let reports = self.run_all(&engine, &files)?;
         let failed: usize = reports.iter().map(|r| r.failures.len()).sum();
         let passed: usize = reports.iter().map(|r| r.passed).sum();
@@ -153,7 +155,7 @@ impl Test {
         if !docstrings.is_empty() {
             // A module that does not compile fails once, not in each of its examples.
             let request = ovenbird_compiler::infer::Request::Then(&script, "");
-            if let Err(error) = program.check(request) {
+            if let Err(error) = program.diagnose(request) {
                 report.failures.push(whole_file(&error));
                 return Ok(report);
             }

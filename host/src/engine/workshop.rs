@@ -20,6 +20,7 @@ use crate::native::{Compiled, Loading, Native};
 use crate::probe::Kept;
 use crate::program::{Program, Source};
 use crate::remote::{Remote, RemoteOptions};
+use crate::worker::{Client, Setting, WorkerFailure, WorkerOptions};
 
 /// Most units whose code stays in memory.
 const REMEMBERED: usize = 4096;
@@ -34,6 +35,7 @@ pub(super) struct Settings {
     remote: Option<RemoteOptions>,
     options: Options,
     budget: CompileBudget,
+    processes: Option<WorkerOptions>,
     no_probes: bool,
 }
 
@@ -48,6 +50,8 @@ pub(super) struct Workshop {
     kept: Mutex<HashMap<L0Key, Arc<Kept>>>,
     parsed: Mutex<HashSet<L0Key>>,
     flights: Flights,
+    /// The way to worker processes, if that is where programs are compiled and run.
+    client: Option<Client>,
     probes: bool,
     compiles: AtomicU64,
     natives: AtomicU64,
@@ -57,16 +61,23 @@ pub(super) struct Workshop {
 }
 
 impl Workshop {
-    pub(super) fn new(settings: Settings, native: EngineOptions, cpu: &HostCpu) -> Self {
-        let cache = settings.cache.unwrap_or_else(Cache::disabled);
-        let remote = settings.remote.map(|options| Remote::new(options, cache.clone(), cpu.clone()));
-        let probes = !settings.no_probes;
-        Workshop::with(native, remote, cache, settings.options, settings.budget, probes)
+    pub(super) fn new(
+        settings: Settings,
+        native: EngineOptions,
+        configured: &ConfiguredEngine,
+        cpu: &HostCpu,
+    ) -> Result<Self, Error> {
+        let Settings { cache, remote, options, budget, processes, no_probes } = settings;
+        let cache = cache.unwrap_or_else(Cache::disabled);
+        let remote = remote.map(|options| Remote::new(options, cache.clone(), cpu.clone()));
+        let start =
+            |workers| Client::start(workers, &Setting::new(&native, options.optimise, &configured.identity));
+        let client = processes.map(start).transpose()?;
+        Ok(Workshop { remote, client, ..Workshop::with(native, cache, options, budget, !no_probes) })
     }
 
     fn with(
         native: EngineOptions,
-        remote: Option<Remote>,
         cache: Cache,
         options: Options,
         budget: CompileBudget,
@@ -74,7 +85,7 @@ impl Workshop {
     ) -> Self {
         Workshop {
             native,
-            remote,
+            remote: None,
             cache,
             options,
             budget,
@@ -82,6 +93,7 @@ impl Workshop {
             kept: Mutex::default(),
             parsed: Mutex::default(),
             flights: Flights::default(),
+            client: None,
             probes,
             compiles: AtomicU64::new(0),
             natives: AtomicU64::new(0),
@@ -115,6 +127,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Compiles and runs in child processes without rights; see [`crate::worker`]. Everything else is the same. The
+    /// engine is then made only if there can be workers here.
+    #[must_use]
+    pub fn workers(mut self, workers: WorkerOptions) -> Self {
+        self.workshop.processes = Some(workers);
+        self
+    }
+
     /// Compiler options.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
@@ -132,6 +152,19 @@ impl EngineBuilder {
 
 /// In a build with the compiler.
 impl Engine {
+    /// The way to worker processes, if that is where programs are compiled and run.
+    pub(crate) fn client(&self) -> Option<&Client> {
+        self.inner.workshop.client.as_ref()
+    }
+
+    /// For what would compile, or run code, in this process although there are workers for it.
+    pub(crate) fn refuse_with_workers(&self, what: &'static str) -> Result<(), Error> {
+        match self.client() {
+            Some(_) => Err(Error::Worker(WorkerFailure::Unsupported(what))),
+            None => Ok(()),
+        }
+    }
+
     /// This engine as one tenant sees it: the same settings and the same threads, but a part of the cache
     /// and a memory of compiled code of its own, and without the remote tier. Cheap; keep it for as long as the tenant is served.
     ///
@@ -150,7 +183,7 @@ impl Engine {
     #[must_use]
     pub fn scope(&self, scope: &Scope) -> Engine {
         let Inner { configured, cpu, watchdog, workers, pool, workshop } = &*self.inner;
-        let Workshop { native, cache, options, budget, probes, process, .. } = workshop;
+        let Workshop { native, cache, options, budget, client, probes, process, .. } = workshop;
         let (native, options, budget) = (native.clone(), options.clone(), budget.clone());
         Engine::with(Inner {
             configured: configured.clone(),
@@ -160,8 +193,9 @@ impl Engine {
             pool: pool.clone(),
             workshop: Workshop {
                 process: *process,
+                client: client.as_ref().map(Client::scoped),
                 // What a tenant compiles is not to be seen in a place that others read: no remote tier.
-                ..Workshop::with(native, None, cache.scope(scope), options, budget, *probes)
+                ..Workshop::with(native, cache.scope(scope), options, budget, *probes)
             },
         })
     }
@@ -229,6 +263,12 @@ impl Engine {
 
     pub(crate) fn count_compile(&self) {
         self.inner.workshop.compiles.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A worker has compiled a unit to wasm and native code.
+    pub(crate) fn count_compiled_there(&self) {
+        self.count_compile();
+        self.inner.workshop.natives.fetch_add(1, Ordering::Relaxed);
     }
 
     /// wasm → native code for this engine's CPU; counted.

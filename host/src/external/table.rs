@@ -70,6 +70,12 @@ impl HostModules {
         Arc::make_mut(&mut self.by_name).insert(module.name().to_owned(), module);
     }
 
+    /// Whether there are none.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&HostModule> {
         self.by_name.get(name)
     }

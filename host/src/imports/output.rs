@@ -70,6 +70,11 @@ impl Output {
         result.and_then(|()| stream.writer.flush())
     }
 
+    /// Whether it is a terminal.
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self, Output::Stream(stream) if stream.terminal)
+    }
+
     /// What was captured; empty for other sinks.
     pub fn captured(&self) -> &[u8] {
         if let Output::Capture(bytes) = self { bytes } else { &[] }

@@ -114,6 +114,24 @@ impl Native {
         Ok(Compiled { native: Native::of(module), elf })
     }
 
+    /// Loads, in a worker process, native code that another worker made. Fails if wasmtime finds that the code is for
+    /// another engine or CPU.
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    pub(crate) fn load_confined(
+        engine: &Engine,
+        _confined: &crate::worker::linux::confine::Confined,
+        elf: &[u8],
+    ) -> Result<Self, LoadError> {
+        #[expect(unsafe_code, reason = "loading code in a process that has no rights")]
+        // SAFETY: the bytes come from the parent, which had them from a worker of the same build that compiled
+        // them with `precompile_module` (by way of `Module::serialize`) and kept them unchanged, under an authentication
+        // code when in the cache. If a hostile program took over the compiler in that worker, they may be anything: this
+        // process then does what that program wants. `Confined` proves that it has no rights with which to do harm,
+        // and it serves the tenant that asked for this program and no other.
+        let module = unsafe { Module::deserialize(engine, elf) };
+        module.map(Native::of).map_err(LoadError::Refused)
+    }
+
     /// Loads the native code of a verified entry. Fails if wasmtime finds that the code is for another
     /// engine or CPU.
     pub fn load(engine: &Engine, entry: &Verified) -> Result<Self, LoadError> {

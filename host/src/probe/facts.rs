@@ -36,6 +36,11 @@ impl Facts {
         Some(Facts { modules, hosts, schemas: schemas.collect::<Option<_>>()? })
     }
 
+    /// Whether nothing was asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.modules.is_empty() && self.schemas.is_empty()
+    }
+
     /// The texts of the modules, if every fact holds.
     pub(crate) fn hold(&self, world: &GrantedWorld<'_>) -> Option<Texts> {
         if self.hosts.iter().any(|(name, wanted)| world.host_module(name) != *wanted) {

@@ -4,21 +4,23 @@ use ovenbird_compiler::border::Border;
 use ovenbird_compiler::types::Type;
 use serde::{Deserialize, Serialize};
 
+use crate::depth::nested;
+
 /// A type without what only the compiler knows of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Shape {
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Shape {
     Never,
     None,
     Bool,
     Int,
     Float,
     Str,
-    Tuple(Vec<Shape>),
+    Tuple(#[serde(deserialize_with = "nested")] Vec<Shape>),
     Border(Border),
 }
 
 impl Shape {
-    pub(super) fn of(ty: &Type) -> Option<Shape> {
+    pub(crate) fn of(ty: &Type) -> Option<Shape> {
         Some(match ty {
             Type::Never => Shape::Never,
             Type::None => Shape::None,
@@ -32,7 +34,16 @@ impl Shape {
         })
     }
 
-    pub(super) fn ty(&self) -> Type {
+    /// Whether it is within the bounds: to be asked of one that was read from somewhere, before its type is made.
+    pub(crate) fn is_valid(&self) -> bool {
+        match self {
+            Shape::Border(border) => border.is_valid(),
+            Shape::Tuple(items) => items.iter().all(Shape::is_valid),
+            Shape::Never | Shape::None | Shape::Bool | Shape::Int | Shape::Float | Shape::Str => true,
+        }
+    }
+
+    pub(crate) fn ty(&self) -> Type {
         match self {
             Shape::Never => Type::Never,
             Shape::None => Type::None,

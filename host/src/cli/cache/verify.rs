@@ -10,7 +10,7 @@ use ovenbird_compiler::typed::Unit;
 use serde_json::{Value, json};
 
 use crate::cache::Cache;
-use crate::cli::common::{Common, print};
+use crate::cli::common::{Common, Place, print};
 use crate::cli::findings::short_key;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -53,7 +53,7 @@ impl Verify {
         let checked = match &self.file {
             None => entries(&super::opened(self.common.cache_options(None))?),
             Some(file) => {
-                let (program, _) = self.common.open(file)?;
+                let (program, _) = self.common.open(file, Place::HERE)?;
                 let engine = program.engine();
                 if !engine.cache().is_on() {
                     return Err(super::off(engine.cache()));

@@ -8,7 +8,7 @@ use ovenbird_compiler::infer::Request;
 use serde_json::json;
 
 use crate::cache::why::Finding;
-use crate::cli::common::{Common, print};
+use crate::cli::common::{Common, Place, print};
 use crate::cli::findings::{describe_call, describe_direct, describe_levels, to_json};
 use crate::cli::target::{Selection, Target, parse_args, parse_types, select};
 use crate::error::Error;
@@ -47,7 +47,7 @@ impl Why {
         if self.target.func.is_none() && (self.args.is_some() || self.types.is_some()) {
             return Err(Error::Signature("`--args` and `--types` need FILE::FUNCTION".to_owned()));
         }
-        let (program, _) = self.common.open(&self.target.file)?;
+        let (program, _) = self.common.open(&self.target.file, Place::HERE)?;
         let types = match (&self.args, &self.types) {
             (Some(args), _) => Some(program.argument_types(&parse_args(args)?)),
             (None, Some(types)) => Some(parse_types(types)?),

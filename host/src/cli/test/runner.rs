@@ -103,7 +103,7 @@ impl Runner<'_> {
         for (at, example) in chosen.iter().enumerate() {
             before.push(example);
             let script = Script::new(&before);
-            if let Err(error) = self.program.check(Request::Then(&self.name, &script.text)) {
+            if let Err(error) = self.program.diagnose(Request::Then(&self.name, &script.text)) {
                 failed.push((at, error));
                 before.pop();
             } else if !binds(example) {

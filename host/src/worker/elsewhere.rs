@@ -1,0 +1,123 @@
+//! Where there are no workers: an engine that is asked for them is not made.
+
+use ovenbird_compiler::budget::CompileBudget;
+use ovenbird_compiler::infer::Request;
+use ovenbird_compiler::types::Type;
+
+use crate::cancel::Cancel;
+use crate::code::UnitInfo;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::globals::Snapshot;
+use crate::imports::Output;
+use crate::limits::Limits;
+use crate::program::Source;
+use crate::run::{Outcome, Tenant};
+use crate::value::{Arg, Value};
+
+pub(crate) mod client {
+    pub(crate) use super::{Client, Isolated, Setting};
+}
+
+pub(crate) mod wire {
+    pub(crate) use super::Wanted;
+}
+
+pub(super) mod serve {
+    /// Nothing can be served.
+    pub(crate) fn serve() -> ! {
+        std::process::exit(70)
+    }
+}
+
+/// Never made.
+#[derive(Clone)]
+pub(crate) enum Client {}
+
+/// Never made.
+pub(crate) enum Isolated {}
+
+/// Settings that workers share with their engine.
+pub(crate) struct Setting;
+
+/// Never made.
+#[derive(Clone)]
+pub(crate) enum Wanted {}
+
+impl Setting {
+    pub(crate) fn new(
+        _native: &crate::engine_config::EngineOptions,
+        _optimise: ovenbird_compiler::optimise::Options,
+        _identity: &crate::engine_config::EngineIdentity,
+    ) -> Self {
+        Setting
+    }
+}
+
+impl Wanted {
+    pub(crate) fn of(_request: Request<'_>) -> Result<Wanted, Error> {
+        Err(unsupported())
+    }
+
+    pub(crate) fn entry_for(_name: &str, _args: &[Value]) -> Result<Wanted, Error> {
+        Err(unsupported())
+    }
+}
+
+fn unsupported() -> Error {
+    Error::Worker(super::WorkerFailure::Unsupported("be made on this system: worker processes need Linux"))
+}
+
+impl Client {
+    pub(crate) fn start(_options: super::WorkerOptions, _setting: &Setting) -> Result<Client, Error> {
+        Err(unsupported())
+    }
+
+    pub(crate) fn scoped(&self) -> Client {
+        match *self {}
+    }
+
+    pub(crate) fn check_syntax(&self, _source: &Source, _budget: &CompileBudget) -> Result<(), Error> {
+        match *self {}
+    }
+
+    pub(crate) fn group(
+        &self,
+        _engine: &Engine,
+        _source: &Source,
+        _wanted: Wanted,
+        _globals: &Snapshot,
+        _limits: &Limits,
+        _budget: &CompileBudget,
+    ) -> Result<Isolated, Error> {
+        match *self {}
+    }
+}
+
+impl Isolated {
+    pub(crate) fn wanted(&self) -> &Wanted {
+        match *self {}
+    }
+
+    pub(crate) fn params(&self) -> &[Type] {
+        match *self {}
+    }
+
+    pub(crate) fn result(&self) -> &Type {
+        match *self {}
+    }
+
+    pub(crate) fn infos(&self) -> &[UnitInfo] {
+        match *self {}
+    }
+
+    pub(crate) fn call_until(
+        &self,
+        _tenant: &Tenant,
+        _args: &[Arg<'_>],
+        _output: Output,
+        _cancel: Option<&Cancel>,
+    ) -> Outcome {
+        match *self {}
+    }
+}
