@@ -1,7 +1,8 @@
 """A column of texts that is being written: offsets, and the bytes one after the other."""
 
 from core.memory import alloc
-from intrinsics import address, as_block, load, memory_copy, noinline, ptr_add, storage, store
+from core.bulk import copy_bytes
+from intrinsics import address, as_block, load, noinline, ptr_add, storage, store
 
 
 class Texts:
@@ -23,9 +24,9 @@ class Texts:
                 raise MemoryError("a column of more than 2 GiB of text")
             self.room = self.used + length + (self.used >> 1) + 1024
             larger = alloc(self.room)
-            memory_copy(ptr_add(larger, 16), ptr_add(address(self.data), 16), self.used)
+            copy_bytes(ptr_add(larger, 16), ptr_add(address(self.data), 16), self.used)
             self.data = as_block(larger)
-        memory_copy(ptr_add(address(self.data), 16 + self.used), ptr_add(start, 24), length)
+        copy_bytes(ptr_add(address(self.data), 16 + self.used), ptr_add(start, 24), length)
         self.used = self.used + length
 
     @noinline

@@ -5,8 +5,9 @@ A NULL in any argument gives NULL, and the function is not called.
 
 from border._texts import new_texts
 from core.memory import alloc
+from core.bulk import fill_bytes
 from intrinsics import (
-    address, as_block, load, memory_fill, ptr_add, sizeof, static_error, static_map, storage, store, type_of, charge,
+    address, as_block, load, ptr_add, sizeof, static_error, static_map, storage, store, type_of, charge,
 )
 from pandas._columns.given import given_column
 from pandas._columns.kind import cell
@@ -86,7 +87,7 @@ def _merged(columns, count):
     block = as_block(alloc(size))
     to = ptr_add(address(block), 16)
     charge(size >> 6)
-    memory_fill(to, 255, size)
+    fill_bytes(to, 255, size)
     for column in columns:
         if column._nulls:
             for at in range(0, size, 8):
@@ -112,7 +113,7 @@ def _plain_rows(f, columns, count, valid, dtype):
             store(form, ptr_add(to, i * sizeof(form)), _stored(f(*_values(columns, i))))
     else:
         charge(count * sizeof(form) >> 6)
-        memory_fill(to, 0, count * sizeof(form))
+        fill_bytes(to, 0, count * sizeof(form))
         for i in range(count):
             if _is_there(valid, i):
                 store(form, ptr_add(to, i * sizeof(form)), _stored(f(*_values(columns, i))))

@@ -5,8 +5,9 @@ payload. Classes are powers of two and one step between (16, 24, 32, 48, 64, ...
 of a block is unused. A freed block goes to the list of its class; blocks are not merged.
 Method: segregated free lists (Wilson et al., "Dynamic Storage Allocation: A Survey", 1995, 3.6).
 """
+from core.bulk import fill_bytes
 from intrinsics import (
-    Ptr, i64_clz, i64_shl, int_to_ptr, load, memory_fill, memory_grow, memory_size, ptr_add, ptr_to_int, storage, store,
+    Ptr, i64_clz, i64_shl, int_to_ptr, load, memory_grow, memory_size, ptr_add, ptr_to_int, storage, store,
     charge, noinline,
 )
 
@@ -78,4 +79,4 @@ def free(block: Ptr):
 def clear(block: Ptr, payload: int):
     """Fills a block's payload with zeros."""
     charge(payload >> 6)
-    memory_fill(ptr_add(block, 16), 0, payload)
+    fill_bytes(ptr_add(block, 16), 0, payload)

@@ -1,7 +1,8 @@
 """Assignment of values and arrays to views."""
 
+from core.bulk import copy_bytes
 from intrinsics import (
-    charge, class_name, memory_copy, ptr_add, ptr_to_int, address, sizeof, static_error, store, load,
+    charge, class_name, ptr_add, ptr_to_int, address, sizeof, static_error, store, load,
 )
 from numpy._index import item_view, step_of
 from numpy._make import empty_array, fill_run
@@ -52,7 +53,7 @@ def copy_elements(to, source):
     if to._steps is None and source._steps is None and to.dtype == source.dtype:
         size = to.size * sizeof(to.dtype)
         charge(size >> 6)
-        memory_copy(to._data, source._data, size)
+        copy_bytes(to._data, source._data, size)
     elif to._steps is None and source._steps is None:
         for i in range(to.size):
             at = ptr_add(source._data, i * sizeof(source.dtype))

@@ -1,8 +1,9 @@
 """New arrays: memory for a shape, filled or not."""
 
 from core.memory import HEAP_TOP, alloc
+from core.bulk import fill_bytes
 from intrinsics import (
-    as_block, charge, check, coerce, int_to_ptr, load, memory_fill, noinline, ptr_add, ptr_to_int, sizeof, static_error,
+    as_block, charge, check, coerce, int_to_ptr, load, noinline, ptr_add, ptr_to_int, sizeof, static_error,
     storage, store,
 )
 from numpy.ndarray.type import ndarray
@@ -60,7 +61,7 @@ def alloc_zeros(size: int):
     block = alloc(size)
     if ptr_to_int(block) < unused:
         charge(size >> 6)
-        memory_fill(ptr_add(block, 16), 0, size)
+        fill_bytes(ptr_add(block, 16), 0, size)
     return block
 
 
@@ -78,7 +79,7 @@ def fill_run(a, value):
     n = a.size
     if sizeof(dtype) == 1 and isinstance(value, bool):
         charge(n >> 6)
-        memory_fill(data, coerce(int, value), n)
+        fill_bytes(data, coerce(int, value), n)
     else:
         for i in range(n):
             store(dtype, ptr_add(data, i * sizeof(dtype)), value)

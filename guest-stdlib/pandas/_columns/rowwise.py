@@ -1,7 +1,8 @@
 """A function of one row, called for each row, with its results in memory."""
 
 from core.memory import alloc
-from intrinsics import address, as_block, charge, is_null, memory_fill, noinline, ptr_add, sizeof, store
+from core.bulk import fill_bytes
+from intrinsics import address, as_block, charge, is_null, noinline, ptr_add, sizeof, store
 from pandas._columns.gather import min_rows
 from pandas._columns.kind import cell
 from pandas._columns.memory import Memory
@@ -19,7 +20,7 @@ def rowwise(func, names, columns, floats, dtype, rows, length):
     some = not is_null(rows)
     if some:
         charge(length * size >> 6)
-        memory_fill(to, 0, length * size)
+        fill_bytes(to, 0, length * size)
     bound = ()
     seen = ()
     for column in columns:
@@ -55,7 +56,7 @@ def elementwise(func, column, dtype, rows, length):
     some = not is_null(rows)
     if some:
         charge(length * size >> 6)
-        memory_fill(to, 0, length * size)
+        fill_bytes(to, 0, length * size)
     base = 0
     while base < length:
         have = min_rows(length - base)

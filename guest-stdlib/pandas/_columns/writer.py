@@ -5,6 +5,7 @@ is sooner through them than they are compiled for each place.
 """
 
 from core.memory import alloc
+from core.bulk import copy_bytes
 from intrinsics import (
     address, as_block, as_str, cold, host_format_f64, i64_div_s, load, memory_copy, memory_fill, noinline,
     null_block, ptr_add, storage, store,
@@ -135,7 +136,7 @@ class Writer:
         start = ptr_add(address(self.data), 16)
         store(storage("int64"), ptr_add(block, 8), characters(start, self.used))
         store(storage("int64"), ptr_add(block, 16), self.used)
-        memory_copy(ptr_add(block, 24), start, self.used)
+        copy_bytes(ptr_add(block, 24), start, self.used)
         return as_str(block)
 
 
@@ -148,5 +149,5 @@ def new_writer():
 def _grown(block, used, room):
     """A larger block with the same bytes."""
     larger = alloc(room)
-    memory_copy(ptr_add(larger, 16), ptr_add(address(block), 16), used)
+    copy_bytes(ptr_add(larger, 16), ptr_add(address(block), 16), used)
     return as_block(larger)

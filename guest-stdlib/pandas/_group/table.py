@@ -5,6 +5,7 @@ texts by FNV-1a.
 """
 
 from core.memory import alloc
+from core.bulk import copy_bytes, fill_bytes
 from intrinsics import (
     address, as_block, charge, f64_bits, i64_shr_u, load, memory_copy, memory_fill, noinline, ptr_add, sizeof,
     storage, store,
@@ -128,7 +129,7 @@ def _grow(groups, size):
     slots = as_block(alloc(16 * room))
     charge(room >> 2)
     start = ptr_add(address(slots), 16)
-    memory_fill(start, 0, 16 * room)
+    fill_bytes(start, 0, 16 * room)
     mask = (1 << groups.bits) - 1
     for group in range(groups.count):
         slot = i64_shr_u(load(storage("int64"), ptr_add(address(groups.hashes), 16 + 8 * group)), 64 - groups.bits)
@@ -141,7 +142,7 @@ def _grow(groups, size):
 def _longer(block, used):
     longer = alloc(2 * used)
     charge(used >> 6)
-    memory_copy(ptr_add(longer, 16), ptr_add(address(block), 16), used)
+    copy_bytes(ptr_add(longer, 16), ptr_add(address(block), 16), used)
     return as_block(longer)
 
 

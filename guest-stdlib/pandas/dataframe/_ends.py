@@ -1,6 +1,7 @@
 """The first or last rows of what is selected."""
 
-from intrinsics import address, charge, is_null, memory_fill, noinline, ptr_add, storage, store
+from core.bulk import fill_bytes
+from intrinsics import address, charge, is_null, noinline, ptr_add, storage, store
 from pandas._columns.selection import is_selected, new_selection
 
 
@@ -32,7 +33,7 @@ def _run(rows, length, skip, count):
     out = new_selection(length)
     to = ptr_add(address(out), 16)
     charge(length >> 6)
-    memory_fill(to, 0, length)
+    fill_bytes(to, 0, length)
     some = not is_null(rows)
     row = 0
     while count > 0:

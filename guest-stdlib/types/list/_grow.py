@@ -1,7 +1,8 @@
 """Room for more elements."""
 
 from core.memory import alloc
-from intrinsics import as_block, charge, memory_copy, noinline, ptr_add, sizeof
+from core.bulk import copy_bytes
+from intrinsics import as_block, charge, noinline, ptr_add, sizeof
 from types.list._place import place
 
 
@@ -16,7 +17,7 @@ def grow(self, needed: int):
     used = self.length * size
     charge(used >> 6)
     # The elements move with their counts; the old block is freed without dropping them.
-    memory_copy(ptr_add(block, 16), place(self, 0), used)
+    copy_bytes(ptr_add(block, 16), place(self, 0), used)
     self.data = as_block(block)
     self.capacity = capacity
 

@@ -1,6 +1,7 @@
 """Parts and copies of lists."""
 
-from intrinsics import charge, has_refs, load, memory_copy, noinline, sizeof, store
+from core.bulk import copy_bytes
+from intrinsics import charge, has_refs, load, noinline, sizeof, store
 from types.list._new import new_list
 from types.list._place import place
 
@@ -32,7 +33,7 @@ def put_range(out, source, start: int, size: int):
     else:
         bytes = size * sizeof(T)
         charge(bytes >> 6)
-        memory_copy(place(out, n), place(source, start), bytes)
+        copy_bytes(place(out, n), place(source, start), bytes)
     out.length = n + size
 
 

@@ -6,6 +6,7 @@ loaded only to be compared.
 """
 
 from core.memory import alloc
+from core.bulk import copy_bytes
 from intrinsics import address, as_block, charge, load, memory_copy, noinline, ptr_add, sizeof
 from types.list._move import move
 from types.list._place import place
@@ -88,7 +89,7 @@ def merge_runs(T, source, target, n: int, width: int, reverse):
             # Already in order, as two runs of sorted data are.
             j = stop
             i = middle
-            memory_copy(ptr_add(target, start * size), ptr_add(source, start * size), (stop - start) * size)
+            copy_bytes(ptr_add(target, start * size), ptr_add(source, start * size), (stop - start) * size)
         while i < middle and j < stop:
             if before(load(T, ptr_add(source, j * size)), load(T, ptr_add(source, i * size)), reverse):
                 move(T, ptr_add(target, at * size), ptr_add(source, j * size))
@@ -97,7 +98,7 @@ def merge_runs(T, source, target, n: int, width: int, reverse):
                 move(T, ptr_add(target, at * size), ptr_add(source, i * size))
                 i += 1
             at += 1
-        memory_copy(ptr_add(target, at * size), ptr_add(source, i * size), (middle - i) * size)
+        copy_bytes(ptr_add(target, at * size), ptr_add(source, i * size), (middle - i) * size)
         at += middle - i
-        memory_copy(ptr_add(target, at * size), ptr_add(source, j * size), (stop - j) * size)
+        copy_bytes(ptr_add(target, at * size), ptr_add(source, j * size), (stop - j) * size)
         start = stop

@@ -1,6 +1,7 @@
 """`xs.insert(i, x)`."""
 
-from intrinsics import charge, coerce, memory_copy, sizeof, store
+from core.bulk import copy_bytes
+from intrinsics import charge, coerce, sizeof, store
 from types.list._grow import reserve
 from types.list._place import place
 
@@ -20,6 +21,6 @@ def insert(self, index, x):
     reserve(self, n + 1)
     size = (n - i) * sizeof(T)
     charge(size >> 6)
-    memory_copy(place(self, i + 1), place(self, i), size)
+    copy_bytes(place(self, i + 1), place(self, i), size)
     store(T, place(self, i), value)
     self.length = n + 1

@@ -1,6 +1,7 @@
 """`xs.pop()` and `xs.pop(i)`."""
 
-from intrinsics import check, check_index, drop_at, load, memory_copy, sizeof
+from core.bulk import copy_bytes
+from intrinsics import check, check_index, drop_at, load, sizeof
 from types.list._place import place
 
 
@@ -13,6 +14,6 @@ def pop(self, index=-1):
     value = load(T, place(self, i))
     drop_at(T, place(self, i), 1)
     if i < n - 1:
-        memory_copy(place(self, i), place(self, i + 1), (n - 1 - i) * sizeof(T))
+        copy_bytes(place(self, i), place(self, i + 1), (n - 1 - i) * sizeof(T))
     self.length = n - 1
     return value

@@ -1,7 +1,8 @@
 """Layout of strings: characters @8, bytes @16, UTF-8 text @24. A string is never changed once made."""
 
 from core.memory import alloc
-from intrinsics import address, charge, load, memory_copy, ptr_add, storage, store
+from core.bulk import copy_bytes
+from intrinsics import address, charge, load, ptr_add, storage, store
 
 
 def byte_count(s):
@@ -36,7 +37,7 @@ def put_text(block, at: int, s):
     """Copies the text of `s` into a new block at byte `at`; returns the place behind it."""
     size = byte_count(s)
     charge(size >> 6)
-    memory_copy(ptr_add(block, 24 + at), text_start(s), size)
+    copy_bytes(ptr_add(block, 24 + at), text_start(s), size)
     return at + size
 
 

@@ -1,6 +1,7 @@
 """Parts of strings by byte and by character."""
 
-from intrinsics import as_str, charge, load, memory_copy, noinline, ptr_add, storage
+from core.bulk import copy_bytes
+from intrinsics import as_str, charge, load, noinline, ptr_add, storage
 from types.str._core import byte_at, byte_count, char_count, new_text, text_start
 
 
@@ -40,7 +41,7 @@ def substring(s, start: int, stop: int):
         chars = count_chars(s, start, stop)
     block = new_text(chars, size)
     charge(size >> 6)
-    memory_copy(ptr_add(block, 24), ptr_add(text_start(s), start), size)
+    copy_bytes(ptr_add(block, 24), ptr_add(text_start(s), start), size)
     return as_str(block)
 
 
