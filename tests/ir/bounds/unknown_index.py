@@ -25,6 +25,6 @@ def main(n, k):
 #   %7:t = bounds(%1:k, %0:n) wrap else !3
 #   %6:t = i32.add(%3:t, i32.wrap_i64(i64.mul(%7:t, 8)))
 #   %2:t = load.f64[%6:t]
-#   release %5:t by f3:core/memory
+#   release %5:t by f4:core/memory
 #   return (%2:t)
 # }

@@ -331,7 +331,7 @@ def main(n):
 #   %19:t = bounds(0, %0:n) wrap else !13
 #   %18:t = i32.add(%10:t, i32.wrap_i64(i64.mul(i64.add(i64.mul(%19:t, %0:n), %19:t), 8)))
 #   %6:t = load.f64[%18:t]
-#   release %8:t by f4:core/memory
-#   release %12:t by f4:core/memory
+#   release %8:t by f5:core/memory
+#   release %12:t by f5:core/memory
 #   return (%6:t)
 # }

@@ -28,7 +28,11 @@ def main(n):
 #   %5:t = call f1:core/memory(%0:n) at L7
 #   %4:t = i32.add(%5:t, 16i32)
 #   charge i64.shr_s(%0:n, 6)
-#   memory.fill(%4:t, 1, %0:n)
+#   if i64.le_s(%0:n, 1048576) {
+#     memory.fill(%4:t, 1, %0:n)
+#   } else {
+#     call f2:core/bulk(%4:t, 1, %0:n) at L10
+#   }
 #   %2:count = 0
 #   %7:split = 0
 #   if i32.and(i64.lt_s(0, %0:n), i64.lt_u(i64.add(%0:n, -64), 4294967296)) {
@@ -49,6 +53,6 @@ def main(n):
 #     %3:t = load.bool[%6:t]
 #     %2:count = i64.add(%2:count, i64.extend_i32_u(i32.ne(%3:t, 0i32)))
 #   }
-#   release %5:t by f2:core/memory
+#   release %5:t by f3:core/memory
 #   return (%2:count)
 # }
