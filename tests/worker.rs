@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ovenbird::{
-    Cache, CacheOptions, Engine, Error, Grants, Limits, Output, Scope, Source, Tenant, Value, WorkerFailure,
-    WorkerOptions,
+    Cache, CacheOptions, Cost, Engine, Error, Grants, HostModule, Limits, Output, Scope, Source, Tenant,
+    Value, WorkerFailure, WorkerOptions,
 };
 use ovenbird_compiler::types::Type;
 use ovenbird_tests::executor::{Executor, check_file_on};

@@ -14,7 +14,10 @@ use ovenbird_tests::executor::{Executor, Failure, execute};
 use ovenbird_tests::files::root;
 use ovenbird_tests::golden;
 
-use super::engine;
+/// In this process, also where the other tests have workers: those call no functions of the embedder.
+fn engine() -> Engine {
+    Engine::builder().build().expect("the engine can be made")
+}
 
 fn module(name: &str) -> HostModule {
     HostModule::new(name).expect("a name")

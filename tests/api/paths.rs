@@ -112,7 +112,9 @@ fn bundle_errors(folder: &Path, errors: &mut Vec<Error>) {
         "main.py",
         format!("{ADD}\nimport pandas as pd\nprint(pd.read_parquet('good.pq')['power'].sum())\n"),
     );
-    let built = engine().compile(&source.grants(grants(folder))).and_then(|program| {
+    // Bundles are not built by workers.
+    let builder = Engine::builder().build().expect("an engine");
+    let built = builder.compile(&source.grants(grants(folder))).and_then(|program| {
         let functions = vec![("add".to_owned(), vec![Type::Int, Type::Int])];
         let request = BuildRequest { body: true, functions, ..BuildRequest::default() };
         bundle::build(&program, &request, &[&key])

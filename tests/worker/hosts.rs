@@ -105,6 +105,12 @@ fn what_would_happen_in_this_process_is_refused() {
     let program = engine.compile(&Source::new("f.py", "def f(x):\n    return x\n")).expect("it compiles");
     let checked = program.check(ovenbird_compiler::infer::Request::Run).map(drop);
     assert!(matches!(checked, Err(Error::Worker(WorkerFailure::Unsupported(_)))), "{checked:?}");
+    let host = HostModule::new("host")
+        .and_then(|m| m.function("f", Cost::units(1), |a: i64| a))
+        .expect("a function");
+    let calling =
+        engine.compile(&Source::new("f.py", "import host\nprint(host.f(1))\n").host(host)).map(drop);
+    assert!(matches!(calling, Err(Error::Worker(WorkerFailure::Unsupported(_)))), "{calling:?}");
     let bundle = engine.load_bundle(Vec::new(), &ovenbird::Trust::default()).map(drop);
     assert!(matches!(bundle, Err(Error::Worker(WorkerFailure::Unsupported(_)))), "{bundle:?}");
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ovenbird_compiler::abi;
 use ovenbird_compiler::budget::CompileBudget;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::types::Type;
@@ -545,7 +546,8 @@ impl Isolated {
 /// A worker's account, within what is possible.
 fn plausible(used: Usage, limits: &Limits, elapsed: Duration) -> Usage {
     Usage {
-        cpu_units: used.cpu_units.min(limits.cpu_units),
+        // The check that finds the budget used up comes after the work that it is for.
+        cpu_units: used.cpu_units.min(limits.cpu_units.saturating_add(abi::SLICE as u64)),
         wall: used.wall.min(elapsed),
         instantiate: used.instantiate.min(elapsed),
         memory_peak: used.memory_peak.min(limits.memory_bytes),
