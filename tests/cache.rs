@@ -41,6 +41,8 @@ mod seed;
 mod situations;
 #[path = "cache/stale.rs"]
 mod stale;
+#[path = "cache/strict.rs"]
+mod strict;
 #[path = "cache/upgrade.rs"]
 mod upgrade;
 

@@ -35,6 +35,7 @@ mod faults;
 mod fs;
 pub mod inspect;
 pub mod key;
+mod later;
 pub mod location;
 mod lock;
 pub mod log;
@@ -47,6 +48,7 @@ pub mod secret;
 mod signed;
 mod slot;
 mod store;
+mod strict;
 mod sweep;
 mod transfer;
 pub mod why;
@@ -55,6 +57,7 @@ pub use claim::Claim;
 pub use counters::{Bypass, Outcome, Stats, Tier};
 use entry::{Kind, Trailer, Verified};
 use key::{Field, L0Key, L0Recipe, L1Recipe, L2Recipe};
+use later::Later;
 pub use location::Mode;
 use open::{Loadable, Open, ReadFailure, TURNED_OFF};
 pub use options::CacheOptions;
@@ -63,7 +66,10 @@ pub use report::{Event, EventHandler, Listed, ListedScope, MissReason};
 pub use scope::Scope;
 pub use secret::Secret;
 use slot::Slot;
+use store::WriteError;
+use strict::Strict;
 pub(crate) use transfer::{Adopted, Offer};
+use why::{EXPLAIN_ENTRIES, EXPLAIN_FEW};
 
 /// Entries may take this much together.
 pub const MAX_BYTES: u64 = 2 << 30;
@@ -78,13 +84,26 @@ pub const DIAGNOSTICS_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 #[derive(Clone)]
 pub struct Cache {
     inner: Arc<Inner>,
+    /// Shared by all clones but those that jobs hold.
+    _users: Option<Arc<Users>>,
 }
 
 struct Inner {
     state: Result<Open, String>,
+    later: Arc<Later>,
+    strict: Option<Strict>,
     counters: counters::Counters,
     on_event: Option<EventHandler>,
     log: Option<Arc<log::Log>>,
+}
+
+/// Whoever drops the last of a cache waits until everything is stored.
+struct Users(Arc<Later>);
+
+impl Drop for Users {
+    fn drop(&mut self) {
+        self.0.settle_all();
+    }
 }
 
 impl Cache {
@@ -92,9 +111,9 @@ impl Cache {
     pub fn open(options: CacheOptions) -> Self {
         let on_event = options.on_event.clone();
         let log = options.log.as_deref().map(|path| Arc::new(log::Log::open(path)));
-        let state = Open::new(options);
-        let counters = counters::Counters::default();
-        let cache = Cache { inner: Arc::new(Inner { state, counters, on_event, log }) };
+        later::settle_process();
+        let strict = options.mode == Mode::Strict;
+        let cache = Self::with(Open::new(options), strict, on_event, log);
         cache.tell(|| match &cache.inner.state {
             Ok(open) => Event::Directory(open.store.root().to_owned()),
             Err(why) => Event::Disabled(why.clone()),
@@ -126,8 +145,25 @@ impl Cache {
     pub fn scope(&self, scope: &Scope) -> Self {
         let (on_event, log) = (self.inner.on_event.clone(), self.inner.log.clone());
         let state = self.open_state().map_err(Clone::clone).and_then(|open| open.scope(scope));
-        let counters = counters::Counters::default();
-        Cache { inner: Arc::new(Inner { state, counters, on_event, log }) }
+        Self::with(state, self.inner.strict.is_some(), on_event, log)
+    }
+
+    fn with(
+        state: Result<Open, String>,
+        strict: bool,
+        on_event: Option<EventHandler>,
+        log: Option<Arc<log::Log>>,
+    ) -> Self {
+        let strict = strict.then(Strict::default);
+        let (later, counters) = (Arc::<Later>::default(), counters::Counters::default());
+        let _users = Some(Arc::new(Users(Arc::clone(&later))));
+        Cache { inner: Arc::new(Inner { state, later, strict, counters, on_event, log }), _users }
+    }
+
+    /// Waits until everything that was given to the cache is stored, or could not be. Happens by itself when
+    /// the last clone of a cache is dropped.
+    pub fn flush(&self) {
+        self.inner.later.settle_all();
     }
 
     /// The bytes of the artifact that `recipe` gives.
@@ -195,13 +231,45 @@ impl Cache {
         self.put(&slot, &recipe.label, recipe.fields(), diagnostics, made_in)
     }
 
-    /// Counts since the cache was opened.
+    /// As [`Cache::put_artifact`], when there is time; nobody else makes it until then.
+    pub(crate) fn put_artifact_later(
+        &self,
+        recipe: L1Recipe,
+        artifact: Vec<u8>,
+        made_in: Duration,
+        claim: Option<Claim>,
+    ) {
+        let slot = self.place(Slot::Artifact(recipe.key()));
+        self.put_later(slot, recipe.label.clone(), move || recipe.fields(), artifact, made_in, claim);
+    }
+
+    /// As [`Cache::put_native`], when there is time; nobody else makes it until then.
+    pub(crate) fn put_native_later(
+        &self,
+        recipe: L2Recipe,
+        code: Compiled,
+        made_in: Duration,
+        claim: Option<Claim>,
+    ) {
+        let slot = self.native_place(&recipe);
+        self.put_later(slot, recipe.label.clone(), move || recipe.fields(), code, made_in, claim);
+    }
+
+    /// As [`Cache::put_probe`], when there is time, for who has the key already.
+    pub(crate) fn put_probe_later(&self, key: L0Key, recipe: L0Recipe, manifest: Vec<u8>, made_in: Duration) {
+        let slot = self.place(Slot::Probe(key));
+        self.put_later(slot, recipe.label.clone(), move || recipe.fields(), manifest, made_in, None);
+    }
+
+    /// Counts since the cache was opened, after everything is stored.
     pub fn stats(&self) -> Stats {
+        self.flush();
         self.inner.counters.snapshot()
     }
 
     /// Every entry in the folder, each verified, sorted by function, kind and key.
     pub fn list(&self) -> Vec<Listed> {
+        self.flush();
         let Ok(open) = &self.inner.state else { return Vec::new() };
         let mut listed: Vec<Listed> = open.store.slots().iter().map(|slot| open.describe(slot)).collect();
         listed.sort_by(|a, b| (&a.label, a.kind, &a.key).cmp(&(&b.label, b.kind, &b.key)));
@@ -223,6 +291,7 @@ impl Cache {
 
     /// Removes all entries and nothing else; gives how many.
     pub fn clear(&self) -> usize {
+        self.flush();
         self.inner.state.as_ref().map_or(0, |open| open.store.clear())
     }
 
@@ -230,6 +299,7 @@ impl Cache {
     /// number removed and the bytes left. Happens by itself once a day, and when more
     /// than a tenth too much was written, with the budget and [`MAX_AGE`].
     pub fn trim(&self, max_bytes: u64, max_age: Duration) -> (usize, u64) {
+        self.flush();
         let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
         self.inner.state.as_ref().map_or((0, 0), |open| open.store.trim(max_bytes, seconds))
     }
@@ -250,7 +320,15 @@ impl Cache {
         self.place(Slot::Native(engine, key))
     }
 
+    /// Waits for an entry that is still to be stored.
+    fn settle(&self, slot: &Slot) {
+        if !self.inner.later.is_idle() {
+            self.inner.later.settle(&slot.name());
+        }
+    }
+
     fn look_for_text(&self, slot: &Slot) -> Result<Verified, MissReason> {
+        self.settle(slot);
         let open = self.open_state().map_err(|_| MissReason::Off)?;
         match open.read(slot) {
             // What is verified is made again, by the levels that can compare it.
@@ -273,6 +351,7 @@ impl Cache {
         engine: &Engine,
         when: Loading,
     ) -> Result<(Native, usize), MissReason> {
+        self.settle(slot);
         let open = self.open_state().map_err(|_| MissReason::Off)?;
         let fields = || recipe.fields();
         let load = |entry: Verified| {
@@ -324,6 +403,7 @@ impl Cache {
         label: &str,
         fields: impl FnOnce() -> Vec<Field>,
     ) -> Result<Verified, MissReason> {
+        self.settle(slot);
         let open = self.open_state().map_err(|_| MissReason::Off)?;
         open.read(slot).map_err(|why| self.reason(open, why, slot, label, fields))
     }
@@ -338,7 +418,12 @@ impl Cache {
         fields: impl FnOnce() -> Vec<Field>,
     ) -> MissReason {
         match failure {
-            ReadFailure::Missing => open.explain(slot, label, &fields()).0.reason,
+            ReadFailure::Missing => {
+                let Inner { on_event, log, strict, .. } = &*self.inner;
+                let is_asked = on_event.is_some() || log.is_some() || strict.is_some();
+                let most = if is_asked { EXPLAIN_ENTRIES } else { EXPLAIN_FEW };
+                open.explain(slot, label, &fields(), most).0.reason
+            }
             failure => self.failed(failure),
         }
     }
@@ -370,6 +455,9 @@ impl Cache {
             }
             Err(reason) => {
                 self.inner.counters.miss(kind, reason);
+                if let Some(strict) = &self.inner.strict {
+                    strict.missed(&label(), reason);
+                }
                 // That nothing is known of a text is not worth a word.
                 if slot.is_marked() || *reason != MissReason::Cold {
                     let (reason, cost) = (|| reason.clone(), || Cost::of(slot, 0, started));
@@ -388,11 +476,61 @@ impl Cache {
         }
     }
 
+    /// Stores now; gives whether it was stored.
     fn put(&self, slot: &Slot, label: &str, fields: Vec<Field>, payload: &[u8], made_in: Duration) -> bool {
-        let Ok(open) = &self.inner.state else { return false };
-        if open.mode == Mode::ReadOnly {
-            return false;
+        let Some(open) = self.storing() else { return false };
+        let stored = self.store(open, slot, label, fields, payload, made_in);
+        if let Some(size) = stored {
+            open.make_room(size);
         }
+        stored.is_some()
+    }
+
+    /// Stores when there is time, but at once if somebody listens. The claim is held until then.
+    fn put_later(
+        &self,
+        slot: Slot,
+        label: String,
+        fields: impl FnOnce() -> Vec<Field> + Send + 'static,
+        payload: impl AsRef<[u8]> + Send + 'static,
+        made_in: Duration,
+        claim: Option<Claim>,
+    ) {
+        if self.storing().is_none() {
+            return;
+        }
+        let (name, bytes) = (slot.name(), payload.as_ref().len());
+        // Without a share in the users: they wait for the job.
+        let cache = Cache { inner: Arc::clone(&self.inner), _users: None };
+        let job = move |is_last| {
+            let Some(open) = cache.storing() else { return };
+            let stored = cache.store(open, &slot, &label, fields(), payload.as_ref(), made_in);
+            drop(claim);
+            open.make_room_after(stored.unwrap_or(0), is_last);
+        };
+        // Who listens is told of everything in its order.
+        if self.inner.on_event.is_some() || self.inner.log.is_some() {
+            job(true);
+        } else {
+            self.inner.later.submit(name, bytes, job);
+        }
+    }
+
+    /// The open cache, if entries are stored in it.
+    fn storing(&self) -> Option<&Open> {
+        self.open_state().ok().filter(|open| open.mode != Mode::ReadOnly)
+    }
+
+    /// Seals and writes an entry, counts and tells what came of it; gives the size of its file.
+    fn store(
+        &self,
+        open: &Open,
+        slot: &Slot,
+        label: &str,
+        fields: Vec<Field>,
+        payload: &[u8],
+        made_in: Duration,
+    ) -> Option<u64> {
         let (kind, started) = (slot.kind(), Instant::now());
         if open.contradicts(slot, payload) {
             self.inner.counters.inconsistent();
@@ -408,7 +546,7 @@ impl Cache {
         // What a text gave rests on wasm that others may have signed; the other levels only on their inputs.
         let signers = if kind == Kind::Probe { open.signed.so_far() } else { Vec::new() };
         let sealed = entry::seal_signed(&open.mac, slot.key(), kind, payload, &trailer, &signers);
-        let sealed = sealed.ok_or_else(|| "it is too large".to_owned());
+        let sealed = sealed.ok_or_else(|| WriteError::because("it is too large"));
         let written = sealed.and_then(|bytes| {
             open.store.write(slot, label, &bytes)?;
             Ok(bytes.len() as u64)
@@ -420,13 +558,21 @@ impl Cache {
                 let (label, path) = (|| label.to_owned(), || self.shown_path(slot));
                 let cost = || Cost::of(slot, bytes, started);
                 self.tell(|| Event::Saved { kind, label: label(), path: path(), cost: cost() });
-                open.make_room(size);
-                true
+                Some(size)
             }
             Err(error) => {
                 self.inner.counters.store_failed(kind);
-                self.tell(|| Event::NotSaved { kind, label: label.to_owned(), error });
-                false
+                if let Some(errno) = error.errno {
+                    self.inner.counters.error(errno);
+                }
+                if let Some(strict) = &self.inner.strict {
+                    strict.not_stored(label, &error);
+                }
+                self.tell(|| {
+                    let errno = error.errno.map(counters::errno_name);
+                    Event::NotSaved { kind, label: label.to_owned(), error: error.to_string(), errno }
+                });
+                None
             }
         }
     }

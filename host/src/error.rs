@@ -53,6 +53,9 @@ pub enum Error {
     },
     /// A function was asked for with another signature than it has.
     Signature(String),
+    /// Something is wrong with the cache, or a value that was compiled in has changed. In strict mode only
+    /// (`OVENBIRD_CACHE=strict`): else that costs time and is no error.
+    Cache(String),
     /// Reading or writing on the host's own behalf failed.
     Io(String),
     /// A worker process failed; the next call gets another one.
@@ -122,7 +125,11 @@ impl Error {
         match self {
             Error::Raised(_) => 1,
             Error::Compile(error) if error.diagnostics.iter().any(|d| d.code == Code::Denied) => 4,
-            Error::Compile(_) | Error::Signature(_) | Error::NoNativeCode { .. } | Error::Io(_) => 2,
+            Error::Compile(_)
+            | Error::Signature(_)
+            | Error::NoNativeCode { .. }
+            | Error::Cache(_)
+            | Error::Io(_) => 2,
             Error::Limit { .. } | Error::Cancelled { .. } => 3,
             Error::Denied(_) => 4,
             Error::Host { error, .. } if matches!(**error, HostFunctionError::Panicked { .. }) => 70,
@@ -170,6 +177,7 @@ impl fmt::Display for Error {
             Error::Signature(what) | Error::Io(what) => f.write_str(what),
             #[cfg(feature = "compiler")]
             Error::Worker(failure) => failure.fmt(f),
+            Error::Cache(what) => write!(f, "the cache is strict: {what}"),
             Error::Internal(what) => write!(f, "internal error: {what}\nthis is a bug in Ovenbird"),
         }
     }

@@ -135,7 +135,7 @@ impl<'a> Probe<'a> {
         if cached && self.engine.cache().is_on() {
             let manifest = Manifest::of(self.source, &checked.sources, group.units(), facts.clone());
             if let Some(bytes) = manifest.and_then(|manifest| manifest.encode()) {
-                self.engine.cache().put_probe(&self.recipe, &bytes, checked.time);
+                self.engine.cache().put_probe_later(self.key, self.recipe.clone(), bytes, checked.time);
                 store_parsed(self.engine, self.source);
             }
         }
@@ -195,7 +195,8 @@ pub(crate) fn set_parsed(engine: &Engine, source: &Source) {
 /// Keeps for later processes that a text has no syntax error.
 fn store_parsed(engine: &Engine, source: &Source) {
     if source.text().len() >= SHORT_TEXT {
-        engine.cache().put_probe(&syntax_recipe(engine, source), &[], Duration::ZERO);
+        let recipe = syntax_recipe(engine, source);
+        engine.cache().put_probe_later(recipe.key(), recipe, Vec::new(), Duration::ZERO);
     }
 }
 

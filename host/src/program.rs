@@ -310,11 +310,14 @@ impl Program {
         limits: &Limits,
         probe: Option<&Probe<'_>>,
     ) -> Result<(Group, BTreeMap<String, Dataset>), Error> {
+        // What the direct path has found.
+        self.engine.cache().check_strict()?;
         let mut checked = self.check_within(request, globals, limits)?;
         let group = Group::load(&self.engine, &checked)?;
         if let Some(probe) = probe {
             probe.store(&checked, &group);
         }
+        self.engine.cache().check_strict()?;
         let given = globals.parameters(self.source.module());
         let group = group.with_given(given).linked(&self.source.hosts)?;
         Ok((group, std::mem::take(&mut checked.datasets)))

@@ -159,7 +159,7 @@ fn finish(outcome: &Outcome, json: bool, color: bool) -> ExitCode {
 pub(crate) fn report(error: &Error, color: bool) -> ExitCode {
     match error {
         Error::Compile(compile) => tell(compile.render(color).trim_end()),
-        Error::Io(text) | Error::Signature(text) => tell(&format!("error: {text}")),
+        Error::Io(_) | Error::Signature(_) | Error::Cache(_) => tell(&visible(&format!("error: {error}"))),
         Error::Limit { .. }
         | Error::NoNativeCode { .. }
         | Error::Cancelled { .. }
@@ -206,6 +206,7 @@ pub(crate) fn error_json(error: &Error) -> serde_json::Value {
         Error::NoNativeCode { .. } => "no_native_code",
         Error::Host { .. } => "host",
         Error::Signature(_) => "signature",
+        Error::Cache(_) => "cache",
         Error::Io(_) => "io",
         #[cfg(feature = "compiler")]
         Error::Worker(_) => "worker",
@@ -249,7 +250,11 @@ pub(crate) fn error_json(error: &Error) -> serde_json::Value {
         }
         #[cfg(feature = "compiler")]
         Error::Worker(failure) => value["message"] = failure.to_string().into(),
-        Error::Denied(text) | Error::Signature(text) | Error::Io(text) | Error::Internal(text) => {
+        Error::Denied(text)
+        | Error::Signature(text)
+        | Error::Cache(text)
+        | Error::Io(text)
+        | Error::Internal(text) => {
             value["message"] = text.clone().into();
         }
     }

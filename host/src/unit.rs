@@ -233,21 +233,22 @@ impl LoadedUnit {
     ) -> Result<(Artifact, Option<MissReason>), Error> {
         let cache = engine.cache();
         let recipe = recipe(engine, unit, typed_program);
-        let (reason, _claim) = match cache.artifact_or_claim(&recipe) {
+        let (reason, claim) = match cache.artifact_or_claim(&recipe) {
             Ok(bytes) => match Artifact::decode(&bytes) {
                 Ok(artifact) => return Ok((artifact, None)),
                 Err(_) => (MissReason::Corrupt("artifact"), None),
             },
             Err((reason, claim)) => (reason, Some(claim)),
         };
+        cache.check_strict()?;
         if let Some(artifact) = engine.remote_artifact(&recipe, unit.functions.len(), &reason) {
             return Ok((artifact, None));
         }
         let started = Instant::now();
         let artifact = make(engine, unit, compilation, timings)?;
         let (bytes, made_in) = (artifact.encode(), started.elapsed());
-        cache.put_artifact(&recipe, &bytes, made_in);
         engine.store_remotely(Kind::Artifact, &recipe.label, || recipe.fields(), made_in, &bytes);
+        cache.put_artifact_later(recipe, bytes, made_in, claim);
         Ok((artifact, Some(reason)))
     }
 
@@ -260,10 +261,11 @@ impl LoadedUnit {
         compilation: &Compilation,
         timings: &mut Timings,
     ) -> Result<(Native, Provenance), Error> {
-        let (reason, _claim) = match engine.cached_native_or_claim(recipe) {
+        let (reason, claim) = match engine.cached_native_or_claim(recipe) {
             Ok(native) => return Ok((native, Provenance::Native)),
             Err(missed) => missed,
         };
+        engine.cache().check_strict()?;
         if let Some(native) = engine.remote_native(recipe, artifact.wasm.len(), &reason) {
             return Ok((native, Provenance::Remote));
         }
@@ -271,10 +273,10 @@ impl LoadedUnit {
         // native code is metered, whoever wrote it.
         metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
         let compiled = compile(engine, unit, artifact, compilation, timings)?;
-        engine.cache().put_native(recipe, &compiled, timings.native);
-        let fields = || recipe.fields();
+        let (fields, native) = (|| recipe.fields(), compiled.native().clone());
         engine.store_remotely(Kind::Native, &recipe.label, fields, timings.native, compiled.elf());
-        Ok((compiled.into_native(), Provenance::Wasm(reason)))
+        engine.cache().put_native_later(recipe.clone(), compiled, timings.native, Some(claim));
+        Ok((native, Provenance::Wasm(reason)))
     }
 }
 

@@ -14,7 +14,7 @@ use wasmtime::Engine;
 use crate::cache::entry::Kind;
 use crate::cache::key::{L1Recipe, L2Recipe};
 use crate::cache::location::Mode;
-use crate::cache::lock::{Attempt, Lock};
+use crate::cache::lock::{Attempt, Turn};
 use crate::cache::open::Open;
 use crate::cache::report::{Event, MissReason};
 use crate::cache::slot::Slot;
@@ -30,7 +30,7 @@ const LONGEST_NAP: Duration = Duration::from_millis(20);
 /// The right to make an entry; held until it has been stored.
 #[must_use = "others may make the same entry as soon as this is dropped"]
 pub struct Claim {
-    _lock: Option<Lock>,
+    _turn: Option<Turn>,
 }
 
 impl Cache {
@@ -95,9 +95,9 @@ impl Cache {
     ) -> (Result<T, MissReason>, Claim) {
         let (mut nap, mut deadline) = (SHORTEST_NAP, None);
         loop {
-            match open.store.try_lock(&slot.name()) {
-                Attempt::Mine(lock) => {
-                    let claim = Claim { _lock: Some(lock) };
+            match open.store.try_turn(slot) {
+                Attempt::Mine(turn) => {
+                    let claim = Claim { _turn: Some(turn) };
                     // Whoever had the lock before us may have stored it.
                     let again = if open.store.exists(slot) { look() } else { Err(missed.clone()) };
                     if let Err(MissReason::Corrupt(_)) = &again {
@@ -144,6 +144,66 @@ fn made_in(open: &Open, label: &str, kind: Kind) -> Option<Duration> {
 
 impl Claim {
     fn none() -> Self {
-        Claim { _lock: None }
+        Claim { _turn: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::cache::CacheOptions;
+    use crate::cache::key::tests::sample;
+    use crate::cache::secret::Secret;
+
+    /// Two caches over one folder, as two processes have them, and the place of one entry.
+    fn two() -> (tempfile::TempDir, Cache, Cache, Slot) {
+        let folder = tempfile::tempdir().expect("temp");
+        let open = || {
+            let (dir, secret) = (Some(folder.path().to_owned()), Some(Secret::from_bytes([7; 32])));
+            Cache::open(CacheOptions { dir, secret, ..CacheOptions::default() })
+        };
+        let (one, two, slot) = (open(), open(), Slot::Artifact(sample().key()));
+        (folder, one, two, slot)
+    }
+
+    #[test]
+    fn what_was_stored_between_the_look_and_the_lock_is_found() {
+        let (_folder, holder, late, slot) = two();
+        // Looked too early; the holder stored the entry and gave its lock back before this one took it.
+        let first = Err(MissReason::Cold);
+        assert!(holder.put_artifact(&sample(), b"made", Duration::ZERO));
+        let looks = Cell::new(0);
+        let look = || {
+            looks.set(looks.get() + 1);
+            late.look_for_artifact(&slot, &sample())
+        };
+        let found = late.claimed(&slot, "m.f", first, look, Vec::len, Instant::now());
+        assert_eq!(found.map_err(|(reason, _)| reason), Ok(b"made".to_vec()), "not to be made again");
+        assert_eq!(looks.get(), 1);
+        let stats = late.stats().artifact;
+        assert_eq!((stats.lookups, stats.hits), (1, 1), "one look-up, whatever it took");
+    }
+
+    #[test]
+    fn entries_that_share_a_lock_are_made_at_once_by_one_process_and_not_by_two() {
+        let (_folder, one, two, slot) = two();
+        let mut key = *slot.key();
+        key[31] ^= 1;
+        let other = slot.clone().with_key(key);
+        assert_eq!(slot.lock_name(), other.lock_name());
+        let store = |cache: &Cache, slot: &Slot| match cache.open_state().expect("on").store.try_turn(slot) {
+            Attempt::Mine(turn) => Some(turn),
+            Attempt::Busy => None,
+            Attempt::Unsupported => panic!("there are locks"),
+        };
+        let (first, second) = (store(&one, &slot).expect("free"), store(&one, &other).expect("shared"));
+        assert!(store(&one, &slot).is_none(), "one thread makes it");
+        assert!(store(&two, &slot).is_none() && store(&two, &other).is_none());
+        drop(first);
+        assert!(store(&two, &slot).is_none(), "the lock is given back with the last turn");
+        drop(second);
+        assert!(store(&two, &slot).is_some());
     }
 }

@@ -221,8 +221,13 @@ impl Counters {
     }
 }
 
-/// `error.ENOSPC`; the number where a name is not known.
+/// `error.ENOSPC`.
 fn error_id(errno: Errno) -> String {
+    format!("error.{}", errno_name(errno))
+}
+
+/// `ENOSPC`; the number where a name is not known.
+pub(crate) fn errno_name(errno: Errno) -> String {
     let name = match errno {
         Errno::ACCESS => "EACCES",
         Errno::PERM => "EPERM",
@@ -245,9 +250,9 @@ fn error_id(errno: Errno) -> String {
         Errno::FBIG => "EFBIG",
         Errno::NOLCK => "ENOLCK",
         Errno::OPNOTSUPP => "EOPNOTSUPP",
-        other => return format!("error.{}", other.raw_os_error()),
+        other => return other.raw_os_error().to_string(),
     };
-    format!("error.{name}")
+    name.to_owned()
 }
 
 #[cfg(test)]

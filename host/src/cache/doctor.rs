@@ -14,9 +14,9 @@ use rustix::fs::{AtFlags, CWD, FlockOperation, Mode as FileMode, OFlags, StatVfs
 use serde::Serialize;
 
 use crate::cache::key::hex;
+use crate::cache::lock::is_lock;
 use crate::cache::report::Listed;
 use crate::cache::slot::{Slot, is_hex};
-use crate::cache::sweep::TRIM_LOCK;
 use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES, Mode};
 
 /// Less free space than this is worth a warning, a hundredth of it is too little.
@@ -414,7 +414,7 @@ fn is_ours(dir: &Path, path: &Path) -> bool {
             ["trimmed" | "written"] => true,
             ["l", _, mark] => is_entry(mark),
             ["quarantine", name] => is_entry(name),
-            ["locks", name] => *name == TRIM_LOCK || is_entry(name),
+            ["locks", name] => is_lock(name),
             ["tmp", name] => name.split_once('-').is_some_and(|(pid, _)| pid.parse::<u32>().is_ok()),
             // An entry of a tenant's scope, whose codes only the tenant's secret can check.
             [.., folder, file] => parts[1] == "s" && is_entry_file(folder, file),

@@ -41,6 +41,12 @@ pub(super) fn with<R>(plan: Plan, run: impl FnOnce() -> R) -> R {
     run()
 }
 
+/// Runs without a plan, and gives how many operations this thread did.
+pub(super) fn counted<R>(run: impl FnOnce() -> R) -> (R, usize) {
+    let result = with(Plan::None, run);
+    (result, COUNT.get())
+}
+
 /// Called before each operation.
 pub(super) fn before(op: Op) -> Result<(), Errno> {
     COUNT.set(COUNT.get() + 1);

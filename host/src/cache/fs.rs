@@ -110,6 +110,12 @@ pub(super) fn stat_at(dir: &OwnedFd, path: &str) -> Result<Stat, Errno> {
     })
 }
 
+/// Whether there is anything at a path; an error says why not, or that it is a link.
+pub(super) fn look(dir: &OwnedFd, path: &str) -> Result<(), Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    attempt(Op::Stat, || resolve(dir, path, flags, Mode::empty())).map(drop)
+}
+
 /// Whether this user may make files in a folder.
 pub(super) fn check_writable(dir: &OwnedFd) -> Result<(), Errno> {
     let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
@@ -216,6 +222,15 @@ pub(super) fn list(dir: &OwnedFd, path: &str) -> Vec<String> {
     let mut names: Vec<String> = names.filter(|name| name != "." && name != "..").collect();
     names.sort();
     names
+}
+
+/// The names in a folder with the files' modification times, sorted by name; none if it cannot be read.
+pub(super) fn list_dated(dir: &OwnedFd, path: &str) -> Vec<(String, i64)> {
+    let opened = attempt(Op::List, || resolve(dir, path, FOLDER | OFlags::NOFOLLOW, Mode::empty()));
+    let Ok(folder) = opened else { return Vec::new() };
+    let names = list(&folder, ".").into_iter();
+    let dated = names.filter_map(|name| stat_at(&folder, &name).ok().map(|stat| (name, stat.st_mtime)));
+    dated.collect()
 }
 
 /// Sets the modification time of an open file, in seconds since the epoch.

@@ -24,6 +24,9 @@ pub enum Mode {
     ReadWrite,
     /// Everything is compiled and compared with what is stored.
     Verify,
+    /// As read-write, but what is wrong with the cache is an error, and so is another value of a global that
+    /// was compiled in.
+    Strict,
 }
 
 impl Mode {
@@ -34,6 +37,7 @@ impl Mode {
             "ro" | "readonly" => Some(Mode::ReadOnly),
             "rw" | "on" | "1" | "" => Some(Mode::ReadWrite),
             "verify" => Some(Mode::Verify),
+            "strict" => Some(Mode::Strict),
             _ => None,
         }
     }
@@ -51,7 +55,7 @@ pub(crate) fn for_source(env: Lookup<'_>, file: &Path) -> Option<PathBuf> {
         return cache_dir(env);
     }
     let found = match mode(env) {
-        Ok(Mode::ReadWrite | Mode::Verify) => beside(file),
+        Ok(Mode::ReadWrite | Mode::Verify | Mode::Strict) => beside(file),
         // Nothing is made then.
         Ok(Mode::ReadOnly) => file.with_file_name(BESIDE_SOURCE).exists().then(|| beside(file)).flatten(),
         Ok(Mode::Off) | Err(_) => None,
@@ -113,7 +117,8 @@ pub(crate) fn trust_file(env: Lookup<'_>) -> Option<PathBuf> {
 pub(crate) fn mode(env: Lookup<'_>) -> Result<Mode, String> {
     let Some(text) = env("OVENBIRD_CACHE") else { return Ok(Mode::default()) };
     let text = text.to_string_lossy();
-    Mode::parse(&text).ok_or_else(|| format!("OVENBIRD_CACHE is `{text}`, not one of off, ro, rw, verify"))
+    Mode::parse(&text)
+        .ok_or_else(|| format!("OVENBIRD_CACHE is `{text}`, not one of off, ro, rw, verify, strict"))
 }
 
 /// Whether `OVENBIRD_DEBUG_CACHE` or `NUMBA_DEBUG_CACHE` asks for events.

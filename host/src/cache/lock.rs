@@ -1,24 +1,33 @@
 //! Locks between processes: a name → the only holder, or somebody else, or no locks here.
 //!
 //! A lock is `flock` on a file in `locks/`. The kernel gives it back when its holder ends, however it ends,
-//! so a lock is never stale; what is written in the file is for people. The files stay until a trim removes
-//! them, so a holder makes sure that the file it has locked is still the one with the name. Nothing depends
-//! on a lock being there: where there are none, two processes do the same work twice.
+//! so a lock is never stale. The files stay until a trim removes them, so a holder makes sure that the file it
+//! has locked is still the one with the name. Nothing depends on a lock being there: where there are none, two
+//! processes do the same work twice.
+//!
+//! Entries share 256 locks by the beginning of their keys: making a file for each would take longer than all
+//! else that a miss costs. A process that has a lock has it for all entries that share it, and keeps count of
+//! the turns that it gives to its threads; another process that wants one of these entries waits a little
+//! longer than it had to.
 
+use std::collections::{BTreeSet, HashMap};
 use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
 
 use crate::cache::fs;
+use crate::cache::slot::{Slot, is_hex};
 use crate::cache::store::{Store, create};
+use crate::cache::sweep::TRIM_LOCK;
 
 /// A file may be removed between opening and locking it at most this often.
 const ATTEMPTS: usize = 8;
 
-/// What came of trying to take a lock.
-pub(crate) enum Attempt {
+/// What came of trying to take a lock or a turn.
+pub(crate) enum Attempt<T> {
     /// It is ours until the value is dropped.
-    Mine(Lock),
+    Mine(T),
     /// Somebody else has it.
     Busy,
     /// There are no locks here: another file system, a read-only or a full one.
@@ -29,6 +38,43 @@ pub(crate) enum Attempt {
 pub(crate) struct Lock {
     file: OwnedFd,
     holder: u32,
+}
+
+/// The locks that a store holds, with the turns that go by them.
+pub(crate) type Turns = Mutex<HashMap<String, Shared>>;
+
+/// A lock that is held, and the entries that are being made under it.
+pub(crate) struct Shared {
+    lock: Lock,
+    entries: BTreeSet<String>,
+}
+
+/// The right to make one entry.
+pub(crate) struct Turn {
+    turns: Arc<Turns>,
+    lock: String,
+    entry: String,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut turns = held(&self.turns);
+        if let Some(shared) = turns.get_mut(&self.lock) {
+            shared.entries.remove(&self.entry);
+            if shared.entries.is_empty() {
+                turns.remove(&self.lock);
+            }
+        }
+    }
+}
+
+fn held(turns: &Turns) -> MutexGuard<'_, HashMap<String, Shared>> {
+    turns.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a file in `locks/` has the form of ours: a lock's, the trim's, or as they were called before.
+pub(super) fn is_lock(name: &str) -> bool {
+    name == TRIM_LOCK || (name.len() == 2 && is_hex(name)) || Slot::from_name(name).is_some()
 }
 
 impl Drop for Lock {
@@ -42,8 +88,32 @@ impl Drop for Lock {
 }
 
 impl Store {
+    /// Tries to take the turn to make an entry, without waiting.
+    pub(crate) fn try_turn(&self, slot: &Slot) -> Attempt<Turn> {
+        let (lock, entry) = (slot.lock_name(), slot.name());
+        let mut turns = held(&self.turns);
+        // In a process that was forked, what is held is the parent's.
+        if let Some(shared) = turns.get_mut(&lock)
+            && shared.lock.holder == std::process::id()
+        {
+            if !shared.entries.insert(entry.clone()) {
+                return Attempt::Busy;
+            }
+        } else {
+            match self.try_lock(&lock) {
+                Attempt::Mine(taken) => {
+                    let entries = BTreeSet::from([entry.clone()]);
+                    turns.insert(lock.clone(), Shared { lock: taken, entries });
+                }
+                Attempt::Busy => return Attempt::Busy,
+                Attempt::Unsupported => return Attempt::Unsupported,
+            }
+        }
+        Attempt::Mine(Turn { turns: Arc::clone(&self.turns), lock, entry })
+    }
+
     /// Tries to take the lock of this name, without waiting.
-    pub(crate) fn try_lock(&self, name: &str) -> Attempt {
+    pub(crate) fn try_lock(&self, name: &str) -> Attempt<Lock> {
         let path = format!("locks/{name}");
         for _ in 0..ATTEMPTS {
             match self.lock_file(&path) {
@@ -72,9 +142,6 @@ fn hold(dir: &OwnedFd, path: &str, file: OwnedFd) -> Result<Option<OwnedFd>, Err
     if !named.is_ok_and(|named| (named.st_dev, named.st_ino) == (locked.st_dev, locked.st_ino)) {
         return Ok(None);
     }
-    // Renews the file's time, too, so that a trim leaves it alone.
-    let text = format!("process {}\n", std::process::id());
-    let _ = fs::set_len(&file, 0).and_then(|()| fs::write(&file, text.as_bytes()));
     Ok(Some(file))
 }
 

@@ -83,8 +83,12 @@ impl Log {
                 describe(&mut line, reason);
                 line
             }
-            Event::NotSaved { kind, label, error } => {
-                with(entry("store", "failed", *kind, label, None), "error", error)
+            Event::NotSaved { kind, label, error, errno } => {
+                let line = with(entry("store", "failed", *kind, label, None), "error", error);
+                match errno {
+                    Some(errno) => with(line, "errno", errno),
+                    None => line,
+                }
             }
             Event::Waiting { kind, label } => entry("wait", "waiting", *kind, label, None),
             Event::Inconsistent { kind, label } => entry("verify", "inconsistent", *kind, label, None),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -37,6 +38,8 @@ pub(super) struct Open {
     /// In a scope, what turns keys into names.
     names: Option<[u8; 32]>,
     budget: u64,
+    /// Bytes that were stored since room was made.
+    stored: AtomicU64,
     /// In verify mode, digests of the stored payloads that wait for their comparison.
     verifying: Mutex<BTreeMap<Digest, blake3::Hash>>,
 }
@@ -88,6 +91,8 @@ impl Open {
         if let Some(problem) = problem {
             return Err(problem);
         }
+        // What is strict about it is told where errors are (`strict`).
+        let mode = if mode == Mode::Strict { Mode::ReadWrite } else { mode };
         if mode == Mode::Off {
             return Err(TURNED_OFF.to_owned());
         }
@@ -109,6 +114,7 @@ impl Open {
             secret,
             names: None,
             budget: budget.unwrap_or(MAX_BYTES),
+            stored: AtomicU64::new(0),
             verifying: Mutex::default(),
         })
     }
@@ -125,6 +131,7 @@ impl Open {
             names: Some(secret.name_key()),
             secret,
             budget: scope.bytes().unwrap_or(self.budget),
+            stored: AtomicU64::new(0),
             verifying: Mutex::default(),
         })
     }
@@ -200,6 +207,15 @@ impl Open {
         if is_full || self.store.is_trim_due(TRIM_INTERVAL) {
             let max_age = i64::try_from(MAX_AGE.as_secs()).unwrap_or(i64::MAX);
             self.store.trim_by(&Rules { max_bytes: budget, keep_bytes: budget / 10 * 8, max_age });
+        }
+    }
+
+    /// The same once for several entries that are stored together.
+    pub(super) fn make_room_after(&self, stored: u64, is_last: bool) {
+        let so_far = self.stored.fetch_add(stored, Ordering::Relaxed).saturating_add(stored);
+        if is_last && so_far > 0 {
+            self.stored.store(0, Ordering::Relaxed);
+            self.make_room(so_far);
         }
     }
 

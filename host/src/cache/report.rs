@@ -76,8 +76,10 @@ pub enum Event {
         kind: Kind,
         /// `module.function`.
         label: String,
-        /// What the system said.
+        /// What the system said, or why it was not asked.
         error: String,
+        /// The system's name for it: `ENOSPC`.
+        errno: Option<String>,
     },
     /// Verifying found an entry that differs from what was made again.
     Inconsistent {

@@ -65,7 +65,12 @@ impl Slot {
         }
     }
 
-    /// Name of its mark, its lock, and of itself in quarantine.
+    /// Name of the lock that it shares with others.
+    pub(super) fn lock_name(&self) -> String {
+        hex(&self.key()[..1])
+    }
+
+    /// Name of its mark, and of itself in quarantine.
     pub(super) fn name(&self) -> String {
         match self {
             Slot::Artifact(key) => format!("w-{key}"),

@@ -6,7 +6,7 @@
 //! <root>/v1/<engine id>/n/<2 hex>/<key>.cwasm     level 2
 //! <root>/v1/d/<2 hex>/<key>.diag                  diagnostics of programs that do not compile
 //! <root>/v1/l/<label digest>/<slot name>          empty files: which entries a function has had
-//! <root>/v1/locks/<slot name>                     locked while somebody makes the entry
+//! <root>/v1/locks/<2 hex>                         locked while somebody makes an entry whose key begins so
 //! <root>/v1/quarantine/<slot name>                entries that were found damaged
 //! <root>/v1/tmp/<pid>-<random>                    entries that are being written
 //! <root>/v1/trimmed                               empty: its time is that of the last trim
@@ -20,6 +20,7 @@
 //! caller. Files are opened relative to a folder handle, without following a link and without blocking,
 //! and must be regular, this user's own, and not writable by others.
 
+use std::fmt;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +32,7 @@ use rustix::io::Errno;
 use crate::cache::entry::{Kind, MAX_ENTRY};
 use crate::cache::fs;
 use crate::cache::key::hex;
+use crate::cache::lock::Turns;
 pub(crate) use crate::cache::slot::Slot;
 
 /// Folder below the root; another layout gets another name.
@@ -56,6 +58,32 @@ pub(crate) enum ReadError {
     System(Errno),
 }
 
+/// Why an entry was not stored: what the system said, or a phrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WriteError {
+    pub(crate) errno: Option<Errno>,
+    why: String,
+}
+
+impl WriteError {
+    /// For a reason that is not the system's.
+    pub(crate) fn because(why: impl Into<String>) -> Self {
+        WriteError { errno: None, why: why.into() }
+    }
+}
+
+impl From<Errno> for WriteError {
+    fn from(errno: Errno) -> Self {
+        WriteError { errno: Some(errno), why: errno.to_string() }
+    }
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
 /// The open cache folder, or a scope in it.
 pub(crate) struct Store {
     root: PathBuf,
@@ -64,6 +92,8 @@ pub(crate) struct Store {
     /// Handle of the version folder or of the scope's; replaced if it was deleted under us.
     dir: Mutex<Arc<OwnedFd>>,
     pause: Mutex<Pause>,
+    /// The locks that are held.
+    pub(super) turns: Arc<Turns>,
 }
 
 /// Whether stores are tried at the moment.
@@ -86,7 +116,8 @@ impl Store {
 
     fn open_in(root: &Path, scope: Option<String>, create: bool) -> Result<Self, String> {
         let dir = open_folder(root, scope.as_deref(), create)?;
-        Ok(Store { root: root.to_owned(), scope, dir: Mutex::new(Arc::new(dir)), pause: Mutex::default() })
+        let dir = Mutex::new(Arc::new(dir));
+        Ok(Store { root: root.to_owned(), scope, dir, pause: Mutex::default(), turns: Arc::default() })
     }
 
     /// The folder that the user named.
@@ -146,21 +177,22 @@ impl Store {
 
     /// Whether there is anything where the entry would be.
     pub(crate) fn exists(&self, slot: &Slot) -> bool {
-        fs::stat_at(&self.dir(), &slot.path()).is_ok()
+        !matches!(fs::look(&self.dir(), &slot.path()), Err(Errno::NOENT | Errno::NOTDIR))
     }
 
     /// Stores an entry under its slot and marks it for `label`.
-    pub(crate) fn write(&self, slot: &Slot, label: &str, bytes: &[u8]) -> Result<(), String> {
+    pub(crate) fn write(&self, slot: &Slot, label: &str, bytes: &[u8]) -> Result<(), WriteError> {
         if self.is_paused() {
-            return Err("stores are paused after an error".to_owned());
+            return Err(WriteError::because("stores are paused after an error"));
         }
         let first = self.publish(&self.dir(), slot, label, bytes);
         let result = match first {
             // The folder itself may be gone: make it again once.
-            Err(Errno::NOENT | Errno::STALE) => self
-                .reopen()
-                .and_then(|dir| self.publish(&dir, slot, label, bytes).map_err(|error| error.to_string())),
-            other => other.map_err(|error| error.to_string()),
+            Err(errno @ (Errno::NOENT | Errno::STALE)) => match self.reopen() {
+                Ok(dir) => self.publish(&dir, slot, label, bytes).map_err(WriteError::from),
+                Err(why) => Err(WriteError { errno: Some(errno), why }),
+            },
+            other => other.map_err(WriteError::from),
         };
         match first {
             Err(Errno::NOSPC | Errno::DQUOT | Errno::IO | Errno::ROFS | Errno::ACCESS | Errno::PERM) => {
@@ -209,11 +241,9 @@ impl Store {
     /// The slots of one kind that entries of `label` were stored in, the newest first.
     pub(crate) fn marked(&self, label: &str, kind: Kind) -> Vec<Slot> {
         let (dir, folder) = (self.dir(), label_folder(label));
-        let names = fs::list(&dir, &folder);
-        let marks = names.iter().filter_map(|name| Some((name, Slot::from_name(name)?)));
-        let marks = marks.filter(|(_, slot)| slot.kind() == kind);
-        let mut dated: Vec<(i64, Slot)> =
-            marks.map(|(name, slot)| (size_and_time(&dir, &format!("{folder}/{name}")).1, slot)).collect();
+        let marks = fs::list_dated(&dir, &folder);
+        let marks = marks.into_iter().filter_map(|(name, time)| Some((time, Slot::from_name(&name)?)));
+        let mut dated: Vec<(i64, Slot)> = marks.filter(|(_, slot)| slot.kind() == kind).collect();
         dated.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
         dated.into_iter().map(|(_, slot)| slot).collect()
     }

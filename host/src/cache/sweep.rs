@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
 use crate::cache::fs;
-use crate::cache::lock::Attempt;
+use crate::cache::lock::{Attempt, is_lock};
 use crate::cache::scope;
 use crate::cache::slot::{Level, Slot, is_hex};
 use crate::cache::store::{BLOCK, Store, TOUCH_SECONDS, WRITTEN, now_seconds, size_and_time};
@@ -264,7 +264,7 @@ fn temporaries(dir: &OwnedFd) -> Vec<String> {
 }
 
 fn locks(dir: &OwnedFd) -> Vec<String> {
-    named(dir, "locks", |name| name == TRIM_LOCK || Slot::from_name(name).is_some())
+    named(dir, "locks", is_lock)
 }
 
 fn quarantined(dir: &OwnedFd) -> Vec<String> {

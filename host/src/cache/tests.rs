@@ -8,6 +8,7 @@ use key::wasm_digest;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+mod costs;
 mod faulty;
 mod killed;
 mod large;

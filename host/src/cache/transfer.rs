@@ -36,6 +36,7 @@ pub(crate) enum Adopted {
 impl Cache {
     /// Every valid entry: kind, trailer and payload. The caller writes them in an order of its own.
     pub(crate) fn exportable(&self) -> Vec<(Kind, Trailer, Vec<u8>)> {
+        self.flush();
         let Ok(open) = &self.inner.state else { return Vec::new() };
         let entries = open.store.slots().into_iter().filter_map(|slot| {
             let entry = open.read(&slot).ok()?;
@@ -76,7 +77,9 @@ impl Cache {
         let (label_text, fields, producer) = (label.to_owned(), fields.to_vec(), producer.to_owned());
         let trailer = Trailer { label: label_text, fields, created: now(), made_in_us, producer };
         let sealed = entry::seal_signed(&open.mac, slot.key(), slot.kind(), payload, &trailer, signers);
-        open.store.write(slot, label, &sealed.ok_or("it is too large")?)?;
+        open.store
+            .write(slot, label, &sealed.ok_or("it is too large")?)
+            .map_err(|error| error.to_string())?;
         self.inner.counters.stored(slot.kind(), payload.len() as u64);
         self.tell(|| Event::Saved {
             kind: slot.kind(),

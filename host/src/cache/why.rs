@@ -16,6 +16,10 @@ use crate::cache::{Cache, now};
 /// At most this many entries of the same function, the newest, are read to explain a miss.
 pub(super) const EXPLAIN_ENTRIES: usize = 64;
 
+/// The same where nobody asked for a full explanation: reading entries takes time that a compilation has
+/// to pay for.
+pub(super) const EXPLAIN_FEW: usize = 4;
+
 /// What a look-up of one entry would find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -80,6 +84,7 @@ impl Cache {
     }
 
     fn peek(&self, slot: &Slot) -> Option<Vec<u8>> {
+        self.settle(slot);
         let entry = self.inner.state.as_ref().ok()?.read_quietly(slot).ok()?;
         Some(entry.into_payload())
     }
@@ -96,10 +101,11 @@ impl Cache {
             finding.reason = Some(MissReason::Off);
             return finding;
         };
+        self.settle(slot);
         match open.read_quietly(slot) {
             Ok(_) => {}
             Err(ReadFailure::Missing) => {
-                let (verdict, nearest) = open.explain(slot, label, fields);
+                let (verdict, nearest) = open.explain(slot, label, fields, EXPLAIN_ENTRIES);
                 finding.reason = Some(verdict.reason);
                 finding.nearest = nearest;
                 finding.changes = verdict.changes;
@@ -111,14 +117,20 @@ impl Cache {
 }
 
 impl Open {
-    /// Compares with the entries that this function has, or had.
-    pub(super) fn explain(&self, slot: &Slot, label: &str, fields: &[Field]) -> (Verdict, Option<Nearest>) {
+    /// Compares with the newest `most` of the entries that this function has, or had.
+    pub(super) fn explain(
+        &self,
+        slot: &Slot,
+        label: &str,
+        fields: &[Field],
+        most: usize,
+    ) -> (Verdict, Option<Nearest>) {
         let mut known = self.store.marked(label, slot.kind());
         if known.contains(slot) {
             let verdict = Verdict { reason: MissReason::Evicted, nearest: None, changes: Vec::new() };
             return (verdict, None);
         }
-        known.truncate(EXPLAIN_ENTRIES);
+        known.truncate(most);
         let read = |slot: Slot| {
             let trailer = self.read_quietly(&slot).ok().as_ref().and_then(Verified::trailer)?;
             Some((slot, trailer))

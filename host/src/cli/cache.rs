@@ -22,7 +22,7 @@ mod why;
 #[command(after_long_help = "\
 `run` keeps entries in OVENBIRD_CACHE_DIR, else in __ovencache__ beside the program, if only you can write there, \
 else in your own folder: $XDG_CACHE_HOME/ovenbird, else ~/.cache/ovenbird. Without --of and --cache-dir these \
-commands look into your own. OVENBIRD_CACHE is off, ro, rw (the default) or verify. OVENBIRD_DEBUG_CACHE=1 tells on standard error what is loaded, saved and \
+commands look into your own. OVENBIRD_CACHE is off, ro, rw (the default), verify or strict (what is wrong with the cache, and a changed global, is an error). OVENBIRD_DEBUG_CACHE=1 tells on standard error what is loaded, saved and \
 missed, and why. OVENBIRD_CACHE_LOG=FILE appends the same to a file as lines of JSON.")]
 pub(super) struct CacheArguments {
     #[command(subcommand)]

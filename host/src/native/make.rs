@@ -60,6 +60,13 @@ enum Wait {
     Refused(String),
 }
 
+/// As it goes into the cache.
+impl AsRef<[u8]> for Compiled {
+    fn as_ref(&self) -> &[u8] {
+        self.elf()
+    }
+}
+
 impl Waiting {
     /// Loads the bytes, unless another thread did so meanwhile.
     pub(super) fn load_into<'a>(&self, module: &'a OnceLock<Module>) -> Result<&'a Module, LoadError> {

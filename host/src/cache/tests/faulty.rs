@@ -109,6 +109,32 @@ fn a_full_disk_leaves_nothing_behind_and_pauses_writes() {
 }
 
 #[test]
+fn what_the_system_said_about_a_store_is_counted_and_logged_by_its_name() {
+    for (op, errno, name) in [
+        (Op::Write, Errno::NOSPC, "ENOSPC"),
+        (Op::Create, Errno::DQUOT, "EDQUOT"),
+        (Op::Rename, Errno::IO, "EIO"),
+        (Op::Create, Errno::ROFS, "EROFS"),
+    ] {
+        let fixture = Fixture::new();
+        let log = fixture.folder.path().join("log");
+        let cache = Cache::open(CacheOptions { log: Some(log.clone()), ..fixture.options() });
+        let plan = Plan::Fail { op, errno, skip: 0, times: 1 };
+        assert!(!faults::with(plan, || cache.put_artifact(&sample(), ARTIFACT, Duration::ZERO)));
+        let stats = cache.stats();
+        assert_eq!(stats.errors.get(&format!("error.{name}")), Some(&1), "{name}");
+        assert_eq!(stats.artifact.store_errors, 1);
+        let json = serde_json::to_value(&stats).expect("data");
+        assert_eq!(json["errors"][format!("error.{name}")], 1);
+        let logged = fs::read_to_string(log).expect("a log");
+        assert!(logged.contains(&format!("\"errno\":\"{name}\"")), "{logged}");
+        // A pause is not the system's doing.
+        assert!(!cache.put_artifact(&sample(), ARTIFACT, Duration::ZERO));
+        assert_eq!(cache.stats().errors.values().sum::<u64>(), 1);
+    }
+}
+
+#[test]
 fn a_stale_handle_or_a_failing_disk_gets_one_more_try() {
     let fixture = Fixture::new();
     let cache = fixture.open();

@@ -61,8 +61,9 @@ impl Fault {
             Error::Signature(what) => Fault::Signature(what),
             Error::Io(what) => Fault::Io(what),
             Error::Internal(what) => Fault::Internal(what),
-            // Workers have neither workers nor bundles, and no functions of an embedder.
-            other @ (Error::Worker(_) | Error::NoNativeCode { .. } | Error::Host { .. }) => {
+            // Workers have neither workers nor bundles nor a cache, and no functions of an embedder.
+            other
+            @ (Error::Worker(_) | Error::NoNativeCode { .. } | Error::Cache(_) | Error::Host { .. }) => {
                 Fault::Internal(other.to_string())
             }
         }
