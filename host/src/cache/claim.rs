@@ -30,7 +30,7 @@ const LONGEST_NAP: Duration = Duration::from_millis(20);
 /// The right to make an entry; held until it has been stored.
 #[must_use = "others may make the same entry as soon as this is dropped"]
 pub struct Claim {
-    _turn: Option<Turn>,
+    _turn: Option<Box<Turn>>,
 }
 
 impl Cache {
@@ -97,7 +97,7 @@ impl Cache {
         loop {
             match open.store.try_turn(slot) {
                 Attempt::Mine(turn) => {
-                    let claim = Claim { _turn: Some(turn) };
+                    let claim = Claim { _turn: Some(Box::new(turn)) };
                     // Whoever had the lock before us may have stored it.
                     let again = if open.store.exists(slot) { look() } else { Err(missed.clone()) };
                     if let Err(MissReason::Corrupt(_)) = &again {
