@@ -1,6 +1,6 @@
 //! The host functions: all of a guest's powers, in one table.
 //!
-//! The table itself is [`abi::Import`](ovenbird_compiler::abi::Import). [`call`] runs a function on a
+//! The table itself is [`abi::Import`]. [`call`] runs a function on a
 //! [`HostState`] and a slice of memory, for executors such as the IR interpreter; [`define`] and
 //! [`add_to_linker`] make typed wasmtime functions of the same code. Every pointer and length is
 //! checked, every call is charged to the ledger, and every failure is a [`HostError`] that says whose
