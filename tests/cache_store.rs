@@ -157,6 +157,8 @@ fn run_with(folder: &Path, engine: &Engine) -> Seen {
         Ok(_) => String::from_utf8_lossy(outcome.output.captured()).into_owned(),
         Err(error) => error.to_string(),
     };
+    // The tests look at the files, or let another process look, while the engine is still there.
+    engine.cache().flush();
     let reasons = outcome.units.iter().filter_map(|unit| unit.provenance.reason()).collect();
     Seen { printed, compiles: engine.compiles(), natives: engine.native_compiles(), reasons }
 }

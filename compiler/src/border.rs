@@ -126,14 +126,20 @@ impl Column {
         ])
     }
 
+    /// Reads it piece by piece: this is done with every call, and making the type to compare with costs more than
+    /// passing a small column.
     fn of(ty: &Type) -> Option<Column> {
         let Type::Tuple(parts) = ty else { return None };
-        let [word, kind, Type::Const(Const::Bool(nullable)), Type::Int, Type::Block, _, _] = parts.as_slice()
+        let [word, kind, Type::Const(Const::Bool(nullable)), Type::Int, Type::Block, valid, texts] =
+            parts.as_slice()
         else {
             return None;
         };
-        let column = Column { kind: ColumnKind::named(&text(kind)?)?, nullable: *nullable };
-        (is_word(word, "column") && column.ty() == *ty).then_some(column)
+        let Type::Const(Const::Str(name)) = kind else { return None };
+        let column = Column { kind: ColumnKind::named(name)?, nullable: *nullable };
+        let is_block = |there: bool, ty: &Type| *ty == if there { Type::Block } else { Type::None };
+        let whole = is_block(*nullable, valid) && is_block(column.kind == ColumnKind::Text, texts);
+        (is_word(word, "column") && whole).then_some(column)
     }
 }
 
