@@ -55,10 +55,10 @@ impl Runnable {
     }
 
     /// What is known of all its units.
+    #[cfg(feature = "compiler")]
     pub(crate) fn infos(&self) -> Vec<UnitInfo> {
         match self {
             Runnable::Here(group) => group.infos(),
-            #[cfg(feature = "compiler")]
             Runnable::There(isolated) => isolated.infos().to_vec(),
         }
     }
