@@ -285,7 +285,10 @@ impl io::Read for Patient<'_, '_> {
                 && cancel.is_cancelled()
             {
                 self.exchange.cancel = None;
-                self.exchange.until = self.exchange.until.min(Instant::now() + self.exchange.grace);
+                let until = Instant::now() + self.exchange.grace;
+                if until < self.exchange.until {
+                    (self.exchange.until, self.exchange.allowed) = (until, self.exchange.grace);
+                }
                 frame::write(&mut &*self.socket, &frame::encode(&Ask::Cancel(number)), &[])?;
             }
         }

@@ -124,20 +124,45 @@ fn listen(
     opened: &Sender<Result<(), Refused>>,
     send: &Sender<Asked>,
 ) -> Result<(), String> {
-    let mut running = (0, Cancel::new());
+    let mut calls = Calls::default();
     loop {
         let Ok(message) = frame::read(socket, ANY) else { return Ok(()) };
         match frame::decode(&message.head)? {
             Ask::Opened(answer) => opened.send(answer).map_err(|e| e.to_string())?,
-            Ask::Cancel(number) if number == running.0 => running.1.cancel(),
-            // That call has ended.
-            Ask::Cancel(_) => {}
+            Ask::Cancel(number) => calls.cancel(number),
             ask => {
                 if let Ask::Call(call) = &ask {
-                    running = (call.number, Cancel::new());
+                    calls.begin(call.number);
                 }
-                send.send((ask, message.tail, running.1.clone())).map_err(|e| e.to_string())?;
+                send.send((ask, message.tail, calls.cancel.clone())).map_err(|e| e.to_string())?;
             }
+        }
+    }
+}
+
+/// Which call a cancellation is for.
+///
+/// It is sent once, and it may come first: a call can be cancelled while its code is still being loaded.
+#[derive(Default)]
+struct Calls {
+    running: u64,
+    cancel: Cancel,
+    early: Option<u64>,
+}
+
+impl Calls {
+    fn begin(&mut self, number: u64) {
+        (self.running, self.cancel) = (number, Cancel::new());
+        if self.early.take() == Some(number) {
+            self.cancel.cancel();
+        }
+    }
+
+    fn cancel(&mut self, number: u64) {
+        match number == self.running {
+            true => self.cancel.cancel(),
+            // One that has ended never begins again.
+            false => self.early = Some(number),
         }
     }
 }
@@ -301,5 +326,33 @@ impl Write for Printer {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Calls;
+
+    #[test]
+    fn a_cancellation_may_come_before_its_call() {
+        let mut calls = Calls::default();
+        calls.begin(3);
+        calls.cancel(5);
+        assert!(!calls.cancel.is_cancelled(), "it was for another");
+        calls.begin(5);
+        assert!(calls.cancel.is_cancelled());
+        calls.begin(7);
+        assert!(!calls.cancel.is_cancelled(), "it is not for the next");
+    }
+
+    #[test]
+    fn a_cancellation_that_comes_too_late_is_for_nobody() {
+        let mut calls = Calls::default();
+        calls.begin(3);
+        calls.begin(4);
+        calls.cancel(3);
+        assert!(!calls.cancel.is_cancelled());
+        calls.begin(6);
+        assert!(!calls.cancel.is_cancelled());
     }
 }
