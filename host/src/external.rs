@@ -31,7 +31,7 @@ pub use failure::HostFailure;
 pub use ovenbird_compiler::abi::external::Cost;
 pub use signature::{Answer, HostArgument, HostCode, HostResult};
 pub use table::HostFunctionError;
-pub use wall::{Problem, Purse};
+pub use wall::Problem;
 
 use signature::Code;
 use wall::{Wall, failed};

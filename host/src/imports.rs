@@ -19,7 +19,7 @@ use crate::grants::{AccessError, Grants, quote};
 use crate::io::{Dataset, DatasetError};
 use crate::limits::{Ledger, LimitExceeded, Limits};
 
-pub use crate::external::{Answer, Problem, Purse};
+pub use crate::external::{Answer, Problem};
 
 mod datasets;
 mod format;
@@ -27,6 +27,7 @@ pub mod guest;
 mod link;
 mod math;
 mod output;
+pub(crate) mod purse;
 mod text;
 
 pub use format::{format_f64, parse_f64};
@@ -34,6 +35,7 @@ pub use guest::GuestFault;
 pub use link::{MemoryLimiter, StoreData, add_to_linker, define};
 pub use math::math;
 pub use output::Output;
+pub use purse::Purse;
 
 /// Work between two looks at the clock.
 const SLICE: u64 = abi::SLICE as u64;

@@ -13,9 +13,8 @@ use std::time::{Duration, Instant};
 use ovenbird_compiler::abi;
 use ovenbird_compiler::source::Sources;
 use serde::{Deserialize, Serialize};
-use wasmtime::{Global, Store, Val};
+use wasmtime::{Store, Val};
 
-use self::instantiate::Shared;
 use self::values::{Passer, Refused, receive, zero};
 use crate::cancel::Cancel;
 use crate::code::{LoadedUnit, UnitInfo};
@@ -24,7 +23,7 @@ use crate::error::Error;
 use crate::external::HostFunction;
 use crate::external::table::{HostModules, are_imports_of};
 use crate::grants::Grants;
-use crate::imports::{HostState, Output, StoreData};
+use crate::imports::{HostState, Output, Purse, StoreData};
 use crate::io::Dataset;
 use crate::limits::{LimitExceeded, LimitKind, Limits};
 use crate::value::{Arg, Value};
@@ -246,8 +245,8 @@ impl Group {
             let preopened = store.data_mut().host.preopen(path, dataset.clone());
             preopened.map_err(|limit| Error::Limit { limit, traceback: Vec::new() })?;
         }
-        let (instance, shared) =
-            self.instantiate(engine, store, &tenant.limits, args.iter().map(Arg::bytes).sum())?;
+        let room = args.iter().map(Arg::bytes).sum();
+        let (instance, shared) = self.instantiate(engine, store, room)?;
         let function = instance
             .get_func(&mut *store, abi::MAIN)
             .ok_or_else(|| Error::Internal("the unit exports no function".to_owned()))?;
@@ -261,7 +260,7 @@ impl Group {
         let mut results: Vec<Val> = main.result.scalars().iter().map(|s| zero(s.ty())).collect();
         usage.instantiate = started.elapsed();
         let called = Instant::now();
-        let watch = shared.memory.filter(|_| shared.fuel.is_some()).map(|memory| {
+        let watch = shared.memory.filter(|_| store.data().purse.is_some()).map(|memory| {
             let data = memory.data_ptr(&mut *store);
             let deadline = called + tenant.limits.deadline;
             let stop = store.data().stop.clone();
@@ -279,7 +278,7 @@ impl Group {
         let ended = function.call(&mut *store, &params, &mut results);
         drop(watch);
         usage.wall = called.elapsed();
-        usage.cpu_units = spent(store, &shared, tenant.limits.cpu_units);
+        usage.cpu_units = Purse::used(store);
         match ended {
             Ok(()) if usage.cpu_units > tenant.limits.cpu_units => {
                 // By less than a slice, in host functions at the very end.
@@ -295,14 +294,4 @@ impl Group {
 
 fn internal(error: wasmtime::Error) -> Error {
     Error::Internal(format!("{error:#}"))
-}
-
-/// CPU units used.
-fn spent(store: &mut Store<StoreData>, shared: &Shared, allowed: u64) -> u64 {
-    let owed = store.data().owed;
-    let mut read = |global: Option<Global>| global.and_then(|g| g.get(&mut *store).i64()).unwrap_or(0);
-    let left = read(shared.budget).max(0).saturating_add(read(shared.fuel).max(0));
-    // No guest has more than fits 63 bits.
-    let given = allowed.min(i64::MAX as u64);
-    if shared.budget.is_none() { 0 } else { given.saturating_sub(left as u64).saturating_add(owed) }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use ovenbird::{
-    Cancel, Cost, Engine, Error, Function, Grants, HostFailure, HostFunctionError, HostModule, LimitKind,
-    Limits, Output, Program, Source, Tenant, Value,
+    Cancel, Cost, Engine, Error, Function, Grants, HostFailure, HostFunctionError, HostModule, LimitExceeded,
+    LimitKind, Limits, Output, Program, Source, Tenant, Value,
 };
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::types::Type;
@@ -304,6 +304,35 @@ fn a_guest_that_cannot_pay_is_stopped_before_the_call_and_always_at_the_same_one
     let f = given(text, dear.expect("a function")).get::<fn(i64) -> ()>("f").expect("f");
     let Err(Error::Limit { limit, .. }) = f.call(&tenant, (1,)) else { panic!("it was paid") };
     assert_eq!(limit.which, LimitKind::Cpu);
+}
+
+#[test]
+fn what_printing_owes_is_paid_before_the_next_call() {
+    let calls = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&calls);
+    let host = module("host").function("work", Cost::units(1_000), move || {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    // Nothing is paid for after the call.
+    let program =
+        given("from host import work\n\n\ndef f(s):\n    print(s)\n    work()\n", host.expect("a function"));
+    let f = program.entry("f", &[Type::Str]).expect("f");
+    let text = Value::Str("x".repeat(10_000));
+    let run = |units| {
+        calls.store(0, Ordering::SeqCst);
+        let tenant = Tenant::default().limits(Limits::default().cpu_units(units));
+        let outcome = f.call_with(&tenant, std::slice::from_ref(&text), Output::Discard);
+        (
+            outcome.result.map(drop).map_err(|error| error.limit()),
+            outcome.usage.cpu_units,
+            calls.load(Ordering::SeqCst),
+        )
+    };
+    let (_, needed, _) = run(u64::MAX);
+    assert!(needed > 1_000 + 10_000 / 4, "{needed}");
+    assert_eq!(run(needed), (Ok(()), needed, 1));
+    let limit = LimitExceeded { which: LimitKind::Cpu, used: needed - 1, allowed: needed - 1 };
+    assert_eq!(run(needed - 1), (Err(Some(limit)), needed - 1, 0), "the debt was forgotten");
 }
 
 #[test]

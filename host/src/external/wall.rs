@@ -1,18 +1,17 @@
 //! What stands around every call of a host function: may the guest call it, can it pay, is there time; and
 //! afterwards, did it panic, is there still time.
 //!
-//! The price is taken from the guest's own counters, which are in their globals at every such call (the
-//! metering verifier proves it), so that the same program stops at the same call in every run, and wasm that
-//! somebody else made pays like ours.
+//! The price is taken from the guest's own counters, so that wasm that somebody else made pays like ours.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use ovenbird_compiler::abi::{self, external::External};
-use wasmtime::{Caller, Extern, Global, Memory, Val};
+use wasmtime::{Caller, Extern, Memory};
 
 use super::failure::HostFailure;
+use crate::imports::purse::pay;
 use crate::imports::{GuestFault, HostError, StoreData};
 use crate::limits::{LimitExceeded, LimitKind};
 
@@ -20,15 +19,6 @@ use crate::limits::{LimitExceeded, LimitKind};
 const STACK: usize = 512 << 10;
 /// The stack that it is lent if it would find less.
 const LENT_STACK: usize = 2 << 20;
-
-/// The counters of a run's CPU units.
-#[derive(Clone, Copy, Debug)]
-pub struct Purse {
-    /// Units of the current slice.
-    pub fuel: Global,
-    /// Units beyond it.
-    pub budget: Global,
-}
 
 /// How a call of a host function failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,7 +70,7 @@ impl Wall {
 
     /// Takes the price of a call with so many bytes of text, and sets host memory aside for them.
     pub(super) fn pay(&self, caller: &mut Caller<'_, StoreData>, bytes: u64) -> wasmtime::Result<()> {
-        take(caller, self.external.signature.cost.of_call(bytes))?;
+        pay(caller, self.external.signature.cost.of_call(bytes))?;
         if bytes > 0 {
             caller.data_mut().host.ledger.reserve_host(bytes).map_err(limit)?;
         }
@@ -108,7 +98,7 @@ impl Wall {
 
     /// Puts a text into a fresh block of the guest, by the guest's own allocator.
     pub(super) fn place(&self, caller: &mut Caller<'_, StoreData>, text: &str) -> wasmtime::Result<i32> {
-        take(caller, self.external.signature.cost.of_bytes(text.len() as u64))?;
+        pay(caller, self.external.signature.cost.of_bytes(text.len() as u64))?;
         let alloc = caller.get_export(abi::ALLOC).and_then(Extern::into_func);
         let alloc = alloc.and_then(|alloc| alloc.typed::<i64, i32>(&*caller).ok());
         let alloc = self.checked(alloc.ok_or(GuestFault::Arguments))?;
@@ -140,27 +130,6 @@ fn in_time(data: &StoreData) -> wasmtime::Result<()> {
     let (used, allowed) = (data.host.ledger.elapsed(), data.host.ledger.limits().deadline);
     let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     Err(limit(LimitExceeded { which: LimitKind::Deadline, used: nanos(used), allowed: nanos(allowed) }))
-}
-
-/// Takes units from the guest's counters, as the guest does: from the slice, and what is missing in whole
-/// slices from the budget.
-fn take(caller: &mut Caller<'_, StoreData>, units: u64) -> wasmtime::Result<()> {
-    let Some(Purse { fuel, budget }) = caller.data().purse else { return Ok(()) };
-    let left = fuel.get(&mut *caller).i64().unwrap_or(0).max(0) as u64;
-    if let Some(rest) = left.checked_sub(units) {
-        return fuel.set(&mut *caller, Val::I64(rest as i64));
-    }
-    let beyond = budget.get(&mut *caller).i64().unwrap_or(0).max(0) as u64;
-    let slices = (units - left).checked_next_multiple_of(abi::SLICE as u64);
-    let Some(beyond) = slices.and_then(|slices| beyond.checked_sub(slices)) else {
-        let allowed = caller.data().host.ledger.limits().cpu_units;
-        fuel.set(&mut *caller, Val::I64(0))?;
-        budget.set(&mut *caller, Val::I64(0))?;
-        return Err(limit(LimitExceeded { which: LimitKind::Cpu, used: allowed, allowed }));
-    };
-    budget.set(&mut *caller, Val::I64(beyond as i64))?;
-    let rest = left + slices.unwrap_or(units) - units;
-    fuel.set(&mut *caller, Val::I64(rest as i64))
 }
 
 fn limit(limit: LimitExceeded) -> wasmtime::Error {

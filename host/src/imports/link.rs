@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use ovenbird_compiler::abi::{self, Import};
-use wasmtime::{AsContextMut, Caller, Func, Global, Linker, Memory, ResourceLimiter};
+use wasmtime::{AsContextMut, Caller, Func, Linker, Memory, ResourceLimiter};
 
 use super::guest::GuestFault;
+use super::purse::{self, Purse};
 use super::{HostError, HostState, datasets, math, text};
-use crate::external::Purse;
 use crate::limits::{LimitExceeded, LimitKind};
 
 /// What a store holds for one run.
@@ -22,13 +22,9 @@ pub struct StoreData {
     pub host: HostState,
     /// The guest's memory; set before the guest is called.
     pub memory: Option<Memory>,
-    /// The rest of the CPU budget, if the guest has one: host functions take their work from it.
-    pub budget: Option<Global>,
-    /// Work of host functions that is less than a slice, and not taken yet.
-    pub owed: u64,
     /// Bounds the memory; to be given to `Store::limiter`.
     pub limiter: MemoryLimiter,
-    /// From where functions of the embedder are paid; set before the guest is called.
+    /// The CPU units, if the guest is metered; filled before the guest is called.
     pub purse: Option<Purse>,
     /// Set when the run must end; functions of the embedder look at it.
     pub stop: Option<Arc<AtomicBool>>,
@@ -40,7 +36,7 @@ impl StoreData {
     /// Data for a fresh store.
     pub fn new(host: HostState) -> Self {
         let limiter = MemoryLimiter::new(host.ledger.limits().memory_bytes);
-        Self { host, memory: None, budget: None, owed: 0, limiter, purse: None, stop: None, placing: false }
+        Self { host, memory: None, limiter, purse: None, stop: None, placing: false }
     }
 }
 
@@ -108,30 +104,9 @@ fn with<R>(
     let result = run(&mut data.host, bytes);
     let units = data.host.take_work();
     if units > 0 {
-        charge(caller, units).map_err(wasmtime::Error::new)?;
+        purse::owe(caller, units)?;
     }
     result.map_err(wasmtime::Error::new)
-}
-
-/// Takes CPU units for a host function. The guest's counter may be in one of its registers, and what is beyond it
-/// are whole slices: so whole slices are taken, and the rest is owed, to be looked at when the call has ended. Thus
-/// the limit stays exact.
-fn charge(caller: &mut Caller<'_, StoreData>, units: u64) -> Result<(), HostError> {
-    const SLICE: u64 = abi::SLICE as u64;
-    let owed = caller.data().owed.saturating_add(units);
-    let (slices, rest) = (owed / SLICE, owed % SLICE);
-    caller.data_mut().owed = rest;
-    let Some(budget) = caller.data().budget.filter(|_| slices > 0) else { return Ok(()) };
-    let taken = slices.saturating_mul(SLICE);
-    let left = budget.get(&mut *caller).i64().unwrap_or(0).max(0) as u64;
-    // The guest's own global: mutable, of 64 bits.
-    let set = budget.set(&mut *caller, wasmtime::Val::I64(left.saturating_sub(taken) as i64));
-    if set.is_err() || taken > left {
-        let allowed = caller.data().host.ledger.limits().cpu_units;
-        let used = allowed.saturating_add(taken.saturating_sub(left).max(1));
-        return Err(LimitExceeded { which: LimitKind::Cpu, used, allowed }.into());
-    }
-    Ok(())
 }
 
 /// A host function for one store.

@@ -13,16 +13,13 @@ use super::values::{Passer, Refused};
 use super::{Group, internal};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::external::Purse;
-use crate::imports::{StoreData, define};
-use crate::limits::{LimitExceeded, LimitKind, Limits};
+use crate::imports::{Purse, StoreData, define};
+use crate::limits::{LimitExceeded, LimitKind};
 use crate::value::Value;
 
 /// What the instances of one call share.
 pub(super) struct Shared {
     pub(super) memory: Option<Memory>,
-    pub(super) fuel: Option<Global>,
-    pub(super) budget: Option<Global>,
     /// The program's variables: by number and scalar.
     pub(super) variables: BTreeMap<(usize, usize), Global>,
 }
@@ -56,10 +53,9 @@ impl Group {
         &self,
         engine: &Engine,
         store: &mut Store<StoreData>,
-        limits: &Limits,
         room: u64,
     ) -> Result<(Instance, Shared), Error> {
-        let mut shared = Shared { memory: None, fuel: None, budget: None, variables: BTreeMap::new() };
+        let mut shared = Shared { memory: None, variables: BTreeMap::new() };
         let mut bases = Vec::new();
         let mut top = abi::DATA_START;
         for unit in &self.units {
@@ -71,17 +67,8 @@ impl Group {
             store.data_mut().memory = shared.memory;
         }
         if self.units.iter().any(|u| u.artifact.metered) {
-            let ty = GlobalType::new(ValType::I64, Mutability::Var);
-            let units = i64::try_from(limits.cpu_units).unwrap_or(i64::MAX);
-            // Whole slices in the budget and the rest in the counter: the limit is exact.
-            let first = units % abi::SLICE;
-            shared.fuel = Some(Global::new(&mut *store, ty.clone(), Val::I64(first)).map_err(internal)?);
-            shared.budget = Some(Global::new(&mut *store, ty, Val::I64(units - first)).map_err(internal)?);
-            if let (Some(fuel), Some(budget)) = (shared.fuel, shared.budget) {
-                store.data_mut().purse = Some(Purse { fuel, budget });
-            }
+            Purse::fill(store).map_err(internal)?;
         }
-        store.data_mut().budget = shared.budget;
         if self.externals.iter().any(|unit| !unit.is_empty()) {
             store.data_mut().stop = Some(Arc::default());
         }
@@ -165,8 +152,8 @@ impl Group {
                     }
                 }
                 (abi::MODULE, abi::MEMORY) => shared.memory.map(Extern::Memory),
-                (abi::MODULE, abi::FUEL) => shared.fuel.map(Extern::Global),
-                (abi::MODULE, abi::BUDGET) => shared.budget.map(Extern::Global),
+                (abi::MODULE, abi::FUEL) => store.data().purse.map(|purse| Extern::Global(purse.fuel)),
+                (abi::MODULE, abi::BUDGET) => store.data().purse.map(|purse| Extern::Global(purse.budget)),
                 (abi::MODULE, abi::DATA_BASE) => {
                     let ty = GlobalType::new(ValType::I32, Mutability::Const);
                     Some(Extern::Global(
