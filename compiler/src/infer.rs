@@ -36,6 +36,7 @@ mod globals;
 mod intrinsic;
 mod iterate;
 mod ops;
+mod slots;
 mod stmt;
 mod units;
 
@@ -148,7 +149,7 @@ struct Frame {
     /// Inside `@jit` code.
     jit: bool,
     /// Variables by name; comprehension targets shadow, so the last one wins.
-    slots: Vec<String>,
+    slots: slots::Slots,
     /// What each variable is now.
     env: Vec<Binding>,
     /// False after a `return`, `raise`, `break` or `continue`.
@@ -408,7 +409,7 @@ impl<'w> Session<'w> {
             module,
             func,
             jit,
-            slots: Vec::new(),
+            slots: slots::Slots::default(),
             env: Vec::new(),
             live: true,
             versions: Vec::new(),
@@ -435,14 +436,13 @@ impl<'w> Session<'w> {
 
 impl Frame {
     fn add_slot(&mut self, name: &str) -> usize {
-        self.slots.push(name.to_owned());
         self.env.push(Binding::Unbound);
         self.versions.push(Vec::new());
-        self.slots.len() - 1
+        self.slots.push(name)
     }
 
     fn slot(&self, name: &str) -> Option<usize> {
-        self.slots.iter().rposition(|slot| slot == name)
+        self.slots.last(name)
     }
 
     /// Declares a parameter.

@@ -475,6 +475,7 @@ mod tests {
     fn what_is_swapped_while_it_is_opened_never_leads_outside() {
         use std::io::Read;
         use std::sync::atomic::{AtomicBool, Ordering};
+        use std::time::{Duration, Instant};
         let (root, grants) = world();
         let (inside, done) = (root.path().join("inside"), AtomicBool::new(false));
         let mut seen = [0u32; 2];
@@ -494,7 +495,12 @@ mod tests {
                     fs::rename(&next, inside.join("swapped")).unwrap();
                 }
             });
-            for _ in 0..20_000 {
+            // On a busy machine one of the threads may stand still for long: until both have been seen.
+            let patience = Instant::now() + Duration::from_secs(60);
+            let (mut turns, mut both) = (0, false);
+            while turns < 20_000 || (!both && Instant::now() < patience) {
+                turns += 1;
+                both = seen[0] > 0 && seen[1] > 0;
                 match grants.open("swapped") {
                     Ok(mut file) => {
                         let mut text = String::new();

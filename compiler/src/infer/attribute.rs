@@ -142,16 +142,7 @@ impl Walker<'_, '_> {
         if let Some(table) = table(value) {
             return Ok(Some(table));
         }
-        let saved_module = std::mem::replace(&mut self.frame.module, module);
-        let slots = std::mem::take(&mut self.frame.slots);
-        let func = self.frame.func.take();
-        let constant = std::mem::replace(&mut self.frame.constant, true);
-        let result = self.expr(value);
-        self.frame.constant = constant;
-        self.frame.module = saved_module;
-        self.frame.slots = slots;
-        self.frame.func = func;
-        let ty = match result {
+        let ty = match self.as_constant(module, |w| w.expr(value)) {
             Ok(expr) => self.session.resolve(&expr.ty),
             Err(error) if self.session.resolver.module(module).library => return Err(error),
             Err(_) => return Ok(None),

@@ -279,15 +279,7 @@ impl Walker<'_, '_> {
     /// A parameter's default: constants only, evaluated in the function's module.
     fn default_value(&mut self, func: FuncId, default: &ast::Expr) -> Result<Expr> {
         let module = self.session.resolver.function(func).module;
-        let saved = (self.frame.module, self.frame.func);
-        let slots = std::mem::take(&mut self.frame.slots);
-        (self.frame.module, self.frame.func) = (module, None);
-        let constant = std::mem::replace(&mut self.frame.constant, true);
-        let value = self.expr(default);
-        self.frame.constant = constant;
-        (self.frame.module, self.frame.func) = saved;
-        self.frame.slots = slots;
-        value
+        self.as_constant(module, |w| w.expr(default))
     }
 
     /// Calls a function with evaluated arguments: finds or makes the specialisation.

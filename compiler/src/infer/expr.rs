@@ -447,7 +447,7 @@ impl Walker<'_, '_> {
     }
 
     /// Forgets the variables beyond the first `width`.
-    fn drop_slots(&mut self, width: usize) {
+    pub(super) fn drop_slots(&mut self, width: usize) {
         self.frame.slots.truncate(width);
         self.frame.env.truncate(width);
         self.frame.versions.truncate(width);

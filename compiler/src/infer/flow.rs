@@ -5,11 +5,28 @@
 
 use super::{Binding, Result, Walker};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::resolved::ModuleId;
 use crate::source::Span;
 use crate::typed::{Expr, ExprKind, LocalId, Stmt};
 use crate::types::Type;
 
 impl Walker<'_, '_> {
+    /// Works on an expression of a module's top level: the variables of this frame are out of its scope, and are
+    /// as they were afterwards, even if it was given up in the middle.
+    pub(super) fn as_constant<T>(&mut self, module: ModuleId, work: impl FnOnce(&mut Self) -> T) -> T {
+        let (width, loops, live) = (self.frame.slots.len(), self.frame.loops.len(), self.frame.live);
+        let scope = self.frame.slots.hide();
+        let place = (self.frame.module, self.frame.func, self.frame.constant);
+        (self.frame.module, self.frame.func, self.frame.constant) = (module, None, true);
+        let result = work(self);
+        (self.frame.module, self.frame.func, self.frame.constant) = place;
+        self.drop_slots(width);
+        self.frame.slots.show(scope);
+        self.frame.loops.truncate(loops);
+        self.frame.live = live;
+        result
+    }
+
     /// The local that holds variable `slot` when it has type `ty`.
     pub(super) fn version(&mut self, slot: usize, ty: &Type) -> LocalId {
         // A variable of an unrolled loop may have a type a turn; finding the right one is work that counts.

@@ -128,10 +128,10 @@ impl Walker<'_, '_> {
 
     /// Whether assignments to a variable of this frame are stored for functions to read.
     pub(super) fn is_shared(&self, slot: usize) -> bool {
-        let first = self.frame.slots.iter().position(|name| *name == self.frame.slots[slot]);
+        let name = &self.frame.slots[slot];
         self.frame.body
-            && first == Some(slot)
-            && self.session.run_time.names.contains(&self.frame.slots[slot])
+            && self.frame.slots.first(name) == Some(slot)
+            && self.session.run_time.names.contains(name)
     }
 
     /// The value of a variable that functions assign too: not the local copy.
@@ -154,7 +154,7 @@ impl Walker<'_, '_> {
         let mut open = BTreeSet::new();
         // Where a constant is evaluated, nothing has a value yet.
         for name in self.session.run_time.names.iter().filter(|_| !self.frame.constant) {
-            let slot = self.frame.slots.iter().position(|slot| slot == name);
+            let slot = self.frame.slots.first(name);
             if let Some(Binding::Bound(ty)) = slot.map(|slot| &self.frame.env[slot]) {
                 let ty = self.session.resolve(ty);
                 if !ty.is_closed() {

@@ -64,41 +64,53 @@ pub fn assigned_names(stmts: &[ast::Stmt]) -> Vec<String> {
     bindings.names
 }
 
-/// How often each name is assigned; what may run more than once counts more than once.
+/// What a number of assignments that is not one is counted as.
+const OFTEN: usize = 2;
+
+/// How often each name is assigned: once, or [`OFTEN`] for what may run more than once too.
 pub(super) fn count_assignments(body: &[ast::Stmt], out: &mut BTreeMap<String, usize>) {
+    // Every statement is seen once, however deep it stands: the text is an attacker's, and this looks at no clock.
+    block(body, 1, out);
+
+    fn add(name: &str, times: usize, out: &mut BTreeMap<String, usize>) {
+        let count = out.entry(name.to_owned()).or_default();
+        *count = (*count + times).min(OFTEN);
+    }
+
     fn targets(target: &ast::Expr, times: usize, out: &mut BTreeMap<String, usize>) {
         match &target.kind {
-            ExprKind::Name(name) => *out.entry(name.clone()).or_default() += times,
+            ExprKind::Name(name) => add(name, times, out),
             ExprKind::Tuple(items) | ExprKind::List(items) => {
-                items.iter().for_each(|t| targets(t, 2 * times, out));
+                items.iter().for_each(|t| targets(t, OFTEN, out));
             }
+            ExprKind::Starred(inner) => targets(inner, OFTEN, out),
             _ => {}
         }
     }
-    for stmt in body {
-        match &stmt.kind {
-            StmtKind::Assign { targets: list, .. } => list.iter().for_each(|t| targets(t, 1, out)),
-            StmtKind::AnnAssign { target, .. } => targets(target, 1, out),
-            StmtKind::AugAssign { target, .. } => targets(target, 2, out),
-            StmtKind::For { target, body, orelse, .. } => {
-                targets(target, 2, out);
-                count_assignments(body, out);
-                count_assignments(body, out);
-                count_assignments(orelse, out);
+
+    fn block(body: &[ast::Stmt], times: usize, out: &mut BTreeMap<String, usize>) {
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::Assign { targets: list, .. } => list.iter().for_each(|t| targets(t, times, out)),
+                StmtKind::AnnAssign { target, .. } => targets(target, times, out),
+                StmtKind::AugAssign { target, .. } => targets(target, OFTEN, out),
+                StmtKind::For { target, body, orelse, .. } => {
+                    targets(target, OFTEN, out);
+                    block(body, OFTEN, out);
+                    block(orelse, times, out);
+                }
+                StmtKind::While { body, orelse, .. } | StmtKind::If { body, orelse, .. } => {
+                    block(body, OFTEN, out);
+                    block(orelse, OFTEN, out);
+                }
+                StmtKind::Function(def) => {
+                    // A `global` declaration lets a function assign the module's variable.
+                    let mut names = Vec::new();
+                    global_names(&def.body, &mut names);
+                    names.iter().for_each(|name| add(name, OFTEN, out));
+                }
+                _ => {}
             }
-            StmtKind::While { body, orelse, .. } | StmtKind::If { body, orelse, .. } => {
-                count_assignments(body, out);
-                count_assignments(body, out);
-                count_assignments(orelse, out);
-                count_assignments(orelse, out);
-            }
-            StmtKind::Function(def) => {
-                // A `global` declaration lets a function assign the module's variable.
-                let mut names = Vec::new();
-                global_names(&def.body, &mut names);
-                names.into_iter().for_each(|name| *out.entry(name).or_default() += 2);
-            }
-            _ => {}
         }
     }
 }
