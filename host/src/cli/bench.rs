@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use ovenbird_compiler::budget::CompileBudget;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::parse::parse_module;
 use ovenbird_compiler::source::FileId;
@@ -56,6 +57,7 @@ pub(super) struct Bench {
 /// What is measured.
 struct Subject {
     source: Source,
+    budget: CompileBudget,
     tenant: Tenant,
     func: Option<(String, Vec<Type>)>,
     args: Option<Vec<Value>>,
@@ -76,6 +78,7 @@ impl Bench {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        self.common.use_no_cache()?;
         let subject = self.subject()?;
         let bar = progress(2 * u64::from(self.runs), self.common.json);
         let (mut cold, mut warm) = (Vec::new(), Vec::new());
@@ -98,13 +101,14 @@ impl Bench {
 
     fn subject(&self) -> Result<Subject, Error> {
         let (source, tenant) = self.common.source(&self.target.file)?;
+        let budget = self.common.budget()?;
         let Some(func) = &self.target.func else {
             if self.args.is_some() || self.types.is_some() {
                 return Err(Error::Signature("`--args` and `--types` need FILE::FUNCTION".to_owned()));
             }
-            return Ok(Subject { source, tenant, func: None, args: Some(Vec::new()) });
+            return Ok(Subject { source, tenant, func: None, args: Some(Vec::new()), budget });
         };
-        let program = Engine::builder().build()?.compile(&source)?;
+        let program = Engine::builder().build()?.compile_within(&source, &budget)?;
         let args = self.args.as_deref().map(parse_args).transpose()?;
         let types = match (&args, &self.types) {
             (Some(args), _) => program.argument_types(args),
@@ -116,7 +120,7 @@ impl Bench {
             }
         };
         let args = args.or_else(|| types.is_empty().then(Vec::new));
-        Ok(Subject { source, tenant, func: Some((func.clone(), types)), args })
+        Ok(Subject { source, tenant, func: Some((func.clone(), types)), args, budget })
     }
 
     fn name(&self) -> String {
@@ -159,7 +163,8 @@ impl Bench {
 impl Subject {
     /// Everything from the text to the end of the run, with the cache in `folder`.
     fn round(&self, folder: &Folder) -> Result<Round, Error> {
-        let engine = Engine::builder().cache(folder.cache.clone()).build()?;
+        let builder = Engine::builder().compile_budget(self.budget.clone());
+        let engine = builder.cache(folder.cache.clone()).build()?;
         let started = Instant::now();
         // An error is reported by `compile`.
         let _ = parse_module(FileId(0), self.source.text());

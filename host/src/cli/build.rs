@@ -54,6 +54,7 @@ impl Build {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        self.common.run_nothing()?;
         let keys = self.sign.keys()?;
         let targets = self.targets.iter().filter(|name| *name != "none");
         let targets = targets.map(|name| {

@@ -32,6 +32,7 @@ impl Check {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        self.common.run_nothing()?;
         // Nothing is compiled, so nothing can come from a cache.
         let engine = Engine::builder().build()?;
         let mut code = ExitCode::SUCCESS;

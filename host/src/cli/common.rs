@@ -25,15 +25,15 @@ pub(super) struct Common {
     /// Grant a directory, read-only: HOST or HOST::GUEST. Without it, the script's own directory.
     #[arg(long = "dir", value_name = "HOST[::GUEST]")]
     pub(super) dirs: Vec<String>,
-    /// Wall-clock limit in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
-    pub(super) time_limit: f64,
+    /// Wall-clock limit in seconds, for commands that run something [default: 30].
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) time_limit: Option<f64>,
     /// Wall-clock limit for compiling, in seconds. The code generator is not interrupted.
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     pub(super) compile_time_limit: f64,
-    /// Guest memory limit in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = 1024)]
-    pub(super) memory_limit: u64,
+    /// Guest memory limit in MiB, for commands that run something [default: 1024].
+    #[arg(long, value_name = "MIB")]
+    pub(super) memory_limit: Option<u64>,
     /// Neither read nor write the cache.
     #[arg(long)]
     pub(super) no_cache: bool,
@@ -69,7 +69,27 @@ impl Common {
 
     /// The limits that the options ask for.
     pub(super) fn limits(&self) -> Result<Limits, Error> {
-        terminal::limits(self.time_limit, self.memory_limit)
+        terminal::limits(self.time_limit.unwrap_or(30.0), self.memory_limit.unwrap_or(1024))
+    }
+
+    /// For commands that run nothing: refuses the limits on running.
+    pub(super) fn run_nothing(&self) -> Result<(), Error> {
+        let given =
+            [(self.time_limit.is_some(), "--time-limit"), (self.memory_limit.is_some(), "--memory-limit")];
+        Self::refuse(&given, "limits what is run, and this command runs nothing")
+    }
+
+    /// For commands with a cache of their own: refuses what says which cache is used.
+    pub(super) fn use_no_cache(&self) -> Result<(), Error> {
+        let given = [(self.no_cache, "--no-cache"), (self.cache_dir.is_some(), "--cache-dir")];
+        Self::refuse(&given, "says which cache is used, and this command uses one of its own")
+    }
+
+    fn refuse(given: &[(bool, &str)], why: &str) -> Result<(), Error> {
+        match given.iter().find(|(is_given, _)| *is_given) {
+            Some((_, option)) => Err(Error::Signature(format!("`{option}` {why}"))),
+            None => Ok(()),
+        }
     }
 
     /// Runs with standard output.
@@ -78,7 +98,7 @@ impl Common {
     }
 
     /// What compiling may use.
-    fn budget(&self) -> Result<CompileBudget, Error> {
+    pub(super) fn budget(&self) -> Result<CompileBudget, Error> {
         let seconds = self.compile_time_limit;
         let mut budget = CompileBudget::default();
         budget.time = Duration::try_from_secs_f64(seconds)

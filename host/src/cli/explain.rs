@@ -41,6 +41,7 @@ impl Explain {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        self.common.run_nothing()?;
         let (program, _) = self.common.open(&self.target.file, Place::HERE)?;
         let types = self.types.as_deref().map(parse_types).transpose()?;
         let Selection { checked, chosen } = select(&program, self.target.func.as_deref(), types.as_deref())?;
@@ -54,7 +55,7 @@ impl Explain {
             text.push('\n');
         }
         for unit in chosen.iter().map(|index| &checked.units[*index]) {
-            let why = why(engine, unit);
+            let why = why(engine, &checked, unit)?;
             let call = func.filter(|_| unit.cache);
             let call = call.and_then(|func| direct(&program, Request::Entry(func, &unit.params)));
             describe(unit, &why, call.as_ref(), &mut text);
