@@ -11,6 +11,10 @@ use ovenbird_compiler::types::Type;
 mod arrays;
 #[path = "api/budget.rs"]
 mod budget;
+#[path = "api/compile_time.rs"]
+mod compile_time;
+#[path = "api/determinism.rs"]
+mod determinism;
 #[path = "api/frames.rs"]
 mod frames;
 #[path = "api/hostfn.rs"]

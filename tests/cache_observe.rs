@@ -16,6 +16,8 @@ mod doctor;
 mod inspect;
 #[path = "cache/observe/log.rs"]
 mod log;
+#[path = "cache/observe/refused.rs"]
+mod refused;
 #[path = "cache/observe/verify.rs"]
 mod verify;
 #[path = "cache/observe/why.rs"]

@@ -36,6 +36,8 @@ pub enum CompileLimit {
     Operations,
     /// [`CompileBudget::function_operations`].
     FunctionOperations,
+    /// [`CompileBudget::crossings`].
+    Crossings,
     /// [`CompileBudget::locals`].
     Locals,
     /// [`CompileBudget::scalars`].
@@ -48,7 +50,7 @@ pub enum CompileLimit {
 
 impl CompileLimit {
     /// All of them.
-    pub const ALL: [CompileLimit; 15] = [
+    pub const ALL: [CompileLimit; 16] = [
         CompileLimit::SourceBytes,
         CompileLimit::Tokens,
         CompileLimit::Nesting,
@@ -60,6 +62,7 @@ impl CompileLimit {
         CompileLimit::Unrolled,
         CompileLimit::Operations,
         CompileLimit::FunctionOperations,
+        CompileLimit::Crossings,
         CompileLimit::Locals,
         CompileLimit::Scalars,
         CompileLimit::WasmBytes,
@@ -80,6 +83,7 @@ impl CompileLimit {
             CompileLimit::Unrolled => "unrolled loop limit",
             CompileLimit::Operations => "operation limit",
             CompileLimit::FunctionOperations => "function size limit",
+            CompileLimit::Crossings => "live variable limit",
             CompileLimit::Locals => "local variable limit",
             CompileLimit::Scalars => "signature limit",
             CompileLimit::WasmBytes => "code size limit",
@@ -90,7 +94,10 @@ impl CompileLimit {
 
 /// What compiling one program may use. `Debug` shows all of it. Nothing is unlimited unless written, and
 /// some limits cannot be raised above what is said, because the compiler's own stack or wasm needs them.
-/// Code that is in the cache is not compiled, so it is not refused either.
+///
+/// It bounds work, and says nothing about programs: what is in the cache or in memory is not compiled again, so it is
+/// used, whatever the budget was under which it was made. What is still done for it counts: inference, unless the
+/// text is known, and parsing, unless it is long and known. What was refused is not remembered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CompileBudget {
@@ -117,7 +124,11 @@ pub struct CompileBudget {
     pub operations: u64,
     /// Operations in one function. Default 400,000.
     pub function_operations: u64,
-    /// Local variables of one function in the generated code. Default 20,000, at most 45,000.
+    /// Variables that live where paths join, in one function: for each start of a loop and end of branches, the
+    /// variables that are used before and behind it; more for loops, and for variables that they change. What the
+    /// register allocator has to keep apart. Default 2,000,000.
+    pub crossings: u64,
+    /// Local variables of one function in the generated code. Default 10,000, at most 45,000.
     pub locals: u64,
     /// Scalars that one function takes, and that it returns. Default and at most 1,000.
     pub scalars: u64,
@@ -142,7 +153,8 @@ impl Default for CompileBudget {
             unrolled: 4_096,
             operations: 2_000_000,
             function_operations: 400_000,
-            locals: 20_000,
+            crossings: 2_000_000,
+            locals: 10_000,
             scalars: 1_000,
             wasm_bytes: 16 << 20,
             time: Duration::from_secs(60),
@@ -171,6 +183,7 @@ impl CompileBudget {
             CompileLimit::Unrolled => self.unrolled,
             CompileLimit::Operations => self.operations,
             CompileLimit::FunctionOperations => self.function_operations,
+            CompileLimit::Crossings => self.crossings,
             CompileLimit::Locals => self.locals.min(MOST_LOCALS),
             CompileLimit::Scalars => self.scalars.min(fixed.scalars),
             CompileLimit::WasmBytes => self.wasm_bytes,
@@ -193,6 +206,7 @@ impl CompileBudget {
             CompileLimit::Unrolled => &mut self.unrolled,
             CompileLimit::Operations => &mut self.operations,
             CompileLimit::FunctionOperations => &mut self.function_operations,
+            CompileLimit::Crossings => &mut self.crossings,
             CompileLimit::Locals => &mut self.locals,
             CompileLimit::Scalars => &mut self.scalars,
             CompileLimit::WasmBytes => &mut self.wasm_bytes,

@@ -29,7 +29,7 @@ impl From<Exceeded> for Refused {
 }
 
 impl<'a> Guard<'a> {
-    /// Allows everything; for tools that look at a program.
+    /// Allows everything; for tests and benches.
     pub const UNBOUNDED: Guard<'static> = Guard { budget: None, stopped: None };
 
     /// A guard of a budget.
@@ -45,6 +45,11 @@ impl<'a> Guard<'a> {
     /// Refuses an amount that is too much.
     pub fn check(&self, which: CompileLimit, used: u64) -> Result<(), Refused> {
         self.budget.map_or(Ok(()), |budget| Ok(budget.check(which, used)?))
+    }
+
+    /// Whether an amount is not too much.
+    pub fn allows(&self, which: CompileLimit, used: u64) -> bool {
+        self.check(which, used).is_ok()
     }
 
     /// Refuses to go on if the host says so.

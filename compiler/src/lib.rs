@@ -43,4 +43,4 @@ pub mod resolve;
 pub mod typed;
 
 #[cfg(feature = "front")]
-pub use pipeline::{Options, build, canonical, intermediate, intermediate_within};
+pub use pipeline::{Options, build, canonical, intermediate, intermediate_within, plain_within};

@@ -91,13 +91,47 @@ struct Body<'l, 'a> {
     /// Typed locals that are borrowed parameters.
     borrowed: BTreeSet<LocalId>,
     /// Typed locals assigned so far, in text order.
-    assigned: BTreeSet<LocalId>,
+    assigned: Assigned,
     labels: BTreeMap<LabelId, Label>,
     loops: u32,
     /// Statements of the list being built.
     out: Vec<ir::Stmt>,
     /// References to release at the end of the current statement.
     temps: Vec<(Local, FuncId)>,
+}
+
+/// A set of locals that forgets again what a branch has put into it.
+#[derive(Default)]
+struct Assigned {
+    is: BTreeSet<LocalId>,
+    /// In the order in which they came.
+    log: Vec<LocalId>,
+}
+
+impl Assigned {
+    fn contains(&self, local: LocalId) -> bool {
+        self.is.contains(&local)
+    }
+
+    fn insert(&mut self, local: LocalId) {
+        if self.is.insert(local) {
+            self.log.push(local);
+        }
+    }
+
+    /// The set as it is now, for [`Assigned::take_back`].
+    fn mark(&self) -> usize {
+        self.log.len()
+    }
+
+    /// Takes out what came since the mark.
+    fn take_back(&mut self, mark: usize) -> Vec<LocalId> {
+        let since = self.log.split_off(mark);
+        since.iter().for_each(|local| {
+            self.is.remove(local);
+        });
+        since
+    }
 }
 
 impl<'a> Lowering<'a> {
@@ -142,7 +176,7 @@ impl<'a> Lowering<'a> {
             locals,
             flags,
             borrowed,
-            assigned: BTreeSet::new(),
+            assigned: Assigned::default(),
             labels: BTreeMap::new(),
             loops: 0,
             out: Vec::new(),

@@ -17,6 +17,7 @@ mod alias;
 mod bounds;
 mod constants;
 mod copy;
+mod crossings;
 mod dce;
 mod exposed;
 mod fold;

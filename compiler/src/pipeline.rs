@@ -62,3 +62,11 @@ pub fn intermediate_within(
     optimise::check_sizes(&module, guard, true)?;
     Ok(module)
 }
+
+/// The IR of a unit before any pass, within a budget, as if no pass came behind.
+pub fn plain_within(unit: &typed::Unit, guard: &Guard<'_>) -> Result<ir::Module, Refused> {
+    guard.look()?;
+    let module = lower::lower(unit);
+    optimise::check_sizes(&module, guard, true)?;
+    Ok(module)
+}

@@ -57,6 +57,7 @@ fn error(unit: &Unit, refused: &Refused) -> Error {
         CompileLimit::Time => "compiling takes too long",
         CompileLimit::Operations | CompileLimit::WasmBytes => "the program becomes too much code",
         CompileLimit::FunctionOperations => "the function becomes too much code",
+        CompileLimit::Crossings => "the function needs too many variables at the same time",
         CompileLimit::Locals => "the function needs too many variables",
         CompileLimit::Scalars => "the function takes or returns too many values at once",
         _ => "the program is too large",

@@ -153,6 +153,8 @@ mod probe;
 mod program;
 #[cfg(feature = "compiler")]
 pub mod remote;
+#[cfg(feature = "compiler")]
+mod stages;
 #[cfg(feature = "loader")]
 mod terminal;
 #[cfg(feature = "compiler")]

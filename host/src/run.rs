@@ -279,17 +279,24 @@ impl Group {
         drop(watch);
         usage.wall = called.elapsed();
         usage.cpu_units = Purse::used(store);
-        match ended {
-            Ok(()) if usage.cpu_units > tenant.limits.cpu_units => {
-                // By less than a slice, in host functions at the very end.
-                let (used, allowed) = (usage.cpu_units, tenant.limits.cpu_units);
-                let limit = LimitExceeded { which: LimitKind::Cpu, used, allowed };
-                Err(Error::Limit { limit, traceback: Vec::new() })
-            }
+        let result = match ended {
             Ok(()) => receive(store, &shared, &main.result, &results),
             Err(error) => Err(self.explain(engine, store, &shared, tenant, usage, error)),
-        }
+        };
+        settle(result, usage.cpu_units, tenant.limits.cpu_units)
     }
+}
+
+/// What a call that owes more than it had left has used shows only when it ends: by less than a slice, in host
+/// functions. It is stopped all the same, so that the limit is exact.
+fn settle(result: Result<Value, Error>, used: u64, allowed: u64) -> Result<Value, Error> {
+    let traceback = match result {
+        Ok(_) if used > allowed => Vec::new(),
+        Err(Error::Raised(raised)) if used > allowed => raised.traceback,
+        result => return result,
+    };
+    let limit = LimitExceeded { which: LimitKind::Cpu, used, allowed };
+    Err(Error::Limit { limit, traceback })
 }
 
 fn internal(error: wasmtime::Error) -> Error {

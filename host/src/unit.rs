@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::border::Border;
-use ovenbird_compiler::budget::CompileLimit;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{abi, canonical, metering};
@@ -20,6 +19,7 @@ use crate::compilation::Compilation;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::native::Native;
+use crate::stages;
 use crate::traceback::Places;
 
 impl Provenance {
@@ -288,20 +288,16 @@ pub(crate) fn make(
     timings: &mut Timings,
 ) -> Result<Artifact, Error> {
     let started = Instant::now();
-    let options = engine.options();
-    let module =
-        compilation.guarded(unit, |guard| ovenbird_compiler::intermediate_within(unit, options, guard))?;
+    let module = stages::intermediate(engine, unit, compilation)?;
     timings.lower = started.elapsed();
     let started = Instant::now();
-    let artifact =
-        compilation.guarded(unit, |guard| ovenbird_compiler::encode::encode_within(&module, guard))?;
+    let artifact = stages::encoded(unit, &module, compilation)?;
     timings.encode = started.elapsed();
     engine.count_compile();
     Ok(artifact)
 }
 
-/// Artifact -> native code. Cranelift cannot be stopped, so its work is bounded by the size of what it is
-/// given, and it is not even started when time is up.
+/// Artifact -> native code.
 fn compile(
     engine: &Engine,
     unit: &Unit,
@@ -309,14 +305,8 @@ fn compile(
     compilation: &Compilation,
     timings: &mut Timings,
 ) -> Result<crate::native::Compiled, Error> {
-    compilation.guarded(unit, |guard| {
-        guard.look()?;
-        guard.check(CompileLimit::WasmBytes, artifact.wasm.len() as u64)
-    })?;
     let started = Instant::now();
-    let compiled = engine
-        .compile_native(&artifact.wasm)
-        .map_err(|error| Error::Internal(format!("wasmtime refused the generated code: {error:#}")))?;
+    let compiled = stages::native(engine, unit, artifact, compilation)?;
     timings.native = started.elapsed();
     Ok(compiled)
 }

@@ -11,12 +11,14 @@ use ovenbird_compiler::typed::Unit;
 use crate::cache::key::{self, L1Recipe, L2Recipe};
 use crate::cache::why::Finding;
 use crate::cache::{Bypass, MissReason, Outcome, Tier};
+use crate::compilation::with_sources;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::globals::Snapshot;
 use crate::limits::Limits;
 use crate::probe::Probe;
-use crate::program::Program;
+use crate::program::{Checked, Program};
+use crate::stages;
 use crate::unit::{self, METERING};
 
 /// What the cache has for a unit.
@@ -38,7 +40,7 @@ impl Program {
     /// What a run would find in the cache for each unit of a request, and why not.
     pub fn why(&self, request: Request<'_>) -> Result<Vec<UnitWhy>, Error> {
         let checked = self.check_quietly(request)?;
-        Ok(checked.units.iter().map(|unit| why(self.engine(), unit)).collect())
+        checked.units.iter().map(|unit| why(self.engine(), &checked, unit)).collect()
     }
 }
 
@@ -50,8 +52,8 @@ pub(crate) fn direct(program: &Program, request: Request<'_>) -> Option<Finding>
     engine.cache().is_on().then(|| probe.find(&world))
 }
 
-/// What the cache has for a unit.
-pub(crate) fn why(engine: &Engine, unit: &Unit) -> UnitWhy {
+/// What the cache has for a unit of a checked program.
+pub(crate) fn why(engine: &Engine, checked: &Checked, unit: &Unit) -> Result<UnitWhy, Error> {
     let known = UnitWhy {
         label: unit.label.clone(),
         params: unit.params.iter().map(ToString::to_string).collect(),
@@ -60,21 +62,24 @@ pub(crate) fn why(engine: &Engine, unit: &Unit) -> UnitWhy {
         native: None,
     };
     if !unit.cache || !engine.cache().is_on() {
-        return known;
+        return Ok(known);
     }
     let (recipe, artifact, mut wasm) = stored(engine, unit);
     let damaged = wasm.reason.is_none() && artifact.is_none();
     if damaged {
         wasm.reason = Some(MissReason::Corrupt("artifact"));
     }
-    let artifact = artifact.unwrap_or_else(|| make(engine, unit));
+    let artifact = match artifact {
+        Some(artifact) => artifact,
+        None => make(engine, checked, unit)?,
+    };
     let native = engine.cache().find_native(&native_recipe(engine, &recipe, &artifact));
     let outcome = match (&wasm.reason, &native.reason) {
         (None, None) => Outcome::Hit(Tier::Native),
         (None, Some(_)) => Outcome::Hit(Tier::Wasm),
         (Some(reason), _) => Outcome::Miss(reason.clone()),
     };
-    UnitWhy { outcome, wasm: Some(wasm), native: Some(native), ..known }
+    Ok(UnitWhy { outcome, wasm: Some(wasm), native: Some(native), ..known })
 }
 
 /// The recipe of a unit's wasm, the stored artifact if it can be used, and what the look-up finds.
@@ -85,9 +90,12 @@ pub(crate) fn stored(engine: &Engine, unit: &Unit) -> (L1Recipe, Option<Artifact
     (recipe, artifact, finding)
 }
 
-/// A unit's wasm, made anew.
-pub(crate) fn make(engine: &Engine, unit: &Unit) -> Artifact {
-    ovenbird_compiler::encode::encode(&ovenbird_compiler::intermediate(unit, engine.options()))
+/// A unit's wasm, made anew within what the request may use.
+pub(crate) fn make(engine: &Engine, checked: &Checked, unit: &Unit) -> Result<Artifact, Error> {
+    let compilation = &checked.compilation;
+    let module = stages::intermediate(engine, unit, compilation);
+    let artifact = module.and_then(|module| stages::encoded(unit, &module, compilation));
+    artifact.map_err(|error| with_sources(error, &checked.sources))
 }
 
 /// The recipe of an artifact's native code.

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use ovenbird::cache::Secret;
 use ovenbird::{
-    Cache, CacheOptions, CompileBudget, CompileLimit, Engine, Error, LimitExceeded, LimitKind, Source, Tenant,
+    Cache, CacheOptions, CompileBudget, CompileLimit, Engine, EngineBuilder, Error, LimitExceeded, LimitKind,
+    Source, Tenant,
 };
 use ovenbird_compiler::budget::Exceeded;
 use ovenbird_compiler::guard::Guard;
@@ -157,7 +158,8 @@ impl World for Impatient {
     }
 }
 
-struct Stdlib;
+/// The library.
+pub(crate) struct Stdlib;
 
 impl ovenbird_compiler::resolve::Library for Stdlib {
     fn get(&self, path: &str) -> Option<&str> {
@@ -219,9 +221,13 @@ fn time_stops_the_passes_and_the_encoder_wherever_they_are() {
 }
 
 fn cached_engine(folder: &tempfile::TempDir) -> Engine {
+    cached_engine_with(folder, Engine::builder())
+}
+
+fn cached_engine_with(folder: &tempfile::TempDir, builder: EngineBuilder) -> Engine {
     let (dir, secret) = (Some(folder.path().join("cache")), Some(Secret::from_bytes([7; 32])));
     let cache = Cache::open(CacheOptions { dir, secret, ..CacheOptions::default() });
-    Engine::builder().cache(cache).build().expect("an engine")
+    builder.cache(cache).build().expect("an engine")
 }
 
 const CACHED: &str = "\
@@ -281,5 +287,52 @@ fn a_compile_that_time_stopped_does_not_stop_others() {
             }
         });
         assert!(engine.compiles() >= 1);
+    }
+}
+
+/// Limits of what comes after inference.
+const AFTER_INFERENCE: [CompileLimit; 4] = [
+    CompileLimit::Operations,
+    CompileLimit::FunctionOperations,
+    CompileLimit::Locals,
+    CompileLimit::WasmBytes,
+];
+
+#[test]
+fn who_only_asks_why_is_refused_what_a_run_is_refused() {
+    for which in AFTER_INFERENCE {
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = cached_engine(&folder);
+        let budget = CompileBudget::default().with(which, 0);
+        let program = engine.compile_within(&Source::new("main.py", CACHED), &budget).expect("it parses");
+        let why = program.why(Request::Entry("f", &[Type::Int])).expect_err("too much").to_string();
+        let run = program.entry("f", &[Type::Int]).map(drop).expect_err("too much").to_string();
+        assert_eq!(why, run, "{which:?}");
+        assert!(why.contains(&format!("{} exceeded", which.name())) && why.contains("main.py:"), "{why}");
+    }
+}
+
+#[test]
+fn code_that_is_stored_is_used_under_a_budget_that_would_not_have_made_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run(&cached_engine(&folder), &CompileBudget::default()).expect("it is stored");
+    let by_text = |budget: &CompileBudget| run(&cached_engine(&folder), budget);
+    let inferred = |budget: &CompileBudget| {
+        let engine = cached_engine_with(&folder, Engine::builder().probes(false));
+        let ended = run(&engine, budget);
+        assert_eq!(engine.compiles(), 0);
+        ended
+    };
+    for which in AFTER_INFERENCE {
+        let none = CompileBudget::default().with(which, 0);
+        by_text(&none).expect("it is not compiled");
+        inferred(&none).expect("it is inferred and not compiled");
+        run(&super::engine(), &none).expect_err("it is compiled");
+    }
+    for which in [CompileLimit::Steps, CompileLimit::TypeNodes, CompileLimit::CallDepth, CompileLimit::Time] {
+        let none = CompileBudget::default().with(which, 0);
+        by_text(&none).expect("it is not inferred");
+        let limit = inferred(&none).expect_err("it is inferred").limit().expect("a limit");
+        assert_eq!(limit.which, LimitKind::Compile(which));
     }
 }

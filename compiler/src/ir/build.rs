@@ -465,10 +465,14 @@ fn reaches_end(stmts: &[Stmt], left: &mut Vec<Label>) -> bool {
             }
             // Both sides must be looked at, hence `|`.
             Stmt::If { then, orelse, .. } => reaches_end(then, left) | reaches_end(orelse, left),
-            Stmt::Block { label, body } => reaches_end(body, left) | left.contains(label),
+            Stmt::Block { label, body } => {
+                let before = left.len();
+                reaches_end(body, left) | take(*label, before, left)
+            }
             Stmt::Loop { label, body } => {
+                let before = left.len();
                 reaches_end(body, left);
-                left.contains(label)
+                take(*label, before, left)
             }
             Stmt::For { body, .. } => {
                 reaches_end(body, left);
@@ -481,4 +485,13 @@ fn reaches_end(stmts: &[Stmt], left: &mut Vec<Label>) -> bool {
         }
     }
     true
+}
+
+/// Takes a label from those that were pushed behind `from`; whether it was there. Nobody else asks for it: it is
+/// known in its own statement only.
+fn take(label: Label, from: usize, left: &mut Vec<Label>) -> bool {
+    let pushed = left.split_off(from);
+    let count = pushed.len();
+    left.extend(pushed.into_iter().filter(|other| *other != label));
+    left.len() - from < count
 }

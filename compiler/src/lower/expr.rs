@@ -145,25 +145,23 @@ impl Body<'_, '_> {
 
     /// Parts of an aggregate: owned if any part had to be.
     fn aggregate(&mut self, items: &[typed::Expr]) -> Value {
-        let mut values: Vec<Value> = Vec::new();
+        let mut parts = Vec::new();
+        let mut known: Vec<(usize, bool)> = Vec::new();
         let mut at = self.out.len();
         for item in items {
             let value = self.expr(item);
-            let mut earlier: Vec<Expr> =
-                values.iter_mut().flat_map(|v| std::mem::take(&mut v.parts)).collect();
-            self.hold(at, &mut earlier);
-            let mut rest = earlier.into_iter();
-            for (known, source) in values.iter_mut().zip(items) {
-                known.parts = rest.by_ref().take(source.ty.scalars().len()).collect();
-            }
-            values.push(value);
+            self.hold(at, &mut parts);
+            known.push((value.parts.len(), value.owned));
+            parts.extend(value.parts);
             at = self.out.len();
         }
-        let owned = values.iter().zip(items).any(|(v, i)| v.owned && i.ty.has_refs());
-        let mut parts = Vec::new();
-        for (value, item) in values.into_iter().zip(items) {
-            let value = if owned { self.own(value, &item.ty) } else { value };
-            parts.extend(value.parts);
+        let owned = known.iter().zip(items).any(|((_, owned), item)| *owned && item.ty.has_refs());
+        if owned {
+            let mut rest = std::mem::take(&mut parts).into_iter();
+            for ((count, owned), item) in known.into_iter().zip(items) {
+                let value = Value { parts: rest.by_ref().take(count).collect(), owned };
+                parts.extend(self.own(value, &item.ty).parts);
+            }
         }
         Value { parts, owned }
     }

@@ -7,9 +7,10 @@ use crate::typed::{self, ExprKind, LabelId, LocalId, Stmt};
 impl Body<'_, '_> {
     pub(super) fn stmts(&mut self, stmts: &[Stmt]) {
         for stmt in stmts {
-            let temps = self.temps.len();
+            let (temps, at) = (self.temps.len(), self.out.len());
             self.stmt(stmt);
-            if !ir::build::falls_through(&self.out) {
+            // What was there before goes on, or nothing would have followed.
+            if !ir::build::falls_through(&self.out[at..]) {
                 self.temps.truncate(temps);
                 return;
             }
@@ -38,11 +39,11 @@ impl Body<'_, '_> {
             }
             Stmt::If { test, then, orelse } => {
                 let cond = self.condition(test);
-                let before = self.assigned.clone();
+                let before = self.assigned.mark();
                 let then = self.nested(|b| b.stmts(then));
-                let after_then = std::mem::replace(&mut self.assigned, before);
+                let by_then = self.assigned.take_back(before);
                 let orelse = self.nested(|b| b.stmts(orelse));
-                self.assigned.extend(after_then);
+                by_then.into_iter().for_each(|local| self.assigned.insert(local));
                 self.out.push(ir::Stmt::If { cond, then, orelse });
             }
             Stmt::While { label, test, body } => {
@@ -111,7 +112,7 @@ impl Body<'_, '_> {
             return;
         }
         let lowered = self.own(lowered, ty);
-        let fresh = self.loops == 0 && !self.assigned.contains(&local);
+        let fresh = self.loops == 0 && !self.assigned.contains(local);
         let old = if fresh { Vec::new() } else { self.ref_locals(ty, &targets) };
         // Parts may read the old value, so several are computed before any is set.
         let lowered =
@@ -192,7 +193,7 @@ impl Body<'_, '_> {
         for index in 0..self.source.locals.len() {
             let local = LocalId(index as u32);
             let param_borrowed = self.borrowed.contains(&local);
-            let live = self.loops > 0 || self.assigned.contains(&local);
+            let live = self.loops > 0 || self.assigned.contains(local);
             if Some(local) != moved && !param_borrowed && live {
                 release.extend(self.ref_locals(&self.source.locals[index].ty, &self.locals[index]));
             }

@@ -1,5 +1,6 @@
 //! Module in, refusal out if it is larger than the budget allows; nothing is changed.
 
+use super::crossings::crossings;
 use super::usage::size;
 use crate::budget::CompileLimit;
 use crate::guard::{Guard, Refused};
@@ -30,9 +31,19 @@ fn check_function(
     last: bool,
 ) -> Result<(), Refused> {
     guard.check(CompileLimit::FunctionOperations, operations)?;
+    // Most functions are too small for too many crossings, so nothing is counted.
+    if !guard.allows(CompileLimit::Crossings, most_crossings(operations)) {
+        guard.check(CompileLimit::Crossings, crossings(function))?;
+    }
     if !last {
         return Ok(());
     }
     guard.check(CompileLimit::Scalars, u64::from(function.params).max(function.results.len() as u64))?;
     guard.check(CompileLimit::Locals, function.locals.len() as u64)
+}
+
+/// More crossings than so many operations can have: each of their variables crosses each of their places, and every
+/// other operation is a loop.
+fn most_crossings(operations: u64) -> u64 {
+    operations.saturating_mul(operations.saturating_add(150)).saturating_mul(4)
 }

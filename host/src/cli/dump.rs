@@ -14,10 +14,11 @@ use ovenbird_compiler::typed::Unit;
 
 use super::common::{Common, Place, print};
 use super::target::{Selection, Target, parse_types, select};
+use crate::compilation::{Compilation, with_sources};
 use crate::error::{CompileError, Error};
 use crate::limits::Limits;
-use crate::native::Native;
 use crate::program::Program;
+use crate::stages;
 use crate::world::{GrantedWorld, Stdlib};
 
 mod asm;
@@ -76,6 +77,7 @@ impl Dump {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        self.common.run_nothing()?;
         if self.output.is_some() && !matches!(self.stage, Stage::Wat | Stage::Asm) {
             return Err(Error::Signature("`-o` goes with `--stage wat` and `--stage asm`".to_owned()));
         }
@@ -153,32 +155,34 @@ impl Dump {
         let mut parts = Vec::new();
         for unit in chosen.iter().filter_map(|index| checked.units.get(*index)) {
             let params: Vec<String> = unit.params.iter().map(ToString::to_string).collect();
-            let text = self.unit(program, unit)?;
+            let text = self.unit(program, &checked.compilation, unit);
+            let text = text.map_err(|error| with_sources(error, &checked.sources))?;
             parts.push((format!("{}({})", unit.label, params.join(", ")), text));
         }
         Ok(parts)
     }
 
-    fn unit(&self, program: &Program, unit: &Unit) -> Result<String, Error> {
+    /// A stage's text, made within what compiling the program may use.
+    fn unit(&self, program: &Program, compilation: &Compilation, unit: &Unit) -> Result<String, Error> {
         if self.stage == Stage::Typed {
             return Ok(typed::print(unit));
         }
         let engine = program.engine();
         let module = if self.plain {
-            ovenbird_compiler::lower::lower(unit)
+            stages::plain(unit, compilation)?
         } else {
-            ovenbird_compiler::intermediate(unit, engine.options())
+            stages::intermediate(engine, unit, compilation)?
         };
         if self.stage == Stage::Ir {
             return Ok(module.to_string());
         }
-        let artifact = ovenbird_compiler::encode::encode(&module);
+        let artifact = stages::encoded(unit, &module, compilation)?;
         let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
         if self.stage == Stage::Wat {
             self.write(&artifact.wasm)?;
             return wasmprinter::print_bytes(&artifact.wasm).map_err(|e| internal(&e));
         }
-        let compiled = Native::compile(engine.wasmtime(), &artifact.wasm).map_err(|e| internal(&e))?;
+        let compiled = stages::native(engine, unit, &artifact, compilation)?;
         self.write(compiled.elf())?;
         let module = compiled.native().module().map_err(|error| internal(&error))?;
         Ok(asm::print(module, &artifact))

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::cache::Cache;
 use crate::cli::common::{Common, Place, print};
 use crate::cli::findings::short_key;
+use crate::compilation::with_sources;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::native::Native;
-use crate::why;
+use crate::{program, stages, why};
 
 /// Arguments of `cache verify`.
 #[derive(Args)]
@@ -50,6 +50,7 @@ impl Verify {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        self.common.run_nothing()?;
         let checked = match &self.file {
             None => entries(&super::opened(self.common.cache_options(None))?),
             Some(file) => {
@@ -60,7 +61,9 @@ impl Verify {
                 }
                 let checked = program.check(Request::Run)?;
                 let units = checked.units.iter().filter(|unit| unit.cache);
-                let pairs = units.map(|unit| compiled_again(engine, unit)).collect::<Result<Vec<_>, _>>()?;
+                let pairs = units
+                    .map(|unit| compiled_again(engine, &checked, unit))
+                    .collect::<Result<Vec<_>, _>>()?;
                 pairs.into_iter().flatten().collect()
             }
         };
@@ -84,10 +87,10 @@ fn entries(cache: &Cache) -> Vec<Checked> {
 }
 
 /// A unit's wasm and native code, made again and compared.
-fn compiled_again(engine: &Engine, unit: &Unit) -> Result<[Checked; 2], Error> {
+fn compiled_again(engine: &Engine, program: &program::Checked, unit: &Unit) -> Result<[Checked; 2], Error> {
     let cache = engine.cache();
     let name = unit.label.clone();
-    let fresh = why::make(engine, unit);
+    let fresh = why::make(engine, program, unit)?;
     let (recipe, _, finding) = why::stored(engine, unit);
     let wasm = match (cache.peek_artifact(&recipe), finding.reason) {
         (Some(bytes), _) if bytes == fresh.encode() => State::Fine("equal to what is compiled now"),
@@ -97,9 +100,8 @@ fn compiled_again(engine: &Engine, unit: &Unit) -> Result<[Checked; 2], Error> {
     let recipe = why::native_recipe(engine, &recipe, &fresh);
     let native = match (cache.peek_native(&recipe), cache.find_native(&recipe).reason) {
         (Some(bytes), _) => {
-            let compiled = Native::compile(engine.wasmtime(), &fresh.wasm).map_err(|error| {
-                Error::Internal(format!("wasmtime refused the generated code: {error:#}"))
-            })?;
+            let compiled = stages::native(engine, unit, &fresh, &program.compilation)
+                .map_err(|error| with_sources(error, &program.sources))?;
             if bytes == compiled.elf() {
                 State::Fine("equal to what is compiled now")
             } else {

@@ -44,6 +44,7 @@ impl Why {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
+        self.common.run_nothing()?;
         if self.target.func.is_none() && (self.args.is_some() || self.types.is_some()) {
             return Err(Error::Signature("`--args` and `--types` need FILE::FUNCTION".to_owned()));
         }
@@ -56,7 +57,7 @@ impl Why {
         let Selection { checked, chosen } = select(&program, self.target.func.as_deref(), types.as_deref())?;
         let mut units: Vec<Shown> = Vec::new();
         for unit in chosen.iter().map(|index| &checked.units[*index]) {
-            let (why, func) = (why(program.engine(), unit), self.target.func.as_deref());
+            let (why, func) = (why(program.engine(), &checked, unit)?, self.target.func.as_deref());
             let call = func.and_then(|func| direct(&program, Request::Entry(func, &unit.params)));
             units.push(Shown { call: call.filter(|_| why.wasm.is_some()), why });
         }
