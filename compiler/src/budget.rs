@@ -191,6 +191,12 @@ impl CompileBudget {
         }
     }
 
+    /// The same with another wall-clock time.
+    #[must_use]
+    pub fn time(self, time: Duration) -> Self {
+        CompileBudget { time, ..self }
+    }
+
     /// The same with another amount, for those who have the limit as a value.
     #[must_use]
     pub fn with(mut self, which: CompileLimit, amount: u64) -> Self {

@@ -277,8 +277,7 @@ fn a_compile_that_time_stopped_does_not_stop_others() {
                 let (engine, barrier) = (engine.clone(), &barrier);
                 scope.spawn(move || {
                     let time = if thread % 2 == 0 { Duration::ZERO } else { Duration::from_secs(600) };
-                    let mut budget = CompileBudget::default();
-                    budget.time = time;
+                    let budget = CompileBudget::default().time(time);
                     barrier.wait();
                     let ended = run(&engine, &budget);
                     // Who has no time may still find what another made.

@@ -100,10 +100,9 @@ impl Common {
     /// What compiling may use.
     pub(super) fn budget(&self) -> Result<CompileBudget, Error> {
         let seconds = self.compile_time_limit;
-        let mut budget = CompileBudget::default();
-        budget.time = Duration::try_from_secs_f64(seconds)
+        let time = Duration::try_from_secs_f64(seconds)
             .map_err(|_| Error::Io(format!("`--compile-time-limit {seconds}` is not a time")))?;
-        Ok(budget)
+        Ok(CompileBudget::default().time(time))
     }
 
     /// The directories that a program at `file` may read.
