@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use ovenbird::{Engine, Error, Function, Limits, Source, Tenant};
+use ovenbird::{Engine, Error, Function, Limits, Outcome, Output, Source, Tenant};
+
+use crate::offers::{self, Sink, Table};
 
 /// What every plug-in must have under the name `transform`.
 type Transform = fn(String) -> String;
@@ -20,6 +22,10 @@ pub(crate) struct Plugins {
     engine: Engine,
     limits: Limits,
     folder: PathBuf,
+    /// What plug-ins may look up.
+    table: Table,
+    /// Where they log.
+    sink: Sink,
     loaded: RwLock<BTreeMap<String, Arc<Plugin>>>,
     /// One file is loaded at a time, so that of two versions the newer one stays.
     loading: Mutex<()>,
@@ -33,8 +39,9 @@ pub(crate) struct Plugin {
 }
 
 impl Plugin {
-    pub(crate) fn call(&self, text: &str) -> Result<String, Error> {
-        self.transform.call(&self.tenant, (text.to_owned(),))
+    /// Calls it; the outcome has what that used, host functions included.
+    pub(crate) fn call(&self, text: &str) -> Outcome<String> {
+        self.transform.call_with(&self.tenant, (text.to_owned(),), Output::Discard)
     }
 }
 
@@ -73,8 +80,9 @@ pub(crate) fn name_of(path: &Path) -> Option<&str> {
 }
 
 impl Plugins {
-    pub(crate) fn new(engine: Engine, limits: Limits, folder: PathBuf) -> Self {
-        Plugins { engine, limits, folder, loaded: RwLock::default(), loading: Mutex::new(()) }
+    pub(crate) fn new(engine: Engine, limits: Limits, folder: PathBuf, table: Table, sink: Sink) -> Self {
+        let (loaded, loading) = (RwLock::default(), Mutex::new(()));
+        Plugins { engine, limits, folder, table, sink, loaded, loading }
     }
 
     /// Loads every plug-in of the folder, and drops those that are gone.
@@ -125,9 +133,11 @@ impl Plugins {
         Ok(text)
     }
 
-    /// A version that is ready to be called. Everything that can fail happens here, before anything is replaced.
+    /// A version that is ready to be called. Everything that can fail happens here, before anything is replaced:
+    /// also that it imports a function which the host does not have, or calls one with other types.
     fn compile(&self, name: &str, text: String) -> Result<Plugin, Error> {
-        let source = Source::new(format!("{name}.py"), text.clone());
+        let app = offers::module(name, &self.table, &self.sink)?;
+        let source = Source::new(format!("{name}.py"), text.clone()).host(app);
         let transform = self.engine.compile(&source)?.get::<Transform>("transform")?;
         let tenant = Tenant::named(name).limits(self.limits.clone());
         Ok(Plugin { transform, tenant, text })
@@ -147,7 +157,7 @@ impl Plugins {
     }
 
     /// Calls a plug-in; `None` if there is none of this name. No lock is held during the call.
-    pub(crate) fn call(&self, name: &str, text: &str) -> Option<Result<String, Error>> {
+    pub(crate) fn call(&self, name: &str, text: &str) -> Option<Outcome<String>> {
         Some(self.get(name)?.call(text))
     }
 

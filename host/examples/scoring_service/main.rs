@@ -20,8 +20,25 @@
 //!   places; ours are not shown.
 //! - **Usage** comes with each answer, also with a failure, and is added up for the bill.
 //!
+//! - **Overload is answered, and not queued for ever**: a tenant with too many waiting calls gets 429, and when the whole
+//!   service has as many requests as it takes, everybody gets 503, both with `retry-after`.
+//! - **An orderly end**: after Ctrl-C or SIGTERM no request is taken, and those under way are finished, within a time.
+//!
+//! | status | `error` | whose turn it is |
+//! |---|---|---|
+//! | 400 | `request`, `raised` | the client: the body is wrong; or the program raised, with its traceback |
+//! | 403 | `denied` | the tenant: the program asks for what is not granted |
+//! | 404 | `unknown` | the client: no such tenant |
+//! | 413 | `limit` | the tenant: needs less memory or output |
+//! | 422 | `compile`, `signature` | the tenant: the program, with places |
+//! | 429 | `limit` | the tenant: took too long, or has too many calls waiting |
+//! | 503 | `busy`, `full`, `limit`, `cancelled` | later |
+//! | 500 | `internal` | us |
+//!
 //! Authentication, TLS and persistence are left to what stands around a service. Input: HTTP/1.1 with JSON; output: JSON.
 
+use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,9 +47,12 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::Response;
 use axum::routing::{get, post, put};
+use clap::Parser;
+use ovenbird::engine_config::PoolLimits;
 use ovenbird::{Cache, CacheOptions, Engine, Error, Limits, Scheduling};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 mod reply;
 mod service;
@@ -44,14 +64,63 @@ use service::{Service, TenantLimits};
 /// Largest request: a program or its features.
 const MAX_BODY: usize = 1 << 20;
 
-/// What a tenant may use if nothing else is said, and the most that it may ask for.
-fn plan() -> Limits {
-    Limits::default()
-        .deadline(Duration::from_millis(200))
-        .cpu_units(1_000_000_000)
-        .memory_bytes(64 << 20)
-        .host_bytes(16 << 20)
-        .output_bytes(64 << 10)
+/// Runs customers' functions on their requests.
+///
+/// A customer puts a program with a function `score(xs)`, from an array of numbers to a number, and posts features to it.
+/// Requests and answers are JSON; the head of the example's source has a few to try.
+#[derive(Parser)]
+struct Arguments {
+    /// Where to listen.
+    #[arg(default_value = "127.0.0.1:8080")]
+    address: SocketAddr,
+    /// Calls that run at once; of one tenant, half as many.
+    #[arg(long, value_name = "COUNT", default_value_t = 8)]
+    threads: usize,
+    /// Calls of one tenant that may wait; more are answered with 429.
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    waiting: usize,
+    /// Requests of all tenants at once; more are answered with 503.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
+    requests: usize,
+    /// The most milliseconds that a tenant's call may take.
+    #[arg(long, value_name = "MS", default_value_t = 200)]
+    deadline: u64,
+    /// The most MiB of memory that a tenant's call may use.
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    memory: u64,
+    /// Takes memories from a pool with one for each thread: quicker, but sets 4 GiB of addresses aside for each.
+    #[arg(long)]
+    pool: bool,
+    /// Seconds that requests under way have to finish when the service is stopped.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    grace: u64,
+}
+
+impl Arguments {
+    /// What a tenant may use if nothing else is said, and the most that it may ask for.
+    fn plan(&self) -> Limits {
+        Limits::default()
+            .deadline(Duration::from_millis(self.deadline))
+            .cpu_units(1_000_000_000)
+            .memory_bytes(self.memory.saturating_mul(1 << 20))
+            .host_bytes(16 << 20)
+            .output_bytes(64 << 10)
+    }
+
+    fn engine(&self) -> Result<Engine, Error> {
+        let threads = self.threads.max(1);
+        let running_per_tenant = threads.div_ceil(2);
+        let scheduling = Scheduling { threads, running_per_tenant, waiting_per_tenant: self.waiting };
+        let cache = Cache::open(CacheOptions::from_environment());
+        let engine = Engine::builder().cache(cache).scheduling(scheduling);
+        if !self.pool {
+            return engine.build();
+        }
+        let wrong = |_| Error::Signature("more memory or threads than a pool can have".to_owned());
+        let slots = u32::try_from(threads).map_err(wrong)?;
+        let memory_bytes = usize::try_from(self.memory.saturating_mul(1 << 20)).map_err(wrong)?;
+        engine.pool(PoolLimits { slots, memory_bytes }).build()
+    }
 }
 
 fn app(service: Arc<Service>) -> Router {
@@ -69,8 +138,13 @@ async fn put_program(State(service): State<Arc<Service>>, Path(id): Path<String>
     let Ok(text) = String::from_utf8(body.into()) else {
         return reply::bad_request("a program is UTF-8 text");
     };
+    let Some(_admitted) = service.admit() else { return reply::busy() };
     // Compiling is work for a thread that may block.
-    let registered = tokio::task::spawn_blocking(move || service.register(&id, text)).await;
+    let registered = tokio::task::spawn_blocking({
+        let service = service.clone();
+        move || service.register(&id, text)
+    })
+    .await;
     match registered {
         Ok(Ok(info)) => reply::ok(&info),
         Ok(Err(problem)) => reply::problem(&problem),
@@ -98,11 +172,13 @@ async fn post_score(State(service): State<Arc<Service>>, Path(id): Path<String>,
     let Some(features) = service::features(&body) else {
         return reply::bad_request("the body is an object with `features`, a list of numbers");
     };
+    // Held until the call has ended.
+    let Some(_admitted) = service.admit() else { return reply::busy() };
     match service.start(&id, &features) {
         Err(problem) => reply::problem(&problem),
         Ok((account, task)) => {
             let outcome = task.await;
-            account.add(&outcome.usage);
+            account.add(&outcome);
             match outcome.result {
                 Ok(score) => reply::ok(&json!({"score": score, "usage": reply::usage(&outcome.usage)})),
                 Err(error) => reply::failed(&error, Some(&outcome.usage)),
@@ -119,30 +195,74 @@ async fn get_usage(State(service): State<Arc<Service>>, Path(id): Path<String>) 
     }
 }
 
-/// Serves until `stop` is ready; then requests under way are finished, which their deadlines bound.
+/// Serves until `stop` is ready. Then nothing is accepted any more, and requests under way have `grace` to finish: their
+/// deadlines bound the calls, but not how slowly a client sends.
 async fn serve(
     listener: TcpListener,
     service: Arc<Service>,
+    grace: Duration,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, app(service)).with_graceful_shutdown(stop).await
+    let (stopping, mut stopped) = watch::channel(false);
+    let stop = async move {
+        stop.await;
+        stopping.send_replace(true);
+    };
+    let out_of_time = async {
+        // An error says that there is no sender any more: the server has ended by itself.
+        if stopped.wait_for(|stopped| *stopped).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        served = async { axum::serve(listener, app(service)).with_graceful_shutdown(stop).await } => served,
+        () = out_of_time => Err(std::io::Error::other("some requests did not end in time and were cut off")),
+    }
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-    let scheduling = Scheduling { waiting_per_tenant: 100, ..Scheduling::default() };
-    let cache = Cache::open(CacheOptions::from_environment());
-    let engine = Engine::builder().cache(cache).scheduling(scheduling).build()?;
-    let listener = TcpListener::bind(address).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    let stop = async {
-        // Without a signal handler the service runs until it is killed.
+/// Ready when the service is asked to stop, by Ctrl-C or, as service managers do it, by SIGTERM.
+async fn asked_to_stop() {
+    // Without a handler the service runs until it is killed.
+    let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
-    serve(listener, Arc::new(Service::new(engine, plan())), stop).await?;
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! {
+        () = interrupted => {}
+        _ = terminated => {}
+    }
+    println!("stopping");
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let service = Service::new(arguments.engine()?, arguments.plan(), arguments.requests);
+    let address = arguments.address;
+    let failed = |error| format!("cannot listen on {address}: {error}");
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    println!("listening on http://{}", listener.local_addr()?);
+    serve(listener, Arc::new(service), Duration::from_secs(arguments.grace), asked_to_stop()).await?;
     println!("stopped");
     Ok(())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Results and errors → HTTP answers. Whose fault an error is decides the status, and who may see its text.
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use ovenbird::{Error, Frame, LimitKind, Usage};
 use serde_json::{Value, json};
@@ -17,6 +17,18 @@ pub(crate) fn ok(body: &Value) -> Response {
 
 pub(crate) fn bad_request(what: &str) -> Response {
     answer(StatusCode::BAD_REQUEST, &json!({"error": "request", "message": what}))
+}
+
+/// The service has as many requests as it takes.
+pub(crate) fn busy() -> Response {
+    let what = "the service is busy";
+    later(answer(StatusCode::SERVICE_UNAVAILABLE, &json!({"error": "busy", "message": what})))
+}
+
+/// Says when it is worth to try again.
+fn later(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    answer
 }
 
 pub(crate) fn problem(problem: &Problem) -> Response {
@@ -51,7 +63,11 @@ pub(crate) fn failed(error: &Error, used: Option<&Usage>) -> Response {
     if let Some(used) = used {
         body["usage"] = usage(used);
     }
-    answer(status, &body)
+    let answer = answer(status, &body);
+    match error.limit().map(|limit| limit.which) {
+        Some(LimitKind::WaitingCalls | LimitKind::Instances) => later(answer),
+        _ => answer,
+    }
 }
 
 fn describe(error: &Error) -> (StatusCode, Value) {
@@ -97,10 +113,12 @@ fn describe(error: &Error) -> (StatusCode, Value) {
     }
 }
 
-/// Too much at once or for too long: later, or with less, it may work. Too large: it will not.
+/// Too much at once or for too long: later, or with less, it may work. Too large: it will not. That the service has no
+/// memory free is nobody's fault.
 fn limit_status(which: LimitKind) -> StatusCode {
     match which {
         LimitKind::Cpu | LimitKind::Deadline | LimitKind::WaitingCalls => StatusCode::TOO_MANY_REQUESTS,
+        LimitKind::Instances => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::PAYLOAD_TOO_LARGE,
     }
 }

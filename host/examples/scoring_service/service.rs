@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ovenbird::{Engine, Error, Function, Limits, Scope, Source, Task, Tenant, Usage};
+use ovenbird::{Engine, Error, Function, Limits, Outcome, Scope, Source, Task, Tenant};
 use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// What every program must have under the name `score`.
 type Score = fn(&[f64]) -> f64;
@@ -21,6 +22,8 @@ pub(crate) struct Service {
     engine: Engine,
     plan: Limits,
     tenants: Mutex<HashMap<String, Registered>>,
+    /// Requests that may still come.
+    room: Semaphore,
 }
 
 /// One tenant.
@@ -46,18 +49,34 @@ pub(crate) enum Problem {
     Failed(Error),
 }
 
-/// What a tenant has used.
+/// What a tenant has used: the sum over its calls, those that failed included.
 #[derive(Default)]
 pub(crate) struct Account {
     calls: AtomicU64,
+    /// Calls that ended at a limit, and other failures.
+    limited: AtomicU64,
+    failed: AtomicU64,
     cpu_units: AtomicU64,
     wall_us: AtomicU64,
+    output_bytes: AtomicU64,
 }
 
 impl Account {
-    pub(crate) fn add(&self, usage: &Usage) {
+    pub(crate) fn add<T>(&self, Outcome { result, usage, .. }: &Outcome<T>) {
+        let (limited, failed) = match result {
+            Ok(_) => (0, 0),
+            Err(Error::Limit { .. }) => (1, 0),
+            Err(_) => (0, 1),
+        };
         let wall = u64::try_from(usage.wall.as_micros()).unwrap_or(u64::MAX);
-        for (sum, part) in [(&self.calls, 1), (&self.cpu_units, usage.cpu_units), (&self.wall_us, wall)] {
+        for (sum, part) in [
+            (&self.calls, 1),
+            (&self.limited, limited),
+            (&self.failed, failed),
+            (&self.cpu_units, usage.cpu_units),
+            (&self.wall_us, wall),
+            (&self.output_bytes, usage.io.output_bytes),
+        ] {
             sum.fetch_add(part, Ordering::Relaxed);
         }
     }
@@ -66,8 +85,11 @@ impl Account {
         let read = |sum: &AtomicU64| sum.load(Ordering::Relaxed);
         json!({
             "calls": read(&self.calls),
+            "limited": read(&self.limited),
+            "failed": read(&self.failed),
             "cpu_units": read(&self.cpu_units),
             "wall_us": read(&self.wall_us),
+            "output_bytes": read(&self.output_bytes),
         })
     }
 }
@@ -105,8 +127,16 @@ pub(crate) fn features(body: &[u8]) -> Option<Vec<f64>> {
 }
 
 impl Service {
-    pub(crate) fn new(engine: Engine, plan: Limits) -> Self {
-        Service { engine, plan, tenants: Mutex::default() }
+    /// A service for so many requests at once.
+    pub(crate) fn new(engine: Engine, plan: Limits, requests: usize) -> Self {
+        let room = Semaphore::new(requests.min(Semaphore::MAX_PERMITS));
+        Service { engine, plan, tenants: Mutex::default(), room }
+    }
+
+    /// Leave to work on a request, until it is dropped; `None` if there are enough already. The tenants' queues bound
+    /// what each may have waiting, this bounds them all.
+    pub(crate) fn admit(&self) -> Option<SemaphorePermit<'_>> {
+        self.room.try_acquire().ok()
     }
 
     /// Compiles a program for a tenant, who is new if nobody knows the name. Gives where the code came from.

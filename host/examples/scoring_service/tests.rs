@@ -3,15 +3,17 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
-use ovenbird::{Engine, Scheduling};
+use clap::Parser as _;
+use ovenbird::{Engine, Limits, Scheduling};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::service::Service;
-use crate::{plan, serve};
+use crate::{Arguments, serve};
 
 const SUM: &str = "def score(xs):\n    return 0.5 * xs.sum()\n";
 const SPIN: &str = "def score(xs):\n    n = 0.0\n    while True:\n        n += xs[0]\n    return n\n";
@@ -23,8 +25,14 @@ def score(xs):
     return kept[0]
 ";
 
+/// What tenants may use in a service that was asked for nothing else.
+fn plan() -> Limits {
+    Arguments::parse_from(["scoring_service"]).plan()
+}
+
 /// A service that runs.
 struct Running {
+    service: Arc<Service>,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
@@ -32,15 +40,20 @@ struct Running {
 
 impl Running {
     async fn start(scheduling: Scheduling) -> Running {
+        Running::within(scheduling, Duration::from_secs(600)).await
+    }
+
+    /// With a time for requests under way when it is stopped.
+    async fn within(scheduling: Scheduling, grace: Duration) -> Running {
         let engine = Engine::builder().scheduling(scheduling).build().expect("an engine");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let service = Arc::new(Service::new(engine, plan()));
-        let served = tokio::spawn(serve(listener, service, async {
+        let service = Arc::new(Service::new(engine, plan(), 100));
+        let served = tokio::spawn(serve(listener, service.clone(), grace, async {
             let _ = stopped.await;
         }));
-        Running { address, stop, served }
+        Running { service, address, stop, served }
     }
 
     async fn ask(&self, method: &'static str, path: &str, body: impl Into<String>) -> (u16, Value) {
@@ -58,8 +71,16 @@ impl Running {
     }
 }
 
-/// One request over a connection of its own.
+/// One request over a connection of its own: the status and the body.
 fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, Value) {
+    let answer = raw(address, method, path, body);
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+}
+
+/// The same, with the headers, as text.
+fn raw(address: SocketAddr, method: &str, path: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connected");
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
@@ -68,9 +89,7 @@ fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, Value
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
-    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+    answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +106,12 @@ async fn a_program_comes_and_scores() {
     service.program("acme", "def score(xs):\n    return 0.0 + len(xs)\n").await;
     assert_eq!(service.score("acme", &[1.0, 2.5]).await.1["score"], json!(2.0), "the newer program");
     let (_, used) = service.ask("GET", "/tenants/acme/usage", "").await;
-    assert_eq!(used["calls"], json!(2));
+    assert_eq!((&used["calls"], &used["limited"], &used["failed"]), (&json!(2), &json!(0), &json!(0)));
+    service.program("acme", "def score(xs):\n    return xs[9]\n").await;
+    assert_eq!(service.score("acme", &[1.0]).await.0, 400);
+    let (_, after) = service.ask("GET", "/tenants/acme/usage", "").await;
+    assert_eq!((&after["calls"], &after["failed"]), (&json!(3), &json!(1)));
+    assert!(after["cpu_units"].as_u64() > used["cpu_units"].as_u64(), "a failure is paid for: {after}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,4 +201,44 @@ async fn a_service_that_stops_finishes_what_it_began() {
     assert_eq!(under_way.await.expect("answered").0, 429, "its limit, and not a connection that was cut");
     service.served.await.expect("no panic").expect("it ended well");
     assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_service_says_so_at_once() {
+    let service = Running::start(Scheduling::default()).await;
+    service.program("acme", SUM).await;
+    let others: Vec<_> = (0..100).map(|_| service.service.admit().expect("there is room")).collect();
+    let address = service.address;
+    let ask_raw = move || raw(address, "POST", "/tenants/acme/score", r#"{"features": [1.0]}"#);
+    let answer = spawn_blocking(ask_raw).await.expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.contains("\r\nretry-after: 1\r\n") && answer.contains(r#""error":"busy""#), "{answer}");
+    assert_eq!(service.program("acme", SUM).await.0, 503, "also for programs");
+    assert_eq!(service.ask("GET", "/tenants/acme/usage", "").await.1["calls"], json!(0));
+    drop(others);
+    assert_eq!(service.score("acme", &[1.0]).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_ends_its_request_does_not_hold_up_the_end() {
+    let service = Running::within(Scheduling::default(), Duration::from_millis(50)).await;
+    let mut slow = TcpStream::connect(service.address).expect("connected");
+    let head = "POST /tenants/acme/score HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\n";
+    slow.write_all(head.as_bytes()).expect("sent");
+    // Answered later than the slow one was accepted.
+    assert_eq!(service.score("acme", &[1.0]).await.0, 404);
+    service.stop.send(()).expect("it runs");
+    let ended = service.served.await.expect("no panic");
+    assert!(ended.is_err_and(|error| error.to_string().contains("cut off")));
+    drop(slow);
+}
+
+#[test]
+fn arguments_are_checked() {
+    use clap::CommandFactory as _;
+    Arguments::command().debug_assert();
+    assert!(Arguments::try_parse_from(["scoring_service", "nowhere"]).is_err(), "no address");
+    let pooled = Arguments::parse_from(["scoring_service", "--pool", "--threads", "3", "--memory", "2"]);
+    assert_eq!(pooled.plan().memory_bytes, 2 << 20);
+    assert!(pooled.engine().is_ok());
 }
