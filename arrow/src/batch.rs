@@ -86,8 +86,9 @@ impl BatchFunction {
         let lent: Result<Vec<Lent<'_>>, Error> = batch
             .columns()
             .iter()
+            .zip(batch.schema_ref().fields())
             .zip(&*self.types)
-            .map(|(array, (_, nullable))| Lent::new(array.as_ref(), *nullable))
+            .map(|((array, field), (_, nullable))| Lent::new(field.name(), array.as_ref(), *nullable))
             .collect();
         match lent {
             Ok(lent) => {

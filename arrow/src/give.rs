@@ -3,18 +3,24 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type,
+    ByteArrayType, Date32Type, Date64Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
 };
+use arrow_array::{Array, GenericByteArray};
 use arrow_buffer::Buffer;
 use arrow_schema::{DataType, Schema, TimeUnit};
 use ovenbird::Error;
 use ovenbird::data::{ColumnSlice, ColumnView, Slice};
 use ovenbird_compiler::border::{Column, ColumnKind};
 use ovenbird_compiler::types::Storage;
+
+use crate::texts;
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
 
 /// The columns of a frame of this schema, or which of them cannot be handed over.
 pub(crate) fn columns(schema: &Schema) -> Result<Vec<(Arc<str>, Column)>, Error> {
@@ -25,8 +31,33 @@ pub(crate) fn columns(schema: &Schema) -> Result<Vec<(Arc<str>, Column)>, Error>
     schema.fields().iter().map(column).collect()
 }
 
+/// Names the column, its type, and what to do about it.
 fn refused(name: &str, ty: &DataType) -> Error {
-    Error::Signature(format!("the column `{name}` of type `{ty}` cannot be handed to a function"))
+    let advice = advice(ty);
+    Error::Signature(format!("the column `{name}` of type `{ty}` cannot be handed to a function: {advice}"))
+}
+
+/// What to make of a column that the language has no type for, so that nothing is lost in silence.
+fn advice(ty: &DataType) -> &'static str {
+    match ty {
+        DataType::UInt64 => {
+            "`int` has 63 bits and a sign; cast it to `Int64`, which fails for larger values, or to `Float64`"
+        }
+        DataType::Float16 => "cast it to `Float32`",
+        DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..) => "cast it to `Float64`, or to `Int64` of its smallest unit",
+        DataType::Time32(_) | DataType::Time64(_) | DataType::Duration(_) => "cast it to `Int64`",
+        DataType::Interval(_) => "cast its parts to `Int64`",
+        DataType::Null => "cast it to the type that its values would have",
+        DataType::Dictionary(..) | DataType::RunEndEncoded(..) => "cast it to the type of its values",
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            "leave it out, or cast it to `Utf8` if it is text"
+        }
+        DataType::Struct(_) => "make columns of its fields",
+        _ => "leave it out, or make columns of plain values of it",
+    }
 }
 
 fn kind(ty: &DataType) -> Option<ColumnKind> {
@@ -41,20 +72,27 @@ fn kind(ty: &DataType) -> Option<ColumnKind> {
         DataType::UInt32 => Storage::Uint32,
         DataType::Float32 => Storage::Float32,
         DataType::Float64 => Storage::Float64,
-        DataType::Utf8 | DataType::LargeUtf8 => return Some(ColumnKind::Text),
-        DataType::Timestamp(..) => return moment(ty).map(|name| ColumnKind::Datetime(name.into())),
-        _ => return None,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => return Some(ColumnKind::Text),
+        DataType::Dictionary(_, values) => match **values {
+            DataType::Utf8 | DataType::LargeUtf8 => return Some(ColumnKind::Text),
+            _ => return None,
+        },
+        _ => return moment(ty).map(|name| ColumnKind::Datetime(name.into())),
     }))
 }
 
-/// pandas's name of a type of times.
+/// pandas's name of a type of times; a date is the moment at which the day begins.
 fn moment(ty: &DataType) -> Option<String> {
-    let DataType::Timestamp(unit, zone) = ty else { return None };
+    let (unit, zone) = match ty {
+        DataType::Date32 | DataType::Date64 => (TimeUnit::Millisecond, None),
+        DataType::Timestamp(unit, zone) => (*unit, zone.as_deref()),
+        _ => return None,
+    };
     let unit = match unit {
+        TimeUnit::Second => "s",
         TimeUnit::Millisecond => "ms",
         TimeUnit::Microsecond => "us",
         TimeUnit::Nanosecond => "ns",
-        TimeUnit::Second => return None,
     };
     Some(match zone {
         Some(zone) => format!("datetime64[{unit}, {zone}]"),
@@ -62,7 +100,8 @@ fn moment(ty: &DataType) -> Option<String> {
     })
 }
 
-/// A column that is lent for a call, with what had to be made for it: bytes of bits, offsets of another width.
+/// A column that is lent for a call, with what had to be made for it: bytes of bits, offsets of another width, texts
+/// of a dictionary.
 pub(crate) struct Lent<'a> {
     data: Data<'a>,
     valid: Option<Buffer>,
@@ -71,14 +110,20 @@ pub(crate) struct Lent<'a> {
 enum Data<'a> {
     Plain(Slice<'a>),
     Bools(Vec<bool>),
-    Text(Cow<'a, [i32]>, &'a [u8]),
-    Moments(String, &'a [i64]),
+    Text(Cow<'a, [i32]>, Cow<'a, [u8]>),
+    Moments(String, Cow<'a, [i64]>),
 }
 
 impl<'a> Lent<'a> {
-    pub(crate) fn new(array: &'a dyn Array, nullable: bool) -> Result<Self, Error> {
-        let data = data(array)?;
-        let valid = nullable.then(|| match array.nulls() {
+    pub(crate) fn new(name: &str, array: &'a dyn Array, nullable: bool) -> Result<Self, Error> {
+        let data = data(name, array)?;
+        // Of a dictionary the values can be NULL, too.
+        if !nullable && array.logical_null_count() > 0 {
+            return Err(Error::Signature(format!(
+                "the column `{name}` has NULLs, but its field is not nullable"
+            )));
+        }
+        let valid = nullable.then(|| match array.logical_nulls() {
             Some(nulls) => nulls.inner().sliced(),
             None => Buffer::from_vec(vec![u8::MAX; array.len().div_ceil(8)]),
         });
@@ -96,8 +141,10 @@ impl<'a> Lent<'a> {
     }
 }
 
-fn data(array: &dyn Array) -> Result<Data<'_>, Error> {
-    let name = || moment(array.data_type()).unwrap_or_default();
+fn data<'a>(name: &str, array: &'a dyn Array) -> Result<Data<'a>, Error> {
+    let long =
+        || Error::Signature(format!("the column `{name}` has more than 2 GiB of text: use smaller batches"));
+    let owned = |(offsets, text)| Data::Text(Cow::Owned(offsets), Cow::Owned(text));
     Ok(match array.data_type() {
         DataType::Boolean => Data::Bools(array.as_boolean().values().iter().collect()),
         DataType::Int8 => Data::Plain(Slice::Int8(array.as_primitive::<Int8Type>().values())),
@@ -111,30 +158,43 @@ fn data(array: &dyn Array) -> Result<Data<'_>, Error> {
         DataType::Float64 => Data::Plain(Slice::Float64(array.as_primitive::<Float64Type>().values())),
         DataType::Utf8 => {
             let texts = array.as_string::<i32>();
-            Data::Text(Cow::Borrowed(texts.value_offsets()), texts.value_data())
+            Data::Text(Cow::Borrowed(texts.value_offsets()), Cow::Borrowed(texts.value_data()))
         }
-        DataType::LargeUtf8 => {
-            let texts = array.as_string::<i64>();
-            let all = texts.value_offsets();
-            // From the first text on: a guest's memory holds less than 4 GiB, and a column of it less than two.
-            let (first, last) = (all.first().copied().unwrap_or(0), all.last().copied().unwrap_or(0));
-            let narrow: Option<Vec<i32>> = all.iter().map(|at| i32::try_from(at - first).ok()).collect();
-            let whole = usize::try_from(first).ok().zip(usize::try_from(last).ok());
-            let text = whole.and_then(|(first, last)| texts.value_data().get(first..last));
-            let (Some(offsets), Some(text)) = (narrow, text) else {
-                return Err(Error::Signature("a column of more than 2 GiB of text".to_owned()));
+        DataType::LargeUtf8 => narrowed(array.as_string::<i64>()).ok_or_else(long)?,
+        DataType::Utf8View => owned(texts::joined(array.as_string_view().iter()).ok_or_else(long)?),
+        DataType::Dictionary(..) => owned(texts::of_dictionary(array).ok_or_else(long)?),
+        _ => {
+            let Some((moment, values)) = moment(array.data_type()).zip(moments(array)) else {
+                return Err(refused(name, array.data_type()));
             };
-            Data::Text(Cow::Owned(offsets), text)
+            Data::Moments(moment, values)
         }
-        DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            Data::Moments(name(), array.as_primitive::<TimestampMillisecondType>().values())
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            Data::Moments(name(), array.as_primitive::<TimestampMicrosecondType>().values())
-        }
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            Data::Moments(name(), array.as_primitive::<TimestampNanosecondType>().values())
-        }
-        other => return Err(refused("?", other)),
     })
+}
+
+/// Counts since 1970, in the unit of the type of times that [`moment`] names.
+fn moments(array: &dyn Array) -> Option<Cow<'_, [i64]>> {
+    Some(match array.data_type() {
+        DataType::Date32 => {
+            let days = array.as_primitive::<Date32Type>().values();
+            Cow::Owned(days.iter().map(|day| i64::from(*day) * DAY).collect())
+        }
+        DataType::Date64 => Cow::Borrowed(array.as_primitive::<Date64Type>().values()),
+        DataType::Timestamp(unit, _) => Cow::Borrowed(match unit {
+            TimeUnit::Second => array.as_primitive::<TimestampSecondType>().values(),
+            TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().values(),
+            TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().values(),
+            TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().values(),
+        }),
+        _ => return None,
+    })
+}
+
+/// Offsets of 32 bits, from the first text on: a guest's memory holds less than 4 GiB, and a column of it less than two.
+fn narrowed<'a, T: ByteArrayType<Offset = i64>>(texts: &'a GenericByteArray<T>) -> Option<Data<'a>> {
+    let all = texts.value_offsets();
+    let (first, last) = (all.first().copied().unwrap_or(0), all.last().copied().unwrap_or(0));
+    let offsets: Vec<i32> = all.iter().map(|at| i32::try_from(at - first).ok()).collect::<Option<_>>()?;
+    let text = texts.value_data().get(usize::try_from(first).ok()?..usize::try_from(last).ok()?)?;
+    Some(Data::Text(Cow::Owned(offsets), Cow::Borrowed(text)))
 }

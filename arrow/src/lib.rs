@@ -57,18 +57,24 @@
 //! | `Boolean` | `bool` | `bool`; with NULLs it can only be counted |
 //! | `Int8` … `Int64`, `UInt8` … `UInt32` | `int` | the same; with NULLs `float64` and NaN, as in pandas |
 //! | `Float32`, `Float64` | `float` | the same; a NULL is NaN |
-//! | `Utf8`, `LargeUtf8` | `str` | `str` |
-//! | `Timestamp` in ms, µs, ns | a time, as frames give it | `datetime64`; a NULL is NaT |
+//! | `Utf8`, `LargeUtf8`, `Utf8View`, a dictionary of these (but of views) | `str` | `str` |
+//! | `Timestamp` in s, ms, µs, ns | a time, as frames give it | `datetime64` of the unit; a NULL is NaT |
+//! | `Date32`, `Date64` | the time at which the day begins | `datetime64[ms]`, as pyarrow makes it for pandas |
 //!
-//! Other columns are refused with an error that names them. Results: `int` is `Int64`, `float` is `Float64`, `str` is
-//! `Utf8`. What a frame has as NaN or NaT is NULL in the batch, as pyarrow makes it of a pandas frame; the NaN that a
-//! function of rows returns stays a number.
+//! A column of another type is refused with an error that names the column, its type, and what to do: no value is
+//! changed in silence. `UInt64` is such a type, since `int` has a sign: cast it to `Int64`, which fails for values that are
+//! too large, or to `Float64`.
+//!
+//! Results: `int` is `Int64`, `float` is `Float64`, `str` is `Utf8`, a time is the `Timestamp` of its unit. What a frame
+//! has as NaN or NaT is NULL in the batch, as pyarrow makes it of a pandas frame; the NaN that a function of rows returns
+//! stays a number.
 //!
 //! # NULL
 //!
 //! A field that is nullable makes a parameter that may be missing, whether a batch has NULLs or not. A function of
-//! rows is not called for a row in which any argument is NULL: the result is NULL. (There are no optional parameters
-//! in the language yet.) The result is nullable if any argument is.
+//! rows is not called for a row in which any argument is NULL: the result is NULL. The result is nullable if any argument is.
+//! There are no optional parameters: the language has no type for a value that may be `None` (a variable has one type at
+//! each place), and a rule that holds for every function is what databases and DataFusion have, too.
 //!
 //! # Trust
 //!
@@ -81,6 +87,7 @@
 mod batch;
 mod give;
 mod take;
+mod texts;
 
 pub use batch::{BatchFunction, Batches};
 

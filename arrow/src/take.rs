@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::types::{
     Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type,
 };
 use arrow_array::{
     ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, RecordBatch, RecordBatchOptions, StringArray,
@@ -102,6 +103,7 @@ fn data_type(kind: &ColumnKind) -> Option<DataType> {
                 None => (inner, None),
             };
             let unit = match unit {
+                "s" => TimeUnit::Second,
                 "ms" => TimeUnit::Millisecond,
                 "us" => TimeUnit::Microsecond,
                 "ns" => TimeUnit::Nanosecond,
@@ -129,21 +131,20 @@ fn array(column: Column, ty: &DataType) -> Result<ArrayRef, ArrowError> {
             Ok(Arc::new(StringArray::try_new(offsets, text, nulls)?))
         }
         ColumnData::Datetime { values, .. } => {
+            let DataType::Timestamp(unit, zone) = ty else {
+                return Err(ArrowError::CastError(format!("times are no `{ty}`")));
+            };
             let values = Arc::unwrap_or_clone(values);
-            Ok(match ty {
-                DataType::Timestamp(TimeUnit::Millisecond, zone) => {
-                    let made = primitive::<TimestampMillisecondType>(values, nulls)?;
-                    Arc::new(made.with_timezone_opt(zone.clone()))
-                }
-                DataType::Timestamp(TimeUnit::Microsecond, zone) => {
-                    let made = primitive::<TimestampMicrosecondType>(values, nulls)?;
-                    Arc::new(made.with_timezone_opt(zone.clone()))
-                }
-                DataType::Timestamp(_, zone) => {
-                    let made = primitive::<TimestampNanosecondType>(values, nulls)?;
-                    Arc::new(made.with_timezone_opt(zone.clone()))
-                }
-                other => return Err(ArrowError::CastError(format!("times are no `{other}`"))),
+            macro_rules! make {
+                ($ty:ty) => {
+                    Arc::new(primitive::<$ty>(values, nulls)?.with_timezone_opt(zone.clone()))
+                };
+            }
+            Ok(match unit {
+                TimeUnit::Second => make!(TimestampSecondType),
+                TimeUnit::Millisecond => make!(TimestampMillisecondType),
+                TimeUnit::Microsecond => make!(TimestampMicrosecondType),
+                TimeUnit::Nanosecond => make!(TimestampNanosecondType),
             })
         }
         _ => Err(ArrowError::NotYetImplemented("a column of another kind".to_owned())),

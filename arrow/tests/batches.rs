@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use arrow_array::types::Int8Type;
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Float32Array, Float64Array, Int32Array, Int64Array,
-    LargeStringArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt8Array, UInt64Array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray,
+    Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, LargeStringArray, NullArray,
+    RecordBatch, StringArray, StringViewArray, Time64MicrosecondArray, TimestampMicrosecondArray,
+    TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt8Array, UInt16Array,
+    UInt32Array, UInt64Array,
 };
 use arrow_schema::{DataType, Field, Schema};
 use ovenbird::{Engine, Error, LimitKind, Limits, Output, Program, Source, Tenant, Value};
@@ -66,6 +70,10 @@ def inverse(n):
 
 def bad(x):
     return (x, x)
+
+
+def column(df):
+    return df[\"x\"]
 ";
 
 #[test]
@@ -91,6 +99,103 @@ fn functions_of_rows_take_all_types() {
     is(rows(&program, "same", &one(moments.clone())), "same", true, &moments);
     let empty: ArrayRef = Arc::new(Float64Array::from(Vec::<f64>::new()));
     is(rows(&program, "same", &one(empty.clone())), "same", false, &empty);
+}
+
+#[test]
+fn every_plain_type_keeps_its_values() {
+    let program = program(TEXT);
+    let one = |array: ArrayRef| batch(vec![("x", array)]);
+    let ints = |array: ArrayRef, wanted: [i64; 2]| {
+        is(rows(&program, "same", &one(array)), "same", false, &Int64Array::from(wanted.to_vec()));
+    };
+    ints(Arc::new(Int8Array::from(vec![i8::MIN, i8::MAX])), [-128, 127]);
+    ints(Arc::new(Int16Array::from(vec![i16::MIN, i16::MAX])), [-32768, 32767]);
+    ints(Arc::new(Int32Array::from(vec![i32::MIN, i32::MAX])), [i32::MIN.into(), i32::MAX.into()]);
+    ints(Arc::new(Int64Array::from(vec![i64::MIN, i64::MAX])), [i64::MIN, i64::MAX]);
+    ints(Arc::new(UInt8Array::from(vec![0, u8::MAX])), [0, 255]);
+    ints(Arc::new(UInt16Array::from(vec![0, u16::MAX])), [0, 65535]);
+    ints(Arc::new(UInt32Array::from(vec![0, u32::MAX])), [0, u32::MAX.into()]);
+    let same = |array: ArrayRef, wanted: &dyn Array| {
+        let nullable = array.null_count() > 0;
+        is(rows(&program, "same", &one(array.clone())), "same", nullable, wanted);
+        // As a column of a frame NaT and a NULL are the same, so that a time may always be missing.
+        is(frames(&program, "column", &one(array)), "x", true, wanted);
+    };
+    let (least, most) = (Some(i64::MIN + 1), Some(i64::MAX));
+    for zone in [None, Some("UTC")] {
+        let moments: [ArrayRef; 4] = [
+            Arc::new(TimestampSecondArray::from(vec![least, None, most]).with_timezone_opt(zone)),
+            Arc::new(TimestampMillisecondArray::from(vec![least, None, most]).with_timezone_opt(zone)),
+            Arc::new(TimestampMicrosecondArray::from(vec![least, None, most]).with_timezone_opt(zone)),
+            Arc::new(TimestampNanosecondArray::from(vec![least, None, most]).with_timezone_opt(zone)),
+        ];
+        for array in moments {
+            same(array.clone(), &array);
+        }
+    }
+    let days = Date32Array::from(vec![Some(i32::MIN), None, Some(19_000), Some(i32::MAX)]);
+    let begin = |day: i32| Some(i64::from(day) * 86_400_000);
+    let begins = vec![begin(i32::MIN), None, begin(19_000), begin(i32::MAX)];
+    same(Arc::new(days), &TimestampMillisecondArray::from(begins.clone()));
+    same(Arc::new(Date64Array::from(begins.clone())), &TimestampMillisecondArray::from(begins));
+}
+
+#[test]
+fn times_of_every_unit_are_shown_and_compared() {
+    let program = program("def shown(x):\n    return str(x)\n\n\ndef later(x, y):\n    return x > y\n");
+    let one = |array: ArrayRef| batch(vec![("x", array)]);
+    let is_shown = |array: ArrayRef, text: &str| {
+        is(rows(&program, "shown", &one(array)), "shown", false, &StringArray::from(vec![text]));
+    };
+    is_shown(Arc::new(TimestampSecondArray::from(vec![1_709_164_835])), "2024-02-29 00:00:35");
+    is_shown(
+        Arc::new(TimestampSecondArray::from(vec![-1]).with_timezone("UTC")),
+        "1969-12-31 23:59:59+00:00",
+    );
+    is_shown(
+        Arc::new(TimestampMillisecondArray::from(vec![1_709_164_835_250])),
+        "2024-02-29 00:00:35.250000",
+    );
+    is_shown(Arc::new(Date32Array::from(vec![19_782])), "2024-02-29 00:00:00");
+    let pair = |y: ArrayRef| batch(vec![("x", Arc::new(Date32Array::from(vec![2])) as _), ("y", y)]);
+    let later = rows(&program, "later", &pair(Arc::new(Date64Array::from(vec![86_400_000]))));
+    is(later, "later", false, &BooleanArray::from(vec![true]));
+    let error =
+        rows(&program, "later", &pair(Arc::new(TimestampSecondArray::from(vec![1])))).expect_err("two units");
+    assert!(error.to_string().contains("times of type `datetime64[ms]` and `datetime64[s]`"), "{error}");
+}
+
+#[test]
+fn texts_come_in_every_form() {
+    let program = program(TEXT);
+    let texts = [Some("Ada"), None, Some(""), Some("a name that is too long to lie in a view"), Some("Ada")];
+    let wanted = StringArray::from(texts.map(|text| text.map(|text| format!("hello {text}"))).to_vec());
+    let dictionary: DictionaryArray<Int8Type> = texts.into_iter().collect();
+    // A key can lead to a NULL, and a NULL can have a key that leads nowhere.
+    let keys = Int8Array::new(vec![1, 99, 2, 3, 1].into(), Some(vec![true, false, true, true, true].into()));
+    let values = StringArray::from(vec![None, Some("Ada"), Some(""), texts[3]]);
+    let odd = DictionaryArray::new(keys, Arc::new(values.clone()));
+    let null = DictionaryArray::new(Int8Array::from(vec![1, 0, 2, 3, 1]), Arc::new(values));
+    let large = LargeStringArray::from(texts.to_vec());
+    let wide = DictionaryArray::new(Int64Array::from(vec![0, 1, 2, 3, 4]), Arc::new(large.clone()));
+    let forms: Vec<ArrayRef> = vec![
+        Arc::new(StringViewArray::from(texts.to_vec())),
+        Arc::new(large),
+        Arc::new(dictionary),
+        Arc::new(odd),
+        Arc::new(null),
+        Arc::new(wide),
+    ];
+    for array in forms {
+        let ty = array.data_type().clone();
+        let schema = Arc::new(Schema::new(vec![Field::new("name", ty, true)]));
+        let given = RecordBatch::try_new(schema, vec![array]).expect("a batch");
+        is(rows(&program, "greet", &given), "greet", true, &wanted);
+        is(rows(&program, "greet", &given.slice(1, 3)), "greet", true, &wanted.slice(1, 3));
+    }
+    let empty = DictionaryArray::new(Int8Array::from(vec![None, None]), Arc::new(StringArray::new_null(0)));
+    let given = batch(vec![("name", Arc::new(empty))]);
+    is(rows(&program, "greet", &given), "greet", true, &StringArray::new_null(2));
 }
 
 #[test]
@@ -232,9 +337,25 @@ fn what_cannot_be_handed_over_is_named() {
         assert!(matches!(error, Error::Signature(_)), "{error}");
         error.to_string()
     };
-    let dates = refuse(Arc::new(Date32Array::from(vec![1])));
-    assert_eq!(dates, "the column `when` of type `Date32` cannot be handed to a function");
-    refuse(Arc::new(UInt64Array::from(vec![1])));
+    let unsigned = refuse(Arc::new(UInt64Array::from(vec![1])));
+    assert_eq!(
+        unsigned,
+        "the column `when` of type `UInt64` cannot be handed to a function: `int` has 63 bits and a sign; cast it to \
+         `Int64`, which fails for larger values, or to `Float64`"
+    );
+    for (array, advice) in [
+        (Arc::new(Decimal128Array::from(vec![1])) as ArrayRef, "cast it to `Float64`"),
+        (Arc::new(Time64MicrosecondArray::from(vec![1])), "cast it to `Int64`"),
+        (Arc::new(BinaryArray::from(vec![&b"x"[..]])), "leave it out"),
+        (Arc::new(NullArray::new(1)), "cast it to the type"),
+        (
+            Arc::new(DictionaryArray::new(Int8Array::from(vec![0]), Arc::new(Int64Array::from(vec![1])))),
+            "cast it to the type of its values",
+        ),
+    ] {
+        let error = refuse(array);
+        assert!(error.starts_with("the column `when` of type `") && error.contains(advice), "{error}");
+    }
     let given = batch(vec![("x", Arc::new(Float64Array::from(vec![1.0])))]);
     let same = program.rows("same", given.schema_ref()).expect("same");
     let other = batch(vec![("x", Arc::new(Int64Array::from(vec![1])))]);

@@ -144,7 +144,7 @@ fn what_is_wrong_is_said_before_anything_runs() {
     );
     refuse("ratio", &["--columns", "name,a"], "app.py:2");
     refuse("nobody", &["--columns", "a"], "no function `nobody`");
-    refuse("ratio", &["--columns", "b,a", "--time-limit", "-1"], "is not a time");
+    refuse("ratio", &["--columns", "b,a", "--time-limit=-1"], "is not a time");
     let (done, _) = folder.run("ratio", &["--columns", "b,a", "--memory-limit", "0"]);
     assert_eq!(done.expect_err("no memory").exit_code, 3);
 }

@@ -10,6 +10,8 @@ from pandas._columns.writer import new_writer
 
 def ticks(dtype):
     """Ticks a second of a type of times."""
+    if static_startswith(dtype, "datetime64[s"):
+        return 1
     if static_startswith(dtype, "datetime64[ms"):
         return 1000
     if static_startswith(dtype, "datetime64[us"):
@@ -21,9 +23,11 @@ def ticks(dtype):
 
 def zone(dtype):
     """What is written after the time."""
-    if dtype == "datetime64[ms]" or dtype == "datetime64[us]" or dtype == "datetime64[ns]":
+    if dtype == "datetime64[s]" or dtype == "datetime64[ms]" or dtype == "datetime64[us]" or dtype == "datetime64[ns]":
         return ""
-    if dtype == "datetime64[ms, UTC]" or dtype == "datetime64[us, UTC]" or dtype == "datetime64[ns, UTC]":
+    if dtype == "datetime64[s, UTC]" or dtype == "datetime64[ms, UTC]":
+        return "+00:00"
+    if dtype == "datetime64[us, UTC]" or dtype == "datetime64[ns, UTC]":
         return "+00:00"
     static_error("times of type `", dtype, "` cannot be shown: UTC is the only time zone that is supported")
 

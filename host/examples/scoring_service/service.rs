@@ -139,6 +139,12 @@ impl Service {
         self.room.try_acquire().ok()
     }
 
+    /// How many more requests there is room for.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.room.available_permits()
+    }
+
     /// Compiles a program for a tenant, who is new if nobody knows the name. Gives where the code came from.
     pub(crate) fn register(&self, id: &str, text: String) -> Result<Value, Problem> {
         let engine = self.tenant(id)?.engine;

@@ -25,10 +25,13 @@ def score(xs):
     return kept[0]
 ";
 
-/// What tenants may use in a service that was asked for nothing else.
+/// What tenants may use; nothing that is tested depends on how fast it is, but for what has a deadline of its own.
 fn plan() -> Limits {
-    Arguments::parse_from(["scoring_service"]).plan()
+    Arguments::parse_from(["scoring_service", "--deadline", "600000"]).plan()
 }
+
+/// Requests that the service takes at once.
+const REQUESTS: usize = 100;
 
 /// A service that runs.
 struct Running {
@@ -49,7 +52,7 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let service = Arc::new(Service::new(engine, plan(), 100));
+        let service = Arc::new(Service::new(engine, plan(), REQUESTS));
         let served = tokio::spawn(serve(listener, service.clone(), grace, async {
             let _ = stopped.await;
         }));
@@ -64,6 +67,14 @@ impl Running {
     async fn score(&self, tenant: &str, features: &[f64]) -> (u16, Value) {
         let body = json!({"features": features}).to_string();
         self.ask("POST", &format!("/tenants/{tenant}/score"), body).await
+    }
+
+    /// A tenant whose calls end at this deadline.
+    async fn spinning(&self, tenant: &str, deadline_ms: u64) {
+        self.program(tenant, SPIN).await;
+        let limits = json!({"deadline_ms": deadline_ms}).to_string();
+        let (status, limits) = self.ask("PUT", &format!("/tenants/{tenant}/limits"), limits).await;
+        assert_eq!((status, &limits["deadline_ms"]), (200, &json!(deadline_ms)));
     }
 
     async fn program(&self, tenant: &str, text: &str) -> (u16, Value) {
@@ -162,7 +173,7 @@ async fn limits_end_calls_and_nobody_elses() {
 async fn a_full_queue_is_refused() {
     let one = Scheduling { threads: 1, running_per_tenant: 1, waiting_per_tenant: 1 };
     let service = Running::start(one).await;
-    service.program("spin", SPIN).await;
+    service.spinning("spin", 1000).await;
     let calls: Vec<_> = (0..6)
         .map(|_| {
             let address = service.address;
@@ -192,11 +203,13 @@ async fn requests_that_are_none_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_stops_finishes_what_it_began() {
     let service = Running::start(Scheduling::default()).await;
-    service.program("spin", SPIN).await;
+    service.spinning("spin", 100).await;
     let address = service.address;
     let under_way =
         spawn_blocking(move || ask(address, "POST", "/tenants/spin/score", r#"{"features": [1.0]}"#));
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    while service.service.room() == REQUESTS && !under_way.is_finished() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     service.stop.send(()).expect("it runs");
     assert_eq!(under_way.await.expect("answered").0, 429, "its limit, and not a connection that was cut");
     service.served.await.expect("no panic").expect("it ended well");
@@ -207,7 +220,7 @@ async fn a_service_that_stops_finishes_what_it_began() {
 async fn a_busy_service_says_so_at_once() {
     let service = Running::start(Scheduling::default()).await;
     service.program("acme", SUM).await;
-    let others: Vec<_> = (0..100).map(|_| service.service.admit().expect("there is room")).collect();
+    let others: Vec<_> = (0..REQUESTS).map(|_| service.service.admit().expect("there is room")).collect();
     let address = service.address;
     let ask_raw = move || raw(address, "POST", "/tenants/acme/score", r#"{"features": [1.0]}"#);
     let answer = spawn_blocking(ask_raw).await.expect("answered");
