@@ -194,11 +194,14 @@ fn length(value: i64) -> Result<usize, Fault> {
     u32::try_from(value).ok().and_then(|value| usize::try_from(value).ok()).ok_or(Fault::BadLength)
 }
 
-/// A string block of the guest.
-pub(crate) fn read_str(memory: &[u8], address: u32) -> Option<String> {
-    let words = [u64::from(address)];
-    match (Reader { memory, words: words.iter(), bytes: 0, allowed: u64::MAX }).text() {
-        Ok(Value::Str(text)) => Some(text),
-        _ => None,
-    }
+/// The beginning of a string of the guest: all of it, or more than `most` bytes; no more is copied than that takes.
+pub(crate) fn read_start(memory: &[u8], address: u32, most: usize) -> Option<String> {
+    let at = (address as usize).checked_add(abi::BLOCK_HEADER as usize)?;
+    let stored = memory.get(at..)?.first_chunk()?;
+    let length = length(i64::from_le_bytes(*stored)).ok()?;
+    let start = at.checked_add(8)?;
+    let text = memory.get(start..start.checked_add(length)?)?;
+    // What a cut leaves of a character is longer as the replacement than it was, so that it lies beyond `most`.
+    let text = &text[..length.min(most.saturating_add(1))];
+    Some(String::from_utf8_lossy(text).into_owned())
 }

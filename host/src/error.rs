@@ -81,7 +81,8 @@ pub struct CompileError {
 pub struct Raised {
     /// Its class: `IndexError`.
     pub exception: String,
-    /// Its text; may be empty.
+    /// Its text; may be empty. A guest wrote it: it can have control characters, but at most
+    /// [`Raised::MAX_MESSAGE`] bytes.
     pub message: String,
     /// Where, outermost first.
     pub traceback: Vec<Frame>,
@@ -100,6 +101,22 @@ impl CompileError {
 }
 
 impl Raised {
+    /// Most bytes of an exception's text, or [`Limits::output_bytes`](crate::Limits::output_bytes) if that is less: what
+    /// is longer is cut, and [`Raised::CUT`] is put behind it.
+    pub const MAX_MESSAGE: usize = 16 << 10;
+
+    /// Stands behind a text that was cut.
+    pub const CUT: &str = "… (shortened)";
+
+    /// An exception with at most so many bytes of its text.
+    pub(crate) fn within(most: usize, exception: &str, mut message: String, traceback: Vec<Frame>) -> Self {
+        if message.len() > most {
+            message.truncate(message.floor_char_boundary(most));
+            message.push_str(Self::CUT);
+        }
+        Raised { exception: exception.to_owned(), message, traceback }
+    }
+
     /// The last line of a traceback.
     pub fn summary(&self) -> String {
         if self.message.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ovenbird::{Error, Outcome, Output, Source, Tenant, Value};
+use ovenbird::{Error, Limits, Outcome, Output, Raised, Source, Tenant, Value};
 use ovenbird_tests::files::root;
 use ovenbird_tests::project::grants;
 
@@ -68,4 +68,36 @@ fn provenance_and_the_time_of_each_phase_are_with_every_program() {
         assert!(time > Duration::ZERO, "{phase}: {times:?}");
     }
     assert!(unit.wasm_bytes > 0);
+}
+
+#[test]
+fn the_text_of_an_exception_is_bounded_by_the_api() {
+    let text = "def fail(text):\n    raise ValueError(text)\n";
+    let program = engine().compile(&Source::new("fail.py", text)).expect("it is parsed");
+    let fail = program.get::<fn(String) -> i64>("fail").expect("it compiles");
+    let message = |text: &str, tenant: &Tenant| match fail.call(tenant, (text.to_owned(),)) {
+        Err(Error::Raised(raised)) => raised.message,
+        other => panic!("{other:?}"),
+    };
+    let (tenant, most) = (Tenant::default(), Raised::MAX_MESSAGE);
+    let cut = |text: &str| format!("{text}{}", Raised::CUT);
+    for length in [0, 1, most - 1, most] {
+        let whole = "x".repeat(length);
+        assert_eq!(message(&whole, &tenant), whole);
+    }
+    for length in [most + 1, most + 2, 1 << 20] {
+        assert_eq!(message(&"x".repeat(length), &tenant), cut(&"x".repeat(most)));
+    }
+    // Characters of two to four bytes, wherever the cut would be.
+    for character in ["ñ", "語", "🪶"] {
+        for before in 0..4 {
+            let begin = "x".repeat(before);
+            let whole = (most - before) / character.len();
+            let given = begin.clone() + &character.repeat(whole + 5);
+            assert_eq!(message(&given, &tenant), cut(&(begin + &character.repeat(whole))));
+        }
+    }
+    let less = Tenant::default().limits(Limits::default().output_bytes(10));
+    assert_eq!(message("0123456789", &less), "0123456789");
+    assert_eq!(message("0123456789a", &less), cut("0123456789"));
 }

@@ -10,7 +10,7 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::instantiate::Shared;
 use super::{Group, Tenant, Usage};
-use crate::decode::read_str;
+use crate::decode::read_start;
 use crate::engine::Engine;
 use crate::error::{Error, Raised};
 use crate::external::{HostFunctionError, Problem};
@@ -54,7 +54,7 @@ impl Group {
             }
         }
         if let Some(host) = error.downcast_ref::<HostError>() {
-            return host_error(host, traceback);
+            return host_error(host, most_message(tenant), traceback);
         }
         let limits = &tenant.limits;
         let limit = |which, used, allowed| LimitExceeded { which, used, allowed };
@@ -92,16 +92,22 @@ impl Group {
                     return Error::Internal("an exception without a name".to_owned());
                 };
                 let bytes = shared.memory.map_or(&[][..], |memory| memory.data(&*store));
-                let message = raise_message(bytes, message, floats);
-                Error::Raised(Box::new(Raised { exception: exception.to_owned(), message, traceback }))
+                let most = most_message(tenant);
+                let message = raise_message(bytes, message, floats, most);
+                Error::Raised(Box::new(Raised::within(most, exception, message, traceback)))
             }
             None => Error::Internal(format!("the guest trapped at an unknown place: {error:#}")),
         }
     }
 }
 
-/// An exception's text from its site and the slots that the guest filled.
-fn raise_message(memory: &[u8], message: &Message, floats: u8) -> String {
+/// Most bytes of an exception's text: it is output of the guest that no other limit bounds.
+fn most_message(tenant: &Tenant) -> usize {
+    usize::try_from(tenant.limits.output_bytes).unwrap_or(usize::MAX).min(Raised::MAX_MESSAGE)
+}
+
+/// An exception's text from its site and the slots that the guest filled; if it is longer than `most`, only its beginning.
+fn raise_message(memory: &[u8], message: &Message, floats: u8, most: usize) -> String {
     let slot = |i: usize| -> u64 {
         let at = abi::TRAP_ARGS as usize + 8 * i;
         memory.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes)
@@ -109,7 +115,7 @@ fn raise_message(memory: &[u8], message: &Message, floats: u8) -> String {
     match message {
         Message::Dynamic => match slot(0) as u32 {
             0 => String::new(),
-            address => read_str(memory, address).unwrap_or_default(),
+            address => read_start(memory, address, most).unwrap_or_default(),
         },
         Message::Template(template) => {
             let mut text = template.clone();
@@ -126,7 +132,7 @@ fn raise_message(memory: &[u8], message: &Message, floats: u8) -> String {
     }
 }
 
-fn host_error(error: &HostError, traceback: Vec<Frame>) -> Error {
+fn host_error(error: &HostError, most: usize, traceback: Vec<Frame>) -> Error {
     match error {
         HostError::Limit(limit) => Error::Limit { limit: *limit, traceback },
         HostError::Denied { .. } => Error::Denied(error.to_string()),
@@ -135,11 +141,10 @@ fn host_error(error: &HostError, traceback: Vec<Frame>) -> Error {
         } => Error::Denied(error.to_string()),
         HostError::Output(_) => Error::Io(error.to_string()),
         HostError::External { function, problem } => match problem {
-            Problem::Raised(failure) => Error::Raised(Box::new(Raised {
-                exception: failure.exception().to_owned(),
-                message: failure.message().to_owned(),
-                traceback,
-            })),
+            Problem::Raised(failure) => {
+                let (exception, message) = (failure.exception(), failure.message().to_owned());
+                Error::Raised(Box::new(Raised::within(most, exception, message, traceback)))
+            }
             Problem::Panicked => {
                 let function = function.path();
                 Error::Host { error: Box::new(HostFunctionError::Panicked { function }), traceback }
@@ -150,7 +155,7 @@ fn host_error(error: &HostError, traceback: Vec<Frame>) -> Error {
         HostError::Fault { .. } => Error::Internal(error.to_string()),
         HostError::Dataset { .. } | HostError::Value(_) => match error.exception() {
             Some((exception, message)) => {
-                Error::Raised(Box::new(Raised { exception: exception.to_owned(), message, traceback }))
+                Error::Raised(Box::new(Raised::within(most, exception, message, traceback)))
             }
             None => Error::Internal(error.to_string()),
         },
