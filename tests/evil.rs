@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
-use ovenbird::{CompileBudget, Engine, Error, Grants, Limits, Output, Source, Tenant, Value};
+use ovenbird::{CompileBudget, CompileLimit, Engine, Error, Grants, Limits, Output, Source, Tenant, Value};
 use ovenbird_tests::{files, golden};
 
 #[path = "evil/modules.rs"]
@@ -116,7 +116,7 @@ fn run(name: &str, text: &str, tenant: &Tenant) -> String {
     let engine = Engine::builder().build().expect("the engine can be made");
     let source = Source::new(name, text).grants(tenant.grants.clone());
     // As patient as with running: on a busy machine the default would be an outcome of its own.
-    let budget = CompileBudget::default().time(Duration::from_secs(120));
+    let budget = CompileBudget::default().with(CompileLimit::Time, 120_000_000_000);
     let program = match engine.compile_within(&source, &budget) {
         Ok(program) => program,
         Err(error) => return outcome(&Err(error), &[]),

@@ -66,14 +66,14 @@ impl Border {
     /// The type that stands for it.
     pub fn ty(&self) -> Type {
         match self {
-            Border::Array { element, dimensions } => Type::Tuple(vec![
+            Border::Array { element, dimensions } => Type::tuple(vec![
                 Type::str_const("array"),
                 Type::TypeValue(Box::new(Type::Storage(*element))),
                 Type::Block,
                 Type::Ptr,
-                Type::Tuple(vec![Type::Int; *dimensions]),
+                Type::tuple(vec![Type::Int; *dimensions]),
             ]),
-            Border::Frame(columns) => Type::Tuple(vec![
+            Border::Frame(columns) => Type::tuple(vec![
                 Type::str_const("frame"),
                 Type::Tuple(columns.iter().map(|(name, _)| Type::str_const(name)).collect()),
                 Type::Tuple(columns.iter().map(|(_, column)| column.ty()).collect()),
@@ -84,7 +84,7 @@ impl Border {
     /// What a type stands for, if it is one of these.
     pub fn of(ty: &Type) -> Option<Border> {
         let Type::Tuple(parts) = ty else { return None };
-        match parts.as_slice() {
+        match &**parts {
             [word, Type::TypeValue(element), Type::Block, Type::Ptr, Type::Tuple(lengths)]
                 if is_word(word, "array") && (1..=MAX_DIMENSIONS).contains(&lengths.len()) =>
             {
@@ -96,7 +96,7 @@ impl Border {
                 if is_word(word, "frame") && names.len() == columns.len() =>
             {
                 let column = |(name, column)| Some((text(name)?, Column::of(column)?));
-                names.iter().zip(columns).map(column).collect::<Option<_>>().map(Border::Frame)
+                names.iter().zip(columns.iter()).map(column).collect::<Option<_>>().map(Border::Frame)
             }
             _ => None,
         }
@@ -115,7 +115,7 @@ impl Column {
     /// The type that stands for it.
     pub fn ty(&self) -> Type {
         let block = |there| if there { Type::Block } else { Type::None };
-        Type::Tuple(vec![
+        Type::tuple(vec![
             Type::str_const("column"),
             Type::str_const(self.kind.name()),
             Type::Const(Const::Bool(self.nullable)),
@@ -130,8 +130,7 @@ impl Column {
     /// passing a small column.
     fn of(ty: &Type) -> Option<Column> {
         let Type::Tuple(parts) = ty else { return None };
-        let [word, kind, Type::Const(Const::Bool(nullable)), Type::Int, Type::Block, valid, texts] =
-            parts.as_slice()
+        let [word, kind, Type::Const(Const::Bool(nullable)), Type::Int, Type::Block, valid, texts] = &**parts
         else {
             return None;
         };
@@ -223,7 +222,7 @@ mod tests {
             Border::Frame(columns.clone()),
         ] {
             assert_eq!(Border::of(&border.ty()), Some(border.clone()));
-            assert!(Border::is_in(&Type::Tuple(vec![Type::Int, border.ty()])));
+            assert!(Border::is_in(&Type::tuple(vec![Type::Int, border.ty()])));
         }
         let shown = Border::Frame(columns).ty().to_string();
         assert_eq!(shown, "frame[a: int32, b: str?, c: datetime64[us]?]");
@@ -234,12 +233,12 @@ mod tests {
         let array = Border::Array { element: Storage::Float64, dimensions: 1 }.ty();
         let Type::Tuple(parts) = &array else { unreachable!("an array is a tuple") };
         for changed in 0..parts.len() {
-            let mut parts = parts.clone();
+            let mut parts = parts.to_vec();
             parts[changed] = Type::Str;
-            assert_eq!(Border::of(&Type::Tuple(parts)), None);
+            assert_eq!(Border::of(&Type::tuple(parts)), None);
         }
         let bare =
-            Type::Tuple(vec![Type::str_const("frame"), Type::Tuple(vec![Type::Str]), Type::Tuple(vec![])]);
+            Type::tuple(vec![Type::str_const("frame"), Type::tuple(vec![Type::Str]), Type::tuple(vec![])]);
         assert!(!Border::is_in(&bare));
     }
 }

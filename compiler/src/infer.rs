@@ -107,6 +107,8 @@ pub struct Session<'w> {
     run_time: globals::RunTime,
     diagnostics: Vec<Diagnostic>,
     steps: usize,
+    /// Unknown names for which a similar one was looked for.
+    suggestions: usize,
     /// Steps at which the world is asked next whether to stop.
     next_look: usize,
     depth: usize,
@@ -193,6 +195,7 @@ impl<'w> Session<'w> {
             run_time: globals::RunTime::default(),
             diagnostics: Vec::new(),
             steps: 0,
+            suggestions: 0,
             next_look: 0,
             depth: 0,
             main_runs: true,
@@ -265,7 +268,7 @@ impl<'w> Session<'w> {
 
     /// The same for a type that stays.
     fn resolve(&self, ty: &Type) -> Type {
-        if self.vars.is_empty() {
+        if self.vars.is_empty() || ty.is_closed() {
             return ty.clone();
         }
         match ty {

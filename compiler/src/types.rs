@@ -149,12 +149,12 @@ pub enum Type {
     /// A constant table; takes no space.
     Table(Arc<Table>),
     /// A tuple.
-    Tuple(Vec<Type>),
+    Tuple(Arc<[Type]>),
     /// An instance of a class, with the types of its fields. Value classes are laid out in place,
     /// the others are references to a block.
-    Instance(Arc<ClassDef>, Vec<Type>),
+    Instance(Arc<ClassDef>, Arc<[Type]>),
     /// A function with the types of what it captured.
-    Func(FuncId, Vec<Type>),
+    Func(FuncId, Arc<[Type]>),
     /// A method bound to its object: the object's type.
     Method(FuncId, Box<Type>),
     /// A module.
@@ -289,6 +289,11 @@ impl Type {
     /// True for `str` in all its forms.
     pub fn is_str(&self) -> bool {
         matches!(self, Type::Str | Type::Const(Const::Str(_)) | Type::Dataset(_))
+    }
+
+    /// A tuple of these types.
+    pub fn tuple(items: impl Into<Arc<[Type]>>) -> Type {
+        Type::Tuple(items.into())
     }
 
     /// True if no [`Type::Var`] occurs.

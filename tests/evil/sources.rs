@@ -10,6 +10,7 @@ const DEEP: usize = 100_000;
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = nested().into_iter().chain(large()).chain(odd()).collect();
     cases.extend(bombs());
+    cases.extend(amplified());
     cases
 }
 
@@ -61,6 +62,54 @@ fn nested() -> Vec<Case> {
         ),
         source("unpacking", format!("{}x{} = 1\n", "(".repeat(DEEP), ",)".repeat(DEEP))),
         source("decorators", format!("{}def f():\n    pass\n", "@f\n".repeat(20_000))),
+    ]
+}
+
+/// Small texts that were much work: what is done twice a level is done 2^60 times, and what is kept an item an item
+/// is gigabytes. Nothing here may come near the time limit for compiling or the memory of a small machine.
+fn amplified() -> Vec<Case> {
+    let blocks = |head: &str, depth: usize| {
+        let lines: String = (0..depth).map(|i| format!("{}{head}\n", " ".repeat(i))).collect();
+        format!("n = 0\n{lines}{}n += 1\nprint(n)\n", " ".repeat(depth))
+    };
+    let numbered = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    vec![
+        source("loops_in_loops", blocks("for i in range(1):", 60)),
+        source("branches_in_branches", blocks("if n == 0:", 60)),
+        source("one_comprehension_of_many", {
+            format!("x = [1{}]\nprint(x)\n", numbered(60, &|i| format!(" for i{i} in range(1)")))
+        }),
+        source(
+            "comprehensions_in_comprehensions",
+            format!("x = {}1{}\n", "[".repeat(60), " for i in range(1)]".repeat(60)),
+        ),
+        source("tuple_repeated", "x = (1,) * 5000\nprint(len(x))\n".to_owned()),
+        source("tuple_repeated_too_often", "x = (1,) * 1000 * 1000\n".to_owned()),
+        source("tuple_repeated_for_ever", "x = (1, 2) * 9223372036854775807\n".to_owned()),
+        source("tuple_grown", format!("x = ()\n{}print(len(x))\n", "x = x + (1,)\n".repeat(900))),
+        source("tuple_grown_of_values", {
+            format!(
+                "def f(a):\n    x = ()\n{}    return len(x)\nprint(f(1))\n",
+                "    x = x + (a,)\n".repeat(900)
+            )
+        }),
+        source("many_unknown_names", {
+            let known = numbered(10_000, &|i| format!("abcdef{i} = 1\n"));
+            known + &numbered(10_000, &|i| format!("print(abcdeg{i})\n"))
+        }),
+        source("long_unknown_names", {
+            let name = "x".repeat(1 << 18);
+            format!("{name}a = 1\nprint({name}bc)\n")
+        }),
+        source("tuple_targets_in_tuple_targets", {
+            format!(
+                "a = 1\n{}a,{} = {}2,{}\nprint(a)\n",
+                "(".repeat(80),
+                "),".repeat(79) + ")",
+                "(".repeat(80),
+                "),".repeat(79) + ")"
+            )
+        }),
     ]
 }
 

@@ -37,7 +37,7 @@ fn results() -> Vec<(Type, Vec<u64>)> {
     ]);
     vec![
         (Type::Str, vec![320]),
-        (Type::Tuple(vec![Type::Bool, Type::Str, Type::Int, Type::Float]), vec![1, 320, 7, 0]),
+        (Type::tuple(vec![Type::Bool, Type::Str, Type::Int, Type::Float]), vec![1, 320, 7, 0]),
         (array(Storage::Float64, 1), vec![64, 80, 2]),
         (array(Storage::Bool, 2), vec![64, 80, 2, 3]),
         (array(Storage::Int16, 8), vec![64, 80, 1, 1, 1, 2, 2, 1, 1, 1]),

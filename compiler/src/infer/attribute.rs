@@ -15,6 +15,12 @@ use crate::types::{Storage, Table, Type};
 /// A module-level tuple of at least this many numbers becomes a table.
 const TABLE_MIN: usize = 9;
 
+/// Unknown names in one program for which a similar one is looked for.
+const SUGGESTIONS: usize = 20;
+
+/// Most letters of a name for which a similar one is looked for.
+const LONGEST_GUESS: usize = 100;
+
 impl Walker<'_, '_> {
     /// A name that is not local: of the module, then built in.
     pub(super) fn global(&mut self, name: &str, span: Span) -> Result<Expr> {
@@ -45,17 +51,20 @@ impl Walker<'_, '_> {
     }
 
     /// A name in scope that differs by one or two letters.
-    fn near_name(&self, name: &str) -> Option<String> {
+    fn near_name(&mut self, name: &str) -> Option<String> {
+        // Each is compared with all names. Nobody reads more than a few, and a text can have as many as it likes.
+        self.session.suggestions += 1;
+        if self.session.suggestions > SUGGESTIONS {
+            return None;
+        }
         let module = self.session.resolver.module(self.frame.module);
         let all = self.frame.slots.iter().chain(module.names.keys());
-        all.filter(|known| edit_distance(known, name) <= 2 && known.len() > 2)
-            .min_by_key(|k| edit_distance(k, name))
-            .cloned()
+        nearest(all.map(String::as_str).filter(|known| known.len() > 2), name).map(str::to_owned)
     }
 
     fn global_value(&mut self, module: ModuleId, name: &str, global: &Global, span: Span) -> Result<Expr> {
         match global {
-            Global::Function(func) => Ok(Expr::unit(Type::Func(*func, Vec::new()))),
+            Global::Function(func) => Ok(Expr::unit(Type::Func(*func, [].into()))),
             Global::Class(class) => Ok(Expr::unit(Type::Class(class.clone()))),
             Global::Import(path, at) => self.import(path, *at),
             Global::ImportFrom { module: from, name: member, span: at } => {
@@ -393,9 +402,14 @@ pub(super) fn storage(name: &str) -> Option<Storage> {
 
 /// The text that differs from `wanted` by one or two letters, if there is one.
 pub(super) fn nearest<'t>(texts: impl Iterator<Item = &'t str>, wanted: &str) -> Option<&'t str> {
-    // Of a single letter only the case may be wrong.
-    let limit = wanted.chars().count().saturating_sub(1).min(2);
+    // Of a single letter only the case may be wrong. Comparing takes the product of the lengths.
+    let length = wanted.chars().count();
+    let limit = length.saturating_sub(1).min(2);
+    if length > LONGEST_GUESS {
+        return None;
+    }
     texts
+        .filter(|t| t.chars().take(length + limit + 1).count().abs_diff(length) <= limit)
         .map(|t| (edit_distance(&t.to_lowercase(), &wanted.to_lowercase()), t))
         .filter(|(d, _)| *d <= limit)
         .min()

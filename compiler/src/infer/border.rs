@@ -121,7 +121,7 @@ impl Walker<'_, '_> {
         span: Span,
     ) -> Result<(super::SpecId, Type)> {
         let library = self.library_function(file, name, span)?;
-        let args = vec![Type::Func(func, Vec::new()), Type::Tuple(types)];
+        let args = vec![Type::Func(func, [].into()), Type::tuple(types)];
         let key = SpecKey { func: library, captures: Vec::new(), args, scope: ANY_SCOPE, jit: true };
         self.specialise(key, span)
     }

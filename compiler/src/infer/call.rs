@@ -126,7 +126,7 @@ impl Walker<'_, '_> {
                 for i in 0..captures.len() {
                     values.push(self.part(callee.clone(), i));
                 }
-                self.call_function(func, values, captures, args, span)
+                self.call_function(func, values, captures.to_vec(), args, span)
             }
             Type::Method(func, _) => {
                 let ExprKind::Aggregate(parts) = callee.kind else {

@@ -32,12 +32,12 @@ impl Walker<'_, '_> {
             }
             (Type::Str | Type::Dataset(_), Type::Str | Type::Dataset(_)) => Some(Type::Str),
             (Type::Tuple(x), Type::Tuple(y)) if x.len() == y.len() => {
-                let items: Option<Vec<Type>> = x.iter().zip(y).map(|(s, t)| self.join(s, t)).collect();
-                items.map(Type::Tuple)
+                let items: Option<Vec<Type>> = x.iter().zip(y.iter()).map(|(s, t)| self.join(s, t)).collect();
+                items.map(Type::tuple)
             }
             (Type::Instance(c, x), Type::Instance(d, y)) if c == d && x.len() == y.len() => {
                 let mut fields = Vec::new();
-                for (s, t) in x.iter().zip(y) {
+                for (s, t) in x.iter().zip(y.iter()) {
                     // A heap object's fields keep their types; only unknown ones can be filled in.
                     let joined = self.join(s, t)?;
                     if c.heap && self.session.resolve(s).is_closed() && self.session.resolve(s) != joined {
@@ -45,7 +45,7 @@ impl Walker<'_, '_> {
                     }
                     fields.push(joined);
                 }
-                Some(Type::Instance(c.clone(), fields))
+                Some(Type::Instance(c.clone(), fields.into()))
             }
             (Type::TypeValue(x), Type::TypeValue(y)) => {
                 let (x, y) = (self.session.resolve(x), self.session.resolve(y));

@@ -104,7 +104,7 @@ impl Walker<'_, '_> {
             values.push(self.read_slot(slot, span)?);
         }
         let types = self.frame.self_captures.clone();
-        Ok(Expr { kind: ExprKind::Aggregate(values), ty: Type::Func(func, types) })
+        Ok(Expr { kind: ExprKind::Aggregate(values), ty: Type::Func(func, types.into()) })
     }
 
     /// A closure over variables that are assigned later is not a value: its copies would be stale.
@@ -440,6 +440,9 @@ impl Walker<'_, '_> {
         self.iterate(&first.target, iterable, &[], &[], first.iter.span, out, &mut |w: &mut Self| {
             let mut body = Vec::new();
             w.comp_filter(&first.ifs, element, rest, &list, &mut body)?;
+            // The next turn assigns them first. If they came to it with a value, each loop of a nest would see a
+            // change, and one in another would be inferred twice as often.
+            w.frame.env[width..width + names.len()].fill(Binding::Unbound);
             Ok(body)
         })?;
         self.drop_slots(width);

@@ -70,22 +70,11 @@ impl Walker<'_, '_> {
             Type::Tuple(items) => {
                 let long = "this tuple is too long to loop over";
                 self.session.within(CompileLimit::Unrolled, items.len(), iter.span, long)?;
-                let count = items.len();
                 let parts = match value.kind {
                     ExprKind::Aggregate(parts) => {
                         parts.into_iter().map(|p| self.temp(p, "item", out)).collect()
                     }
-                    _ => {
-                        let whole = self.temp(value, "items", out);
-                        // Each part that exists at run time names the whole, and with it the whole type.
-                        let real = items.iter().filter(|t| !t.scalars().is_empty()).count();
-                        self.session.steps_for(count + real * count / 16, iter.span)?;
-                        let part = |w: &mut Self, (i, t): (usize, &Type)| match t.scalars().is_empty() {
-                            true if t.is_closed() => Expr::unit(t.clone()),
-                            _ => w.part(whole.clone(), i),
-                        };
-                        items.iter().enumerate().map(|item| part(self, item)).collect()
-                    }
+                    _ => self.items_of(value, iter.span, out)?,
                 };
                 Ok(Iterable::Items(parts))
             }

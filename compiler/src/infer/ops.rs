@@ -4,6 +4,7 @@ use super::convert::{binary, bool_const, const_expr, never, str_const, unary};
 use super::expr::wrap;
 use super::{Result, Walker};
 use crate::ast::{self, BinaryOp, CompareOp, UnaryOp};
+use crate::budget::CompileLimit;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{BinOp, UnOp};
 use crate::source::Span;
@@ -124,8 +125,17 @@ impl Walker<'_, '_> {
         {
             return Ok(const_expr(folded));
         }
-        if let (BinaryOp::Add, Type::Tuple(a), Type::Tuple(b)) = (op, &lt, &rt) {
-            return self.concat_tuples(left, a.len(), right, b.len());
+        if let (BinaryOp::Add, Type::Tuple(_), Type::Tuple(_)) = (op, &lt, &rt) {
+            return self.concat_tuples(left, right, span);
+        }
+        match (op, &lt, &rt) {
+            (BinaryOp::Mul, Type::Tuple(_), Type::Const(Const::Int(times))) => {
+                return self.repeat_tuple(left, *times, span);
+            }
+            (BinaryOp::Mul, Type::Const(Const::Int(times)), Type::Tuple(_)) => {
+                return self.repeat_tuple(right, *times, span);
+            }
+            _ => {}
         }
         if lt.is_number() && rt.is_number() {
             return self.number_op(op, left, right, span);
@@ -149,32 +159,55 @@ impl Walker<'_, '_> {
         Ok(plain && matches!(right, Type::Instance(..)) && self.find_method(right, backward)?.is_some())
     }
 
-    fn concat_tuples(&mut self, left: Expr, n: usize, right: Expr, m: usize) -> Result<Expr> {
+    fn concat_tuples(&mut self, left: Expr, right: Expr, span: Span) -> Result<Expr> {
         let mut stmts = Vec::new();
-        let left = self.temp_unless_aggregate(left, &mut stmts);
-        let right = self.temp_unless_aggregate(right, &mut stmts);
-        let mut parts = Vec::new();
-        for i in 0..n {
-            parts.push(self.take_part(&left, i));
+        let mut parts = self.items_of(left, span, &mut stmts)?;
+        if !matches!(right.kind, ExprKind::Aggregate(_)) {
+            // The right side is worked out next, so the left one must have been before.
+            parts = parts.into_iter().map(|p| self.temp(p, "item", &mut stmts)).collect();
         }
-        for i in 0..m {
-            parts.push(self.take_part(&right, i));
-        }
+        parts.extend(self.items_of(right, span, &mut stmts)?);
         let ty = Type::Tuple(parts.iter().map(|p| self.session.resolve(&p.ty)).collect());
-        self.check_size(&ty, Span::default())?;
+        self.check_size(&ty, span)?;
         Ok(wrap(stmts, Expr { kind: ExprKind::Aggregate(parts), ty }))
     }
 
-    fn temp_unless_aggregate(&mut self, value: Expr, stmts: &mut Vec<crate::typed::Stmt>) -> Expr {
-        if matches!(value.kind, ExprKind::Aggregate(_)) { value } else { self.temp(value, "tuple", stmts) }
+    /// The items of a tuple a number of times over. A number below one gives none, as in Python.
+    fn repeat_tuple(&mut self, tuple: Expr, times: i64, span: Span) -> Result<Expr> {
+        let times = usize::try_from(times).unwrap_or(0);
+        // Before it is made: a few letters can ask for any number of items.
+        let nodes = (self.session.resolve(&tuple.ty).size() - 1).saturating_mul(times).saturating_add(1);
+        self.session.within(CompileLimit::TypeNodes, nodes, span, "this type is too large")?;
+        let mut stmts = Vec::new();
+        let tuple = self.temp(tuple, "tuple", &mut stmts);
+        let items = self.items_of(tuple, span, &mut stmts)?;
+        self.session.steps_for(items.len().saturating_mul(times), span)?;
+        let parts: Vec<Expr> = (0..times).flat_map(|_| items.iter().cloned()).collect();
+        let ty = Type::Tuple(parts.iter().map(|p| self.session.resolve(&p.ty)).collect());
+        Ok(wrap(stmts, Expr { kind: ExprKind::Aggregate(parts), ty }))
     }
 
-    /// A part of an aggregate that is used part by part, each once.
-    fn take_part(&mut self, whole: &Expr, i: usize) -> Expr {
-        match &whole.kind {
-            ExprKind::Aggregate(parts) => parts[i].clone(),
-            _ => self.part(whole.clone(), i),
+    /// The items of a tuple, each to be used once.
+    pub(super) fn items_of(
+        &mut self,
+        tuple: Expr,
+        span: Span,
+        stmts: &mut Vec<crate::typed::Stmt>,
+    ) -> Result<Vec<Expr>> {
+        let Type::Tuple(types) = self.session.resolve(&tuple.ty) else { return Ok(Vec::new()) };
+        if let ExprKind::Aggregate(parts) = tuple.kind {
+            self.session.steps_for(parts.len(), span)?;
+            return Ok(parts);
         }
+        let whole = self.temp(tuple, "tuple", stmts);
+        // Each part that exists at run time names the whole, and with it the whole type.
+        let real = types.iter().filter(|t| !t.scalars().is_empty()).count();
+        self.session.steps_for(types.len() + real * types.len() / 16, span)?;
+        let part = |(i, ty): (usize, &Type)| match ty.scalars().is_empty() && ty.is_closed() {
+            true => Expr::unit(ty.clone()),
+            false => self.part(whole.clone(), i),
+        };
+        Ok(types.iter().enumerate().map(part).collect())
     }
 
     fn number_op(&mut self, op: BinaryOp, left: Expr, right: Expr, span: Span) -> Result<Expr> {

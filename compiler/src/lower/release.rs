@@ -47,9 +47,9 @@ impl Lowering<'_> {
             let callee = Callee::Func(FuncId(del.0));
             body.push(Stmt::Call { dst: Vec::new(), callee, args: vec![object.into()], loc });
         }
-        let fields = if let Type::Instance(_, fields) = &ty { fields.clone() } else { Vec::new() };
+        let fields = if let Type::Instance(_, fields) = &ty { fields.clone() } else { [].into() };
         let mut offset = abi::BLOCK_HEADER;
-        for field in &fields {
+        for field in fields.iter() {
             let mut refs = Vec::new();
             self.push_refs(field, &mut refs);
             for (scalar, drop) in field.scalars().into_iter().zip(refs) {

@@ -99,7 +99,7 @@ fn take(tokens: &mut std::slice::Iter<'_, Token>, depth: usize) -> Result<Type, 
             let depth = depth.checked_sub(1).ok_or("tuples are nested too deeply")?;
             // Each item needs a token of its own, so a long list of them cannot be claimed for nothing.
             let items: Result<Vec<Type>, String> = (0..*count).map(|_| take(tokens, depth)).collect();
-            Type::Tuple(items?)
+            Type::Tuple(items?.into())
         }
     })
 }
@@ -175,11 +175,11 @@ mod tests {
         let literal = Type::Const(Const::Float((-0.0_f64).to_bits()));
         let array = Border::Array { element: Storage::Uint8, dimensions: 2 };
         let nested =
-            Type::Tuple(vec![array.ty(), Type::Int, Type::Tuple(vec![]), literal, Type::str_const("x")]);
+            Type::tuple(vec![array.ty(), Type::Int, Type::tuple(vec![]), literal, Type::str_const("x")]);
         for ty in [Type::None, Type::Float, nested, Type::Dataset(Arc::new(schema))] {
             assert_eq!(Shape::of(&ty).expect("can cross").to_type(), Ok(ty));
         }
-        assert_eq!(Shape::of(&Type::Tuple(vec![Type::Block])), None);
+        assert_eq!(Shape::of(&Type::tuple(vec![Type::Block])), None);
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl<'a> Passer<'a> {
                 self.columns(&columns)?;
             }
             (Value::Tuple(items), Type::Tuple(types)) if items.len() == types.len() => {
-                for (item, ty) in items.iter().zip(types) {
+                for (item, ty) in items.iter().zip(types.iter()) {
                     self.value(item, ty)?;
                 }
             }

@@ -22,6 +22,8 @@
 10.0
 >>> calls_with_keywords(5)
 60
+>>> filled(4)
+(18, 4)
 >>> optional()
 'nothing'
 >>> optional(4)
@@ -49,6 +51,17 @@ def scaled(x, factor=2.0, offset=0.0):
 @ovenbird.jit
 def calls_with_keywords(n):
     return area(height=n, width=2) + area(n)
+
+
+@ovenbird.jit
+def filled(y):
+    # The default's own variable is not one of this function.
+    return total() + y, y
+
+
+@ovenbird.jit
+def total(values=[i * 2 for i in range(4)], more=len("ab")):
+    return sum(values) + more
 
 
 @ovenbird.jit

@@ -560,7 +560,7 @@ fn fits(value: &Value, ty: &Type) -> bool {
     match (value, ty) {
         (Value::None, Type::None | Type::Never) => true,
         (Value::Tuple(values), Type::Tuple(types)) => {
-            values.len() == types.len() && values.iter().zip(types).all(|(value, ty)| fits(value, ty))
+            values.len() == types.len() && values.iter().zip(types.iter()).all(|(value, ty)| fits(value, ty))
         }
         (value, ty) => value.ty() == *ty,
     }
