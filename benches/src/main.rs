@@ -17,6 +17,7 @@ mod frames;
 mod guest;
 mod kernels;
 mod metering;
+mod miss;
 mod report;
 mod start;
 mod stats;
@@ -70,8 +71,10 @@ enum Name {
     Start,
     /// In process: loading from the cache, instances, calls.
     Call,
-    /// The cache: a warm start of ten functions, what a miss costs.
+    /// The cache: a warm start of ten functions.
     Warm,
+    /// The cache: what a miss costs.
+    Miss,
     /// In process: compiling, by phase.
     Compile,
     /// The sixteen kernels.
@@ -106,6 +109,7 @@ fn main() -> anyhow::Result<()> {
             Name::Start => (start::TITLE, start::measure(&context)),
             Name::Call => (call::TITLE, call::measure(&context)),
             Name::Warm => (warm::TITLE, warm::measure(&context)),
+            Name::Miss => (miss::TITLE, miss::measure(&context)),
             Name::Compile => (compile::TITLE, compile::measure(&context)),
             Name::Kernels => (kernels::TITLE, kernels::measure(&context, &arguments.kernels)),
             Name::Metering => (metering::TITLE, metering::measure(&context)),

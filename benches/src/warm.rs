@@ -1,4 +1,4 @@
-//! The cache in numbers: a process that loads a module of ten functions, and what a miss costs.
+//! The cache in numbers: a process that loads a module of ten functions.
 //!
 //! The warm start is measured from outside, from before the process is started until the guest's first
 //! instruction; beside it, what of that a process takes which does nothing, and the time from the start of
@@ -9,29 +9,17 @@ use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail, ensure};
-use ovenbird::{Cache, CacheOptions, Engine, Error, Grants, Output, Source, Tenant, Value};
+use ovenbird::{Cache, CacheOptions, Engine, Error, Output, Source, Tenant, Value};
 use serde_json::json;
 
-use crate::compile::{ADD, mandelbrot};
 use crate::context::{Context, json_of, number};
 use crate::report::{Row, Section, Target};
-use crate::stats::{Sample, timed};
+use crate::stats::Sample;
 
-pub(crate) const TITLE: &str = "The cache: warm start of ten functions, cost of a miss";
+pub(crate) const TITLE: &str = "The cache: warm start of ten functions";
 
 /// First argument of the process that is measured.
 pub(crate) const CHILD: &str = "warm-start";
-
-/// A function of the size that data functions have: the other two that miss are smaller than what storing them takes.
-const MEANS: &str = "\
-import ovenbird
-import pandas as pd
-
-@ovenbird.jit(cache=True)
-def means_TURN():
-    df = pd.read_parquet(\"data/cycling_dataset.pq\")
-    print(df[[\"power\", \"speed\"]].mean() + TURN.25)
-";
 
 /// The functions of `benches/programs/ten_functions.py`.
 const FUNCTIONS: [&str; 10] = [
@@ -48,15 +36,10 @@ const FUNCTIONS: [&str; 10] = [
 ];
 /// Processes in one round.
 const STARTS: usize = 40;
-/// Compilations in one round.
-const COMPILES: usize = 40;
-/// Compilations before the measurement, which fill the cache.
-const FILLS: usize = 200;
 
 pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
     let mut section = Section::new(TITLE);
     starts(context, &mut section)?;
-    misses(context, &mut section)?;
     Ok(section)
 }
 
@@ -127,49 +110,10 @@ fn nanos() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
 }
 
-fn cache(folder: &Path) -> anyhow::Result<Cache> {
+pub(crate) fn cache(folder: &Path) -> anyhow::Result<Cache> {
     let mut options = CacheOptions::default().dir(folder.join("cache"));
     options.secret_file = Some(folder.join("secret"));
     let cache = Cache::open(options);
     ensure!(cache.is_on(), "no cache: {:?}", cache.problem());
     Ok(cache)
-}
-
-/// Compiling what a cache in use does not have, against compiling without one. The function has a new name
-/// and a new constant each time, so that every level misses: text, program and wasm.
-fn misses(context: &Context, section: &mut Section) -> anyhow::Result<()> {
-    let kernel = mandelbrot(context)?.text().replace("-1.25", "-TURN.25").replace("kernel", "kernel_TURN");
-    let add = ADD.replace("a + b", "a + b + TURN.25").replace("def add", "def add_TURN");
-    let cases: [(&str, String, &str, &[Value]); 3] = [
-        ("add", add, "add_", &[Value::Float(1.0), Value::Float(2.0)]),
-        ("mandelbrot", kernel, "kernel_", &[Value::Int(2), Value::Int(2)]),
-        ("means of a frame, printed", MEANS.to_owned(), "means_", &[]),
-    ];
-    let folder = tempfile::tempdir()?;
-    let grants = Grants::none().dir_arg(&format!("{}::", context.root.join("examples").display()))?;
-    for (label, text, name, args) in &cases {
-        let (mut missed, mut off) = <(Sample, Sample)>::default();
-        for turn in 0..FILLS + context.rounds * COMPILES {
-            let turn_text = turn.to_string();
-            let source = Source::new("fresh.py", text.replace("TURN", &turn_text)).grants(grants.clone());
-            let name = format!("{name}{turn_text}");
-            for (with_cache, sample) in [(true, &mut missed), (false, &mut off)] {
-                let mut builder = Engine::builder();
-                if with_cache {
-                    builder = builder.cache(cache(folder.path())?);
-                }
-                let engine = builder.build()?;
-                let (function, time) = timed(|| engine.compile(&source)?.entry_for(&name, args));
-                let found = function?.info().provenance.name();
-                ensure!(found == if with_cache { "miss" } else { "bypass" }, "`{name}` is {found}");
-                // The first ones find a cache without folders, which is not how a cache usually is.
-                if turn >= FILLS {
-                    sample.push_time(time);
-                }
-            }
-        }
-        let row = Row::time(format!("`{label}`, source to callable, not in the cache"), missed);
-        section.row(row.peer("cache off", off).target(Target::Ratio(1.02)));
-    }
-    Ok(())
 }

@@ -23,6 +23,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wasmtime::Engine;
 
+use ovenbird_compiler::artifact::Artifact;
+
 use crate::native::{Compiled, LoadError, Loading, Native};
 
 mod claim;
@@ -235,12 +237,15 @@ impl Cache {
     pub(crate) fn put_artifact_later(
         &self,
         recipe: L1Recipe,
-        artifact: Vec<u8>,
+        artifact: Arc<Artifact>,
         made_in: Duration,
         claim: Option<Claim>,
     ) {
-        let slot = self.place(Slot::Artifact(recipe.key()));
-        self.put_later(slot, recipe.label.clone(), move || recipe.fields(), artifact, made_in, claim);
+        let slot = claim.as_ref().and_then(Claim::slot).cloned();
+        let slot = slot.unwrap_or_else(|| self.place(Slot::Artifact(recipe.key())));
+        let (label, size) = (recipe.label.clone(), artifact.wasm.len());
+        let made = move || Some((recipe.fields(), artifact.encode()));
+        self.put_later(slot, label, size, made, made_in, claim);
     }
 
     /// As [`Cache::put_native`], when there is time; nobody else makes it until then.
@@ -251,14 +256,25 @@ impl Cache {
         made_in: Duration,
         claim: Option<Claim>,
     ) {
-        let slot = self.native_place(&recipe);
-        self.put_later(slot, recipe.label.clone(), move || recipe.fields(), code, made_in, claim);
+        let slot = claim.as_ref().and_then(Claim::slot).cloned();
+        let slot = slot.unwrap_or_else(|| self.native_place(&recipe));
+        let (label, size) = (recipe.label.clone(), code.elf().len());
+        self.put_later(slot, label, size, move || Some((recipe.fields(), code)), made_in, claim);
     }
 
-    /// As [`Cache::put_probe`], when there is time, for who has the key already.
-    pub(crate) fn put_probe_later(&self, key: L0Key, recipe: L0Recipe, manifest: Vec<u8>, made_in: Duration) {
-        let slot = self.place(Slot::Probe(key));
-        self.put_later(slot, recipe.label.clone(), move || recipe.fields(), manifest, made_in, None);
+    /// As [`Cache::put_probe`], when there is time, for who has the key already. A manifest of about this size, if one
+    /// can be made.
+    pub(crate) fn put_probe_later(
+        &self,
+        key: L0Key,
+        recipe: L0Recipe,
+        size: usize,
+        manifest: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
+        made_in: Duration,
+    ) {
+        let (slot, label) = (self.place(Slot::Probe(key)), recipe.label.clone());
+        let made = move || Some((recipe.fields(), manifest()?));
+        self.put_later(slot, label, size, made, made_in, None);
     }
 
     /// Counts since the cache was opened, after everything is stored.
@@ -422,7 +438,7 @@ impl Cache {
                 let Inner { on_event, log, strict, .. } = &*self.inner;
                 let is_asked = on_event.is_some() || log.is_some() || strict.is_some();
                 let most = if is_asked { EXPLAIN_ENTRIES } else { EXPLAIN_FEW };
-                open.explain(slot, label, &fields(), most).0.reason
+                open.explain(slot, label, fields, most).0.reason
             }
             failure => self.failed(failure),
         }
@@ -486,25 +502,28 @@ impl Cache {
         stored.is_some()
     }
 
-    /// Stores when there is time, but at once if somebody listens. The claim is held until then.
-    fn put_later(
+    /// Stores when there is time, but at once if somebody listens. The claim is held until then, and so is what gives
+    /// fields and payload, of some `size`: they are made by whoever stores.
+    fn put_later<P: AsRef<[u8]>>(
         &self,
         slot: Slot,
         label: String,
-        fields: impl FnOnce() -> Vec<Field> + Send + 'static,
-        payload: impl AsRef<[u8]> + Send + 'static,
+        size: usize,
+        made: impl FnOnce() -> Option<(Vec<Field>, P)> + Send + 'static,
         made_in: Duration,
         claim: Option<Claim>,
     ) {
         if self.storing().is_none() {
             return;
         }
-        let (name, bytes) = (slot.name(), payload.as_ref().len());
+        let name = slot.name();
         // Without a share in the users: they wait for the job.
         let cache = Cache { inner: Arc::clone(&self.inner), _users: None };
         let job = move |is_last| {
             let Some(open) = cache.storing() else { return };
-            let stored = cache.store(open, &slot, &label, fields(), payload.as_ref(), made_in);
+            let stored = made().and_then(|(fields, payload)| {
+                cache.store(open, &slot, &label, fields, payload.as_ref(), made_in)
+            });
             drop(claim);
             open.make_room_after(stored.unwrap_or(0), is_last);
         };
@@ -512,7 +531,7 @@ impl Cache {
         if self.inner.on_event.is_some() || self.inner.log.is_some() {
             job(true);
         } else {
-            self.inner.later.submit(name, bytes, job);
+            self.inner.later.submit(name, size, job);
         }
     }
 

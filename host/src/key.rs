@@ -9,6 +9,7 @@
 //! Encoding of one field: tag `u16` | length `u64` | bytes, where bytes are length `u64` | name | digest,
 //! little-endian; fields sorted by tag, then name. blake3 in key-derivation mode, one context a level.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,10 @@ const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
 /// A key and not a context: hashing a short value under a key is one step, and a recipe has dozens.
 const VALUE_KEY: &[u8; 32] = b"ovenbird 2026-11 value digest v1";
+
+/// Engines whose part of a key is remembered: this machine's, its CPU levels, and some more for who has engines with
+/// several settings.
+const KNOWN_MACHINES: usize = 12;
 
 /// A blake3 digest.
 pub type Digest = [u8; 32];
@@ -173,21 +178,22 @@ impl L2Recipe {
     }
 
     /// Digest of all fields but the wasm, and the folder. They are the same for all functions of a process,
-    /// and there are dozens of fields, so the last answer is kept.
+    /// and there are dozens of fields, so the last answers are kept.
     fn machine(&self) -> (Digest, String) {
         type Answer = (Arc<EngineIdentity>, String, Digest, String);
-        static LAST: Mutex<Option<Answer>> = Mutex::new(None);
+        static KNOWN: Mutex<VecDeque<Answer>> = Mutex::new(VecDeque::new());
         // Replaced whole, so a panic elsewhere cannot have left it half changed.
-        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((engine, metering, digest, folder)) = &*last
-            // An identity that someone holds cannot be changed, only copied.
-            && Arc::ptr_eq(engine, &self.engine)
-            && *metering == self.metering
-        {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        // An identity that someone holds cannot be changed, only copied.
+        let is_it =
+            |engine: &Arc<EngineIdentity>| Arc::ptr_eq(engine, &self.engine) || *engine == self.engine;
+        let found = known.iter().find(|(engine, metering, ..)| *metering == self.metering && is_it(engine));
+        if let Some((_, _, digest, folder)) = found {
             return (*digest, folder.clone());
         }
         let (digest, folder) = machine_of(self.fields());
-        *last = Some((Arc::clone(&self.engine), self.metering.clone(), digest, folder.clone()));
+        known.truncate(KNOWN_MACHINES - 1);
+        known.push_front((Arc::clone(&self.engine), self.metering.clone(), digest, folder.clone()));
         (digest, folder)
     }
 }

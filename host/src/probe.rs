@@ -15,6 +15,7 @@ mod manifest;
 pub(crate) mod shape;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ovenbird_compiler::abi;
@@ -101,7 +102,7 @@ impl<'a> Probe<'a> {
         let sources = manifest.sources(self.source, &texts)?;
         let facts = manifest.facts.clone();
         let units = manifest.load(self.engine, self.params, started.elapsed(), self.when)?;
-        self.keep(facts, &units, &sources);
+        self.keep(Arc::new(Kept { facts, units: units.clone(), sources: sources.clone() }));
         Some(self.counted(Group::assembled(units, sources, BTreeMap::new())))
     }
 
@@ -131,26 +132,32 @@ impl<'a> Probe<'a> {
     /// in every unit.
     pub(crate) fn store(&self, checked: &Checked, group: &Group) {
         let Some(facts) = Facts::of(&checked.asked) else { return };
+        let (units, sources) = (group.units().to_vec(), checked.sources.clone());
+        let kept = Arc::new(Kept { facts, units, sources });
         let cached = checked.units.iter().all(|unit| unit.cache);
         if cached && self.engine.cache().is_on() {
-            let manifest = Manifest::of(self.source, &checked.sources, group.units(), facts.clone());
-            if let Some(bytes) = manifest.and_then(|manifest| manifest.encode()) {
-                self.engine.cache().put_probe_later(self.key, self.recipe.clone(), bytes, checked.time);
-                store_parsed(self.engine, self.source);
-            }
+            let size = kept.units.iter().map(|unit| unit.artifact.wasm.len()).sum();
+            let (source, kept) = (self.source.clone(), Arc::clone(&kept));
+            let manifest = move || kept.manifest(&source)?.encode();
+            self.engine.cache().put_probe_later(self.key, self.recipe.clone(), size, manifest, checked.time);
+            store_parsed(self.engine, self.source);
         }
-        self.keep(facts, group.units(), &checked.sources);
+        self.keep(kept);
     }
 
-    fn keep(&self, facts: Facts, units: &[LoadedUnit], sources: &Sources) {
-        let text: usize = sources.iter().filter(|file| !file.library).map(|file| file.text.len()).sum();
+    fn keep(&self, kept: Arc<Kept>) {
+        let text: usize = kept.sources.iter().filter(|file| !file.library).map(|file| file.text.len()).sum();
         if text <= MAX_KEPT_TEXT {
-            self.engine.keep(self.key, Kept { facts, units: units.to_vec(), sources: sources.clone() });
+            self.engine.keep(self.key, kept);
         }
     }
 }
 
 impl Kept {
+    fn manifest(&self, source: &Source) -> Option<Manifest> {
+        Manifest::of(source, &self.sources, &self.units, self.facts.clone())
+    }
+
     fn group(&self) -> Group {
         let mut units = self.units.clone();
         for unit in &mut units {
@@ -196,7 +203,7 @@ pub(crate) fn set_parsed(engine: &Engine, source: &Source) {
 fn store_parsed(engine: &Engine, source: &Source) {
     if source.text().len() >= SHORT_TEXT {
         let recipe = syntax_recipe(engine, source);
-        engine.cache().put_probe_later(recipe.key(), recipe, Vec::new(), Duration::ZERO);
+        engine.cache().put_probe_later(recipe.key(), recipe, 0, || Some(Vec::new()), Duration::ZERO);
     }
 }
 

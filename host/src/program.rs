@@ -312,6 +312,7 @@ impl Program {
     ) -> Result<(Group, BTreeMap<String, Dataset>), Error> {
         // What the direct path has found.
         self.engine.cache().check_strict()?;
+        let _compiling = self.engine.cache().compiling();
         let mut checked = self.check_within(request, globals, limits)?;
         let group = Group::load(&self.engine, &checked)?;
         if let Some(probe) = probe {
@@ -429,6 +430,7 @@ impl Program {
             let code = self.there(Wanted::of(request), &self.globals.snapshot(), &Limits::default());
             return code.map(|code| code.infos());
         }
+        let _compiling = self.engine.cache().compiling();
         let checked = self.check(request)?;
         let loaded = load_all(&self.engine, &checked.units, &checked.compilation);
         let loaded = loaded.map_err(|error| with_sources(error, &checked.sources))?;

@@ -283,16 +283,16 @@ impl Engine {
     }
 
     /// Stores what was made here, if the remote is written to.
-    pub(crate) fn store_remotely(
+    pub(crate) fn store_remotely<C: AsRef<[u8]>>(
         &self,
         kind: Kind,
         label: &str,
         fields: impl FnOnce() -> Vec<Field>,
         made_in: Duration,
-        content: &[u8],
+        content: impl FnOnce() -> C,
     ) {
         if let Some(remote) = self.remote().filter(|remote| remote.inner.options.write.is_some()) {
-            remote.store(kind, label, fields(), made_in, content);
+            remote.store(kind, label, fields(), made_in, content().as_ref());
         }
     }
 }

@@ -212,7 +212,6 @@ impl LoadedUnit {
         timings: &mut Timings,
     ) -> Result<(Code, Provenance), Error> {
         let (artifact, missed) = Self::artifact(engine, unit, typed_program, compilation, timings)?;
-        let artifact = Arc::new(artifact);
         let recipe = L2Recipe {
             label: unit.label.clone(),
             wasm: key::wasm_digest(&artifact.wasm),
@@ -230,25 +229,31 @@ impl LoadedUnit {
         typed_program: [u8; 32],
         compilation: &Compilation,
         timings: &mut Timings,
-    ) -> Result<(Artifact, Option<MissReason>), Error> {
+    ) -> Result<(Arc<Artifact>, Option<MissReason>), Error> {
         let cache = engine.cache();
         let recipe = recipe(engine, unit, typed_program);
         let (reason, claim) = match cache.artifact_or_claim(&recipe) {
             Ok(bytes) => match Artifact::decode(&bytes) {
-                Ok(artifact) => return Ok((artifact, None)),
+                Ok(artifact) => return Ok((Arc::new(artifact), None)),
                 Err(_) => (MissReason::Corrupt("artifact"), None),
             },
             Err((reason, claim)) => (reason, Some(claim)),
         };
         cache.check_strict()?;
         if let Some(artifact) = engine.remote_artifact(&recipe, unit.functions.len(), &reason) {
-            return Ok((artifact, None));
+            return Ok((Arc::new(artifact), None));
         }
         let started = Instant::now();
-        let artifact = make(engine, unit, compilation, timings)?;
-        let (bytes, made_in) = (artifact.encode(), started.elapsed());
-        engine.store_remotely(Kind::Artifact, &recipe.label, || recipe.fields(), made_in, &bytes);
-        cache.put_artifact_later(recipe, bytes, made_in, claim);
+        let artifact = Arc::new(make(engine, unit, compilation, timings)?);
+        let made_in = started.elapsed();
+        engine.store_remotely(
+            Kind::Artifact,
+            &recipe.label,
+            || recipe.fields(),
+            made_in,
+            || artifact.encode(),
+        );
+        cache.put_artifact_later(recipe, Arc::clone(&artifact), made_in, claim);
         Ok((artifact, Some(reason)))
     }
 
@@ -274,7 +279,7 @@ impl LoadedUnit {
         metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
         let compiled = compile(engine, unit, artifact, compilation, timings)?;
         let (fields, native) = (|| recipe.fields(), compiled.native().clone());
-        engine.store_remotely(Kind::Native, &recipe.label, fields, timings.native, compiled.elf());
+        engine.store_remotely(Kind::Native, &recipe.label, fields, timings.native, || compiled.elf());
         engine.cache().put_native_later(recipe.clone(), compiled, timings.native, Some(claim));
         Ok((native, Provenance::Wasm(reason)))
     }

@@ -18,7 +18,7 @@ use crate::cache::lock::{Attempt, Turn};
 use crate::cache::open::Open;
 use crate::cache::report::{Event, MissReason};
 use crate::cache::slot::Slot;
-use crate::cache::{Cache, fs};
+use crate::cache::{Cache, fs, later};
 use crate::native::{Loading, Native};
 
 /// Entries of the same function that say how long making one takes.
@@ -30,6 +30,8 @@ const LONGEST_NAP: Duration = Duration::from_millis(20);
 /// The right to make an entry; held until it has been stored.
 #[must_use = "others may make the same entry as soon as this is dropped"]
 pub struct Claim {
+    /// What it is a claim to.
+    slot: Option<Slot>,
     _turn: Option<Box<Turn>>,
 }
 
@@ -82,6 +84,7 @@ impl Cache {
             }
             (first, _) => (first, Claim::none()),
         };
+        let claim = Claim { slot: Some(slot.clone()), ..claim };
         self.count(slot, label, outcome, size, started).map_err(|reason| (reason, claim))
     }
 
@@ -97,7 +100,7 @@ impl Cache {
         loop {
             match open.store.try_turn(slot) {
                 Attempt::Mine(turn) => {
-                    let claim = Claim { _turn: Some(Box::new(turn)) };
+                    let claim = Claim { slot: None, _turn: Some(Box::new(turn)) };
                     // Whoever had the lock before us may have stored it.
                     let again = if open.store.exists(slot) { look() } else { Err(missed.clone()) };
                     if let Err(MissReason::Corrupt(_)) = &again {
@@ -110,6 +113,8 @@ impl Cache {
                 Attempt::Busy => {}
             }
             let until = *deadline.get_or_insert_with(|| {
+                // Another cache of this process may have it, and this thread is one of those that it waits for.
+                later::nudge();
                 self.tell(|| Event::Waiting { kind: slot.kind(), label: label.to_owned() });
                 Instant::now() + longest_wait(open, slot, label)
             });
@@ -144,7 +149,12 @@ fn made_in(open: &Open, label: &str, kind: Kind) -> Option<Duration> {
 
 impl Claim {
     fn none() -> Self {
-        Claim { _turn: None }
+        Claim { slot: None, _turn: None }
+    }
+
+    /// Where the entry goes, so that its key is not made twice.
+    pub(super) fn slot(&self) -> Option<&Slot> {
+        self.slot.as_ref()
     }
 }
 

@@ -1,18 +1,29 @@
 //! Stores that nobody waits for: jobs → done in their order, by one thread of the process.
 //!
-//! Whoever compiled something has an answer already; making the files of the entry is left to this thread.
+//! Whoever compiled something has an answer already; making the files of the entry is left to this thread. It
+//! begins when no compilation of this process is going on, since it would take from it what it needs itself, but it
+//! waits for that only so long: other processes may wait for the entry.
+//!
 //! Nothing is lost by that: a cache waits for its jobs when it is dropped, when it is asked what it holds or
-//! counted, and before it looks for an entry that is still to be stored. A process that is killed meanwhile
-//! leaves what a process leaves that is killed while it stores by itself. Where no thread can be had, and when
-//! too much waits, a job is done at once by whoever brings it.
+//! counted, and before it looks for an entry that is still to be stored; then the thread does not wait for anybody.
+//! A process that is killed meanwhile leaves what a process leaves that is killed while it stores by itself. Where
+//! no thread can be had, and when too much waits, a job is done at once by whoever brings it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::cache::Cache;
 
 /// Most jobs that wait, and most bytes that they hold.
 const MOST_JOBS: usize = 256;
 const MOST_BYTES: usize = 64 << 20;
+/// A job waits this long at most for compilations to end.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// While the process has compiled for no longer than this, the thread is left asleep: to wake it would cost such a
+/// compilation more than its end is away.
+const SHORT: Duration = Duration::from_millis(5);
 
 /// The jobs of one cache that are not done yet.
 #[derive(Default)]
@@ -33,6 +44,7 @@ struct Job {
     owner: Arc<Later>,
     name: String,
     bytes: usize,
+    brought: Instant,
     run: Box<dyn FnOnce(bool) + Send>,
 }
 
@@ -46,17 +58,112 @@ struct Queue {
     done: u64,
     /// Whether the thread is there.
     served: bool,
+    /// Compilations that are going on, and since when there was always one.
+    compiling: usize,
+    since: Option<Instant>,
+    /// Those who wait for jobs now.
+    hurried: usize,
+    /// Whether somebody waits in another way, until all jobs are done.
+    nudged: bool,
+}
+
+/// What the thread does next.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Job,
+    WaitFor(Duration),
+    Sleep,
 }
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue::new(0));
 static WORK: Condvar = Condvar::new();
 static DONE: Condvar = Condvar::new();
 
+/// Says that a compilation is going on, until it is dropped.
+#[must_use = "stores wait until this is dropped"]
+pub(crate) struct Compiling {
+    process: u32,
+}
+
+impl Compiling {
+    fn start() -> Self {
+        let mut queue = queue();
+        if queue.compiling == 0 {
+            queue.since = Some(Instant::now());
+        }
+        queue.compiling += 1;
+        Compiling { process: queue.process }
+    }
+}
+
+impl Drop for Compiling {
+    fn drop(&mut self) {
+        let mut queue = queue();
+        // In a process that was forked meanwhile, this is the parent's compilation.
+        if queue.process != self.process {
+            return;
+        }
+        queue.compiling = queue.compiling.saturating_sub(1);
+        let is_work = !queue.jobs.is_empty();
+        drop(queue);
+        if is_work {
+            WORK.notify_one();
+        }
+    }
+}
+
+impl Cache {
+    /// To be held by who compiles: what is stored later is stored after that.
+    pub(crate) fn compiling(&self) -> Option<Compiling> {
+        self.is_on().then(Compiling::start)
+    }
+}
+
+/// Somebody waits for jobs: the thread does not wait for compilations until this is dropped.
+struct Hurry {
+    process: u32,
+}
+
+impl Hurry {
+    fn start() -> Self {
+        let mut queue = queue();
+        queue.hurried += 1;
+        let process = queue.process;
+        drop(queue);
+        WORK.notify_one();
+        Hurry { process }
+    }
+}
+
+impl Drop for Hurry {
+    fn drop(&mut self) {
+        let mut queue = queue();
+        if queue.process == self.process {
+            queue.hurried = queue.hurried.saturating_sub(1);
+        }
+    }
+}
+
 /// Waits for what all caches of this process have brought so far: who opens a cache sees it all.
 pub(super) fn settle_process() {
-    let queue = queue();
-    let brought = queue.brought;
-    drop(DONE.wait_while(queue, |queue| queue.done < brought));
+    let waiting = queue();
+    let brought = waiting.brought;
+    if waiting.done >= brought {
+        return;
+    }
+    drop(waiting);
+    let _hurry = Hurry::start();
+    drop(DONE.wait_while(queue(), |queue| queue.done < brought));
+}
+
+/// Has everything stored as soon as possible, without waiting for it: perhaps it is what the caller waits for.
+pub(super) fn nudge() {
+    let mut queue = queue();
+    queue.nudged = !queue.jobs.is_empty();
+    if queue.nudged {
+        drop(queue);
+        WORK.notify_one();
+    }
 }
 
 impl Later {
@@ -69,7 +176,8 @@ impl Later {
         run: impl FnOnce(bool) + Send + 'static,
     ) {
         *self.waiting().jobs.entry(name.clone()).or_default() += 1;
-        let job = Job { owner: Arc::clone(self), name, bytes, run: Box::new(run) };
+        let brought = Instant::now();
+        let job = Job { owner: Arc::clone(self), name, bytes, brought, run: Box::new(run) };
         let mut queue = queue();
         let is_full = queue.jobs.len() >= MOST_JOBS || queue.bytes.saturating_add(bytes) > MOST_BYTES;
         if is_full || !queue.is_served() {
@@ -80,20 +188,28 @@ impl Later {
         queue.bytes += bytes;
         queue.brought += 1;
         queue.jobs.push_back(job);
+        let is_needed = !queue.will_be_woken(brought);
         drop(queue);
-        WORK.notify_one();
+        if is_needed {
+            WORK.notify_one();
+        }
     }
 
     /// Waits for the jobs of one entry.
     pub(super) fn settle(&self, name: &str) {
-        let waiting = self.waiting();
-        drop(self.done.wait_while(waiting, |waiting| waiting.jobs.contains_key(name)));
+        self.settle_while(|waiting| waiting.jobs.contains_key(name));
     }
 
     /// Waits for all jobs.
     pub(super) fn settle_all(&self) {
-        let waiting = self.waiting();
-        drop(self.done.wait_while(waiting, |waiting| !waiting.jobs.is_empty()));
+        self.settle_while(|waiting| !waiting.jobs.is_empty());
+    }
+
+    fn settle_while(&self, is_due: impl Fn(&Waiting) -> bool) {
+        if is_due(&self.waiting()) {
+            let _hurry = Hurry::start();
+            drop(self.done.wait_while(self.waiting(), |waiting| is_due(waiting)));
+        }
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -124,7 +240,7 @@ impl Later {
 
 impl Job {
     fn run(self) {
-        let Job { owner, name, bytes: _, run } = self;
+        let Job { owner, name, bytes: _, brought: _, run } = self;
         let is_last = owner.waiting().jobs.values().sum::<usize>() <= 1;
         // An entry that is not stored costs time; a thread that ends would cost all later ones.
         let _ = catch_unwind(AssertUnwindSafe(|| run(is_last)));
@@ -134,7 +250,18 @@ impl Job {
 
 impl Queue {
     const fn new(process: u32) -> Self {
-        Queue { process, jobs: VecDeque::new(), bytes: 0, brought: 0, done: 0, served: false }
+        Queue {
+            process,
+            jobs: VecDeque::new(),
+            bytes: 0,
+            brought: 0,
+            done: 0,
+            served: false,
+            compiling: 0,
+            since: None,
+            hurried: 0,
+            nudged: false,
+        }
     }
 
     /// Whether there is a thread; starts it if there is none.
@@ -144,6 +271,24 @@ impl Queue {
             self.served = thread.spawn(serve).is_ok();
         }
         self.served
+    }
+
+    /// Whether the thread need not be woken for a job, because the end of a compilation will do that soon. A long one
+    /// may outlast the job's patience, and the thread must be awake to measure that.
+    fn will_be_woken(&self, now: Instant) -> bool {
+        let since = self.since.filter(|_| self.compiling > 0 && self.hurried == 0 && !self.nudged);
+        since.is_some_and(|since| now.saturating_duration_since(since) < SHORT)
+    }
+
+    fn next(&self, now: Instant) -> Next {
+        let Some(first) = self.jobs.front() else { return Next::Sleep };
+        if self.compiling == 0 || self.hurried > 0 || self.nudged {
+            return Next::Job;
+        }
+        match PATIENCE.checked_sub(now.saturating_duration_since(first.brought)) {
+            None | Some(Duration::ZERO) => Next::Job,
+            Some(left) => Next::WaitFor(left),
+        }
     }
 }
 
@@ -162,12 +307,19 @@ fn serve() {
     loop {
         let mut queue = queue();
         let job = loop {
-            match queue.jobs.pop_front() {
-                Some(job) => break job,
-                None => queue = WORK.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            match queue.next(Instant::now()) {
+                Next::Job => match queue.jobs.pop_front() {
+                    Some(job) => break job,
+                    None => continue,
+                },
+                Next::WaitFor(time) => {
+                    queue = WORK.wait_timeout(queue, time).unwrap_or_else(PoisonError::into_inner).0;
+                }
+                Next::Sleep => queue = WORK.wait(queue).unwrap_or_else(PoisonError::into_inner),
             }
         };
         queue.bytes = queue.bytes.saturating_sub(job.bytes);
+        queue.nudged &= !queue.jobs.is_empty();
         drop(queue);
         job.run();
         self::queue().done += 1;
@@ -254,5 +406,70 @@ mod tests {
         *later.waiting.lock().expect("no panic") = Waiting { process: std::process::id() + 1, jobs };
         later.settle("a");
         later.settle_all();
+    }
+
+    /// A queue with one job, brought so long before `now`.
+    fn waiting_for(age: Duration, now: Instant) -> Queue {
+        let owner = Arc::default();
+        let brought = now.checked_sub(age).expect("the clock is older");
+        let job = Job { owner, name: "a".to_owned(), bytes: 0, brought, run: Box::new(|_| {}) };
+        Queue { jobs: VecDeque::from([job]), ..Queue::new(std::process::id()) }
+    }
+
+    #[test]
+    fn stores_wait_for_compilations_but_not_for_ever_and_not_if_somebody_waits_for_them() {
+        let now = Instant::now();
+        let (fresh, ms) = (|| waiting_for(Duration::ZERO, now), Duration::from_millis);
+        assert_eq!(Queue::new(1).next(now), Next::Sleep);
+        assert_eq!(fresh().next(now), Next::Job);
+        let compiling = || Queue { compiling: 1, since: Some(now), ..fresh() };
+        assert_eq!(compiling().next(now), Next::WaitFor(PATIENCE));
+        assert_eq!(compiling().next(now + ms(5)), Next::WaitFor(PATIENCE - ms(5)));
+        assert_eq!(compiling().next(now + PATIENCE), Next::Job);
+        assert_eq!(Queue { hurried: 1, ..compiling() }.next(now), Next::Job);
+        assert_eq!(Queue { nudged: true, ..compiling() }.next(now), Next::Job);
+    }
+
+    #[test]
+    fn a_short_compilation_wakes_nobody_and_a_long_one_does() {
+        let now = Instant::now();
+        let compiling = || Queue { compiling: 1, since: Some(now), ..Queue::new(1) };
+        assert!(compiling().will_be_woken(now));
+        assert!(!compiling().will_be_woken(now + SHORT), "it may outlast the job's patience");
+        assert!(!Queue { hurried: 1, ..compiling() }.will_be_woken(now));
+        assert!(!Queue { nudged: true, ..compiling() }.will_be_woken(now));
+        assert!(!Queue { compiling: 0, ..compiling() }.will_be_woken(now));
+    }
+
+    #[test]
+    fn what_is_brought_while_compiling_is_done_when_that_ends_or_somebody_needs_it() {
+        let later = Arc::new(Later::default());
+        let bring = |name: &str| {
+            let (send, done) = mpsc::channel();
+            later.submit(name.to_owned(), 0, move |_| send.send(()).expect("listens"));
+            done
+        };
+        let compiling = Compiling::start();
+        let done = bring("a");
+        later.settle("a");
+        assert_eq!(done.try_recv(), Ok(()), "who needs it has it");
+        let done = bring("b");
+        nudge();
+        assert_eq!(done.recv(), Ok(()), "who waits in another way");
+        let done = bring("c");
+        drop(compiling);
+        assert_eq!(done.recv(), Ok(()));
+        // Other tests may compile in this process: patience is all that is sure.
+        later.settle_all();
+    }
+
+    #[test]
+    fn a_forked_process_does_not_end_compilations_of_its_parent() {
+        let ours = Compiling::start();
+        let compiling = queue().compiling;
+        // As fork leaves it in the child.
+        drop(Compiling { process: std::process::id() + 1 });
+        assert!(queue().compiling >= 1 && compiling >= 1);
+        drop(ours);
     }
 }

@@ -130,19 +130,16 @@ impl Store {
     fn lock_file(&self, path: &str) -> Result<Option<OwnedFd>, Errno> {
         let dir = self.dir();
         let file = create(&dir, path, fs::CREATE, 0o600)?;
-        hold(&dir, path, file)
+        hold(file)
     }
 }
 
-/// Locks an open file. `None` if the file does not have its name any more, and so is not what others lock.
-fn hold(dir: &OwnedFd, path: &str, file: OwnedFd) -> Result<Option<OwnedFd>, Errno> {
+/// Locks an open file. `None` if it was removed meanwhile, and so is not what others lock: nothing but a removal takes
+/// the name of such a file.
+fn hold(file: OwnedFd) -> Result<Option<OwnedFd>, Errno> {
     fs::try_lock(&file)?;
-    let locked = fs::stat(&file)?;
-    let named = fs::stat_at(dir, path);
-    if !named.is_ok_and(|named| (named.st_dev, named.st_ino) == (locked.st_dev, locked.st_ino)) {
-        return Ok(None);
-    }
-    Ok(Some(file))
+    let is_there = fs::stat(&file)?.st_nlink > 0;
+    Ok(is_there.then_some(file))
 }
 
 #[cfg(test)]
@@ -199,10 +196,10 @@ mod tests {
         let opened = || create(&dir, path, fs::CREATE, 0o600).expect("made");
         let (first, second) = (opened(), opened());
         fs::unlink(&dir, path).expect("removed");
-        assert!(matches!(hold(&dir, path, first), Ok(None)));
+        assert!(matches!(hold(first), Ok(None)));
         let third = opened();
-        assert!(matches!(hold(&dir, path, second), Ok(None)), "the name belongs to another file now");
-        assert!(matches!(hold(&dir, path, third), Ok(Some(_))));
+        assert!(matches!(hold(second), Ok(None)), "the name belongs to another file now");
+        assert!(matches!(hold(third), Ok(Some(_))));
     }
 
     #[test]

@@ -49,18 +49,18 @@ pub struct Nearest {
 impl Cache {
     /// What [`Cache::get_artifact`] would find.
     pub fn find_artifact(&self, recipe: &L1Recipe) -> Finding {
-        self.find(&self.place(Slot::Artifact(recipe.key())), &recipe.label, &recipe.fields())
+        self.find(&self.place(Slot::Artifact(recipe.key())), &recipe.label, || recipe.fields())
     }
 
     /// What [`Cache::get_native`] would find.
     pub fn find_native(&self, recipe: &L2Recipe) -> Finding {
-        self.find(&self.native_place(recipe), &recipe.label, &recipe.fields())
+        self.find(&self.native_place(recipe), &recipe.label, || recipe.fields())
     }
 
     /// What [`Cache::get_probe`] would find, and the manifest if there is a valid one. A miss is not explained.
     pub(crate) fn find_probe(&self, recipe: &L0Recipe) -> (Finding, Option<Vec<u8>>) {
         let slot = self.place(Slot::Probe(recipe.key()));
-        (self.find(&slot, &recipe.label, &recipe.fields()), self.peek(&slot))
+        (self.find(&slot, &recipe.label, || recipe.fields()), self.peek(&slot))
     }
 
     /// Why [`Cache::get_artifact`] would miss; `None` if there is a valid entry.
@@ -89,7 +89,7 @@ impl Cache {
         Some(entry.into_payload())
     }
 
-    fn find(&self, slot: &Slot, label: &str, fields: &[Field]) -> Finding {
+    fn find(&self, slot: &Slot, label: &str, fields: impl FnOnce() -> Vec<Field>) -> Finding {
         let mut finding = Finding {
             kind: slot.kind(),
             key: key::hex(slot.key()),
@@ -122,12 +122,17 @@ impl Open {
         &self,
         slot: &Slot,
         label: &str,
-        fields: &[Field],
+        fields: impl FnOnce() -> Vec<Field>,
         most: usize,
     ) -> (Verdict, Option<Nearest>) {
         let mut known = self.store.marked(label, slot.kind());
         if known.contains(slot) {
             let verdict = Verdict { reason: MissReason::Evicted, nearest: None, changes: Vec::new() };
+            return (verdict, None);
+        }
+        if known.is_empty() {
+            // Most often so: there is nothing to compare, and dozens of fields need not be made for it.
+            let verdict = Verdict { reason: MissReason::Cold, nearest: None, changes: Vec::new() };
             return (verdict, None);
         }
         known.truncate(most);
@@ -137,8 +142,8 @@ impl Open {
         };
         let (slots, stored): (Vec<Slot>, Vec<Trailer>) = known.into_iter().filter_map(read).unzip();
         let verdict = match slot.kind() {
-            Kind::Artifact => explain::artifact(label, fields, &stored),
-            Kind::Native => explain::native(fields, &stored),
+            Kind::Artifact => explain::artifact(label, &fields(), &stored),
+            Kind::Native => explain::native(&fields(), &stored),
             // Nothing is marked for it: the levels that are asked in its place explain themselves.
             Kind::Probe | Kind::Diagnostics => {
                 Verdict { reason: MissReason::Cold, nearest: None, changes: Vec::new() }

@@ -58,6 +58,8 @@ pub(super) struct Workshop {
     /// The process that made the engine.
     process: u32,
     alone: OnceLock<Option<ConfiguredEngine>>,
+    /// Of the CPU levels that this machine has, the best first.
+    levels: OnceLock<Vec<Arc<EngineIdentity>>>,
 }
 
 impl Workshop {
@@ -99,6 +101,7 @@ impl Workshop {
             natives: AtomicU64::new(0),
             process: std::process::id(),
             alone: OnceLock::new(),
+            levels: OnceLock::new(),
         }
     }
 }
@@ -317,12 +320,10 @@ impl Engine {
 
     /// The recipes of the same wasm for the CPU levels that this machine has, the best first.
     pub(crate) fn level_recipes(&self, recipe: &L2Recipe) -> Vec<L2Recipe> {
-        let levels = self.inner.cpu.levels().into_iter();
-        let level = |level| {
-            let engine = Arc::new(EngineIdentity::of_level(&self.inner.workshop.native, level));
-            L2Recipe { engine, ..recipe.clone() }
-        };
-        levels.map(level).collect()
+        let Workshop { native, levels, .. } = &self.inner.workshop;
+        let of_level = |level| Arc::new(EngineIdentity::of_level(native, level));
+        let engines = levels.get_or_init(|| self.inner.cpu.levels().into_iter().map(of_level).collect());
+        engines.iter().map(|engine| L2Recipe { engine: Arc::clone(engine), ..recipe.clone() }).collect()
     }
 
     pub(crate) fn remembers(&self, key: &[u8; 32]) -> bool {
@@ -354,13 +355,13 @@ impl Engine {
         lock(&self.inner.workshop.kept).get(key).cloned()
     }
 
-    pub(crate) fn keep(&self, key: L0Key, kept: Kept) {
+    pub(crate) fn keep(&self, key: L0Key, kept: Arc<Kept>) {
         let mut all = lock(&self.inner.workshop.kept);
         // A process that sees ever new texts starts again; the newest are the likeliest to come back.
         if all.len() >= KEPT {
             all.clear();
         }
-        all.insert(key, Arc::new(kept));
+        all.insert(key, kept);
     }
 
     /// Whether a text was parsed in this process.

@@ -9,8 +9,8 @@ use ovenbird_compiler::types::Type;
 const HIT: usize = 3;
 /// Looking for one that is not.
 const ABSENT: usize = 1;
-/// The lock of an entry: opened, taken, checked twice; then looked whether somebody else was first.
-const LOCK: usize = 5;
+/// The lock of an entry: opened, taken, checked; then looked whether somebody else was first.
+const LOCK: usize = 4;
 /// Finding that nothing was ever stored for a function, or only what is being stored at this moment.
 const NO_MARKS: std::ops::RangeInclusive<usize> = 1..=3;
 /// Storing an entry: temporary file, two operations; renamed; marked.
