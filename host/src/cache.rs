@@ -3,7 +3,7 @@
 //! Two independent levels (source → wasm, wasm → native), each a memo around one step of the pipeline.
 //! `key` says what a key covers, `entry` what a file looks like, `slot` and `store` where files are, `sweep`
 //! when they go, `fs` what is done to files at all; `secret` how entries are authenticated, `scope` whose
-//! they are, `lock` and `claim` who makes one, `sealed` how large code is loaded; `explain` why something is
+//! they are, `look` and `put` what is asked and stored, `lock` and `claim` who makes one, `sealed` how large code is loaded; `explain` why something is
 //! missing, `signed` what is kept of who vouched for one, `report` how it is told, `options` and `location` what the environment asks for.
 //!
 //! What holds:
@@ -21,12 +21,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use wasmtime::Engine;
-
-use ovenbird_compiler::artifact::Artifact;
-
-use crate::native::{Compiled, LoadError, Loading, Native};
-
 mod claim;
 pub mod counters;
 pub mod doctor;
@@ -41,8 +35,10 @@ mod later;
 pub mod location;
 mod lock;
 pub mod log;
+mod look;
 mod open;
 mod options;
+mod put;
 pub mod report;
 mod scope;
 pub mod sealed;
@@ -57,21 +53,19 @@ pub mod why;
 
 pub use claim::Claim;
 pub use counters::{Bypass, Outcome, Stats, Tier};
-use entry::{Kind, Trailer, Verified};
-use key::{Field, L0Key, L0Recipe, L1Recipe, L2Recipe};
+use key::L2Recipe;
 use later::Later;
 pub use location::Mode;
-use open::{Loadable, Open, ReadFailure, TURNED_OFF};
+pub(crate) use open::compared;
+use open::{Open, TURNED_OFF};
 pub use options::CacheOptions;
 use report::Cost;
 pub use report::{Event, EventHandler, Listed, ListedScope, MissReason};
 pub use scope::Scope;
 pub use secret::Secret;
 use slot::Slot;
-use store::WriteError;
 use strict::Strict;
 pub(crate) use transfer::{Adopted, Offer};
-use why::{EXPLAIN_ENTRIES, EXPLAIN_FEW};
 
 /// Entries may take this much together.
 pub const MAX_BYTES: u64 = 2 << 30;
@@ -168,115 +162,6 @@ impl Cache {
         self.inner.later.settle_all();
     }
 
-    /// The bytes of the artifact that `recipe` gives.
-    pub fn get_artifact(&self, recipe: &L1Recipe) -> Result<Vec<u8>, MissReason> {
-        let started = Instant::now();
-        let slot = self.place(Slot::Artifact(recipe.key()));
-        self.count(&slot, &recipe.label, self.look_for_artifact(&slot, recipe), Vec::len, started)
-    }
-
-    /// Stores an artifact that took `made_in` to make. Gives whether it was stored; nothing depends on it.
-    pub fn put_artifact(&self, recipe: &L1Recipe, artifact: &[u8], made_in: Duration) -> bool {
-        let slot = self.place(Slot::Artifact(recipe.key()));
-        self.put(&slot, &recipe.label, recipe.fields(), artifact, made_in)
-    }
-
-    /// The native code that `recipe` gives, loaded into `engine`, which must be the recipe's.
-    pub fn get_native(&self, recipe: &L2Recipe, engine: &Engine) -> Result<Native, MissReason> {
-        let started = Instant::now();
-        let slot = self.native_place(recipe);
-        let found = self.look_for_native(&slot, recipe, engine, Loading::Now);
-        self.count(&slot, &recipe.label, found, |(_, size)| *size, started).map(|(native, _)| native)
-    }
-
-    /// Stores native code that took `made_in` to make. Gives whether it was stored.
-    pub fn put_native(&self, recipe: &L2Recipe, code: &Compiled, made_in: Duration) -> bool {
-        let slot = self.native_place(recipe);
-        self.put(&slot, &recipe.label, recipe.fields(), code.elf(), made_in)
-    }
-
-    /// What a text gave for a request. A miss is not explained: the levels that are asked then do that.
-    pub fn get_probe(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
-        self.get_probe_by(recipe.key(), &recipe.label)
-    }
-
-    /// The same for who has the key already.
-    pub(crate) fn get_probe_by(&self, key: L0Key, label: &str) -> Result<Vec<u8>, MissReason> {
-        let started = Instant::now();
-        let slot = self.place(Slot::Probe(key));
-        let found = self.look_for_text(&slot).map(Verified::into_payload);
-        self.count(&slot, label, found, Vec::len, started)
-    }
-
-    /// Stores what a text gave for a request. Gives whether it was stored; nothing depends on it.
-    pub fn put_probe(&self, recipe: &L0Recipe, manifest: &[u8], made_in: Duration) -> bool {
-        let slot = self.place(Slot::Probe(recipe.key()));
-        self.put(&slot, &recipe.label, recipe.fields(), manifest, made_in)
-    }
-
-    /// What was found wrong with a text for a request, unless that is [`DIAGNOSTICS_AGE`] ago.
-    pub fn get_diagnostics(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
-        let started = Instant::now();
-        let slot = self.place(Slot::Diagnostics(recipe.key()));
-        let found = self.look_for_text(&slot).and_then(|entry| {
-            let created = entry.trailer().ok_or(MissReason::Corrupt("format"))?.created;
-            // One from the future is from a clock that was wrong: its age is not known.
-            let age = now().checked_sub(created).ok_or(MissReason::Evicted)?;
-            if age > DIAGNOSTICS_AGE.as_secs() { Err(MissReason::Evicted) } else { Ok(entry.into_payload()) }
-        });
-        self.count(&slot, &recipe.label, found, Vec::len, started)
-    }
-
-    /// Stores what is wrong with a text for a request. Gives whether it was stored.
-    pub fn put_diagnostics(&self, recipe: &L0Recipe, diagnostics: &[u8], made_in: Duration) -> bool {
-        let slot = self.place(Slot::Diagnostics(recipe.key()));
-        self.put(&slot, &recipe.label, recipe.fields(), diagnostics, made_in)
-    }
-
-    /// As [`Cache::put_artifact`], when there is time; nobody else makes it until then.
-    pub(crate) fn put_artifact_later(
-        &self,
-        recipe: L1Recipe,
-        artifact: Arc<Artifact>,
-        made_in: Duration,
-        claim: Option<Claim>,
-    ) {
-        let slot = claim.as_ref().and_then(Claim::slot).cloned();
-        let slot = slot.unwrap_or_else(|| self.place(Slot::Artifact(recipe.key())));
-        let (label, size) = (recipe.label.clone(), artifact.wasm.len());
-        let made = move || Some((recipe.fields(), artifact.encode()));
-        self.put_later(slot, label, size, made, made_in, claim);
-    }
-
-    /// As [`Cache::put_native`], when there is time; nobody else makes it until then.
-    pub(crate) fn put_native_later(
-        &self,
-        recipe: L2Recipe,
-        code: Compiled,
-        made_in: Duration,
-        claim: Option<Claim>,
-    ) {
-        let slot = claim.as_ref().and_then(Claim::slot).cloned();
-        let slot = slot.unwrap_or_else(|| self.native_place(&recipe));
-        let (label, size) = (recipe.label.clone(), code.elf().len());
-        self.put_later(slot, label, size, move || Some((recipe.fields(), code)), made_in, claim);
-    }
-
-    /// As [`Cache::put_probe`], when there is time, for who has the key already. A manifest of about this size, if one
-    /// can be made.
-    pub(crate) fn put_probe_later(
-        &self,
-        key: L0Key,
-        recipe: L0Recipe,
-        size: usize,
-        manifest: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
-        made_in: Duration,
-    ) {
-        let (slot, label) = (self.place(Slot::Probe(key)), recipe.label.clone());
-        let made = move || Some((recipe.fields(), manifest()?));
-        self.put_later(slot, label, size, made, made_in, None);
-    }
-
     /// Counts since the cache was opened, after everything is stored.
     pub fn stats(&self) -> Stats {
         self.flush();
@@ -336,266 +221,6 @@ impl Cache {
         self.place(Slot::Native(engine, key))
     }
 
-    /// Waits for an entry that is still to be stored.
-    fn settle(&self, slot: &Slot) {
-        if !self.inner.later.is_idle() {
-            self.inner.later.settle(&slot.name());
-        }
-    }
-
-    fn look_for_text(&self, slot: &Slot) -> Result<Verified, MissReason> {
-        self.settle(slot);
-        let open = self.open_state().map_err(|_| MissReason::Off)?;
-        match open.read(slot) {
-            // What is verified is made again, by the levels that can compare it.
-            Ok(_) if open.mode == Mode::Verify => Err(MissReason::Verifying),
-            Ok(entry) => Ok(entry),
-            Err(ReadFailure::Missing) => Err(MissReason::Cold),
-            Err(failure) => Err(self.failed(failure)),
-        }
-    }
-
-    fn look_for_artifact(&self, slot: &Slot, recipe: &L1Recipe) -> Result<Vec<u8>, MissReason> {
-        self.look_up(slot, &recipe.label, || recipe.fields()).map(Verified::into_payload)
-    }
-
-    /// Native code and its size.
-    fn look_for_native(
-        &self,
-        slot: &Slot,
-        recipe: &L2Recipe,
-        engine: &Engine,
-        when: Loading,
-    ) -> Result<(Native, usize), MissReason> {
-        self.settle(slot);
-        let open = self.open_state().map_err(|_| MissReason::Off)?;
-        let fields = || recipe.fields();
-        let load = |entry: Verified| {
-            self.inner.counters.native_load();
-            let size = entry.payload().len();
-            let native = match when {
-                Loading::Now => Native::load(engine, &entry),
-                Loading::AtFirstUse => Native::load_later(engine, entry),
-            };
-            native.map(|native| (native, size)).map_err(refused)
-        };
-        if open.mode == Mode::Verify {
-            return load(self.look_up(slot, &recipe.label, fields)?);
-        }
-        let found =
-            open.read_native(slot).map_err(|why| self.reason(open, why, slot, &recipe.label, fields))?;
-        let sealed = match found {
-            Loadable::Memory(entry) => return load(entry),
-            Loadable::Sealed(sealed) => sealed,
-        };
-        self.inner.counters.native_load();
-        match Native::load_sealed(engine, &sealed) {
-            Ok(native) => Ok((native, sealed.code_len())),
-            // Perhaps memory files cannot be mapped here.
-            Err(_) => load(self.read(slot, &recipe.label, fields)?),
-        }
-    }
-
-    /// As [`Cache::read`], except that in verify mode a valid entry is kept for comparison and not used.
-    fn look_up(
-        &self,
-        slot: &Slot,
-        label: &str,
-        fields: impl FnOnce() -> Vec<Field>,
-    ) -> Result<Verified, MissReason> {
-        let entry = self.read(slot, label, fields)?;
-        match self.open_state() {
-            Ok(open) if open.mode == Mode::Verify => {
-                open.verify_later(slot, entry.payload());
-                Err(MissReason::Verifying)
-            }
-            _ => Ok(entry),
-        }
-    }
-
-    fn read(
-        &self,
-        slot: &Slot,
-        label: &str,
-        fields: impl FnOnce() -> Vec<Field>,
-    ) -> Result<Verified, MissReason> {
-        self.settle(slot);
-        let open = self.open_state().map_err(|_| MissReason::Off)?;
-        open.read(slot).map_err(|why| self.reason(open, why, slot, label, fields))
-    }
-
-    /// The reason for a miss; an entry that is not there is explained.
-    fn reason(
-        &self,
-        open: &Open,
-        failure: ReadFailure,
-        slot: &Slot,
-        label: &str,
-        fields: impl FnOnce() -> Vec<Field>,
-    ) -> MissReason {
-        match failure {
-            ReadFailure::Missing => {
-                let Inner { on_event, log, strict, .. } = &*self.inner;
-                let is_asked = on_event.is_some() || log.is_some() || strict.is_some();
-                let most = if is_asked { EXPLAIN_ENTRIES } else { EXPLAIN_FEW };
-                open.explain(slot, label, fields, most).0.reason
-            }
-            failure => self.failed(failure),
-        }
-    }
-
-    /// Counts what the system refused.
-    fn failed(&self, failure: ReadFailure) -> MissReason {
-        if let ReadFailure::System(errno) = &failure {
-            self.inner.counters.error(*errno);
-        }
-        failure.reason()
-    }
-
-    /// Counts and reports the outcome of a look-up.
-    fn count<T>(
-        &self,
-        slot: &Slot,
-        label: &str,
-        found: Result<T, MissReason>,
-        size: impl FnOnce(&T) -> usize,
-        started: Instant,
-    ) -> Result<T, MissReason> {
-        let (kind, label) = (slot.kind(), || label.to_owned());
-        match &found {
-            Ok(value) => {
-                let bytes = size(value) as u64;
-                self.inner.counters.hit(kind, bytes);
-                let (path, cost) = (|| self.shown_path(slot), || Cost::of(slot, bytes, started));
-                self.tell(|| Event::Loaded { kind, label: label(), path: path(), cost: cost() });
-            }
-            Err(reason) => {
-                self.inner.counters.miss(kind, reason);
-                if let Some(strict) = &self.inner.strict {
-                    strict.missed(&label(), reason);
-                }
-                // That nothing is known of a text is not worth a word.
-                if slot.is_marked() || *reason != MissReason::Cold {
-                    let (reason, cost) = (|| reason.clone(), || Cost::of(slot, 0, started));
-                    self.tell(|| Event::Missed { kind, label: label(), reason: reason(), cost: cost() });
-                }
-            }
-        }
-        found
-    }
-
-    /// Counts what became of a unit. To be called once for each time that a unit's code was asked for.
-    pub(crate) fn count_unit(&self, label: &str, outcome: &Outcome, time: Duration) {
-        self.inner.counters.unit(outcome);
-        if let Some(log) = &self.inner.log {
-            log.unit(label, outcome, time);
-        }
-    }
-
-    /// Stores now; gives whether it was stored.
-    fn put(&self, slot: &Slot, label: &str, fields: Vec<Field>, payload: &[u8], made_in: Duration) -> bool {
-        let Some(open) = self.storing() else { return false };
-        let stored = self.store(open, slot, label, fields, payload, made_in);
-        if let Some(size) = stored {
-            open.make_room(size);
-        }
-        stored.is_some()
-    }
-
-    /// Stores when there is time, but at once if somebody listens. The claim is held until then, and so is what gives
-    /// fields and payload, of some `size`: they are made by whoever stores.
-    fn put_later<P: AsRef<[u8]>>(
-        &self,
-        slot: Slot,
-        label: String,
-        size: usize,
-        made: impl FnOnce() -> Option<(Vec<Field>, P)> + Send + 'static,
-        made_in: Duration,
-        claim: Option<Claim>,
-    ) {
-        if self.storing().is_none() {
-            return;
-        }
-        let name = slot.name();
-        // Without a share in the users: they wait for the job.
-        let cache = Cache { inner: Arc::clone(&self.inner), _users: None };
-        let job = move |is_last| {
-            let Some(open) = cache.storing() else { return };
-            let stored = made().and_then(|(fields, payload)| {
-                cache.store(open, &slot, &label, fields, payload.as_ref(), made_in)
-            });
-            drop(claim);
-            open.make_room_after(stored.unwrap_or(0), is_last);
-        };
-        // Who listens is told of everything in its order.
-        if self.inner.on_event.is_some() || self.inner.log.is_some() {
-            job(true);
-        } else {
-            self.inner.later.submit(name, size, job);
-        }
-    }
-
-    /// The open cache, if entries are stored in it.
-    fn storing(&self) -> Option<&Open> {
-        self.open_state().ok().filter(|open| open.mode != Mode::ReadOnly)
-    }
-
-    /// Seals and writes an entry, counts and tells what came of it; gives the size of its file.
-    fn store(
-        &self,
-        open: &Open,
-        slot: &Slot,
-        label: &str,
-        fields: Vec<Field>,
-        payload: &[u8],
-        made_in: Duration,
-    ) -> Option<u64> {
-        let (kind, started) = (slot.kind(), Instant::now());
-        if open.contradicts(slot, payload) {
-            self.inner.counters.inconsistent();
-            self.tell(|| Event::Inconsistent { kind, label: label.to_owned() });
-        }
-        let trailer = Trailer {
-            label: label.to_owned(),
-            fields,
-            created: now(),
-            made_in_us: u64::try_from(made_in.as_micros()).unwrap_or(u64::MAX),
-            producer: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        // What a text gave rests on wasm that others may have signed; the other levels only on their inputs.
-        let signers = if kind == Kind::Probe { open.signed.so_far() } else { Vec::new() };
-        let sealed = entry::seal_signed(&open.mac, slot.key(), kind, payload, &trailer, &signers);
-        let sealed = sealed.ok_or_else(|| WriteError::because("it is too large"));
-        let written = sealed.and_then(|bytes| {
-            open.store.write(slot, label, &bytes)?;
-            Ok(bytes.len() as u64)
-        });
-        match written {
-            Ok(size) => {
-                let bytes = payload.len() as u64;
-                self.inner.counters.stored(kind, bytes);
-                let (label, path) = (|| label.to_owned(), || self.shown_path(slot));
-                let cost = || Cost::of(slot, bytes, started);
-                self.tell(|| Event::Saved { kind, label: label(), path: path(), cost: cost() });
-                Some(size)
-            }
-            Err(error) => {
-                self.inner.counters.store_failed(kind);
-                if let Some(errno) = error.errno {
-                    self.inner.counters.error(errno);
-                }
-                if let Some(strict) = &self.inner.strict {
-                    strict.not_stored(label, &error);
-                }
-                self.tell(|| {
-                    let errno = error.errno.map(counters::errno_name);
-                    Event::NotSaved { kind, label: label.to_owned(), error: error.to_string(), errno }
-                });
-                None
-            }
-        }
-    }
-
     fn shown_path(&self, slot: &Slot) -> PathBuf {
         self.inner.state.as_ref().map(|open| open.store.shown_path(slot)).unwrap_or_default()
     }
@@ -628,10 +253,6 @@ impl fmt::Debug for Cache {
             .field("problem", &self.problem())
             .finish_non_exhaustive()
     }
-}
-
-fn refused(error: LoadError) -> MissReason {
-    MissReason::Refused(error.to_string())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -9,7 +9,7 @@ use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::types::Type;
 use serde::{Deserialize, Serialize};
 
-use crate::miss::MissReason;
+use crate::miss::Missed;
 use crate::native::Native;
 use crate::traceback::Places;
 
@@ -28,9 +28,9 @@ pub enum Provenance {
     /// Native code, and perhaps the wasm, from the remote tier.
     Remote,
     /// wasm from the cache, native code made now, and why.
-    Wasm(MissReason),
+    Wasm(Missed),
     /// Compiled now, and why.
-    Compiled(MissReason),
+    Compiled(Missed),
     /// Compiled now; the program does not ask for caching.
     NotCached,
     /// Compiled now; the cache is off.
@@ -54,7 +54,7 @@ impl Provenance {
     /// Why it was not loaded, if it was not.
     pub fn reason(&self) -> Option<String> {
         match self {
-            Provenance::Wasm(reason) | Provenance::Compiled(reason) => Some(reason.to_string()),
+            Provenance::Wasm(reason) | Provenance::Compiled(reason) => Some(reason.reason().to_string()),
             Provenance::Memory
             | Provenance::Probe
             | Provenance::Native

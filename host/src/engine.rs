@@ -21,7 +21,7 @@ pub struct Engine {
 
 struct Inner {
     configured: ConfiguredEngine,
-    cpu: HostCpu,
+    cpu: Arc<HostCpu>,
     watchdog: Arc<Watchdog>,
     workers: Arc<Workers>,
     pool: Option<Arc<Pool>>,
@@ -85,7 +85,7 @@ impl EngineBuilder {
         Ok(Engine::with(Inner {
             #[cfg(feature = "compiler")]
             workshop: workshop::Workshop::new(self.workshop, self.native, &configured, &cpu)?,
-            cpu,
+            cpu: Arc::new(cpu),
             configured,
             watchdog: Arc::new(Watchdog::new()),
             workers: Arc::new(Workers::new(self.scheduling, stack)),

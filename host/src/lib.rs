@@ -177,7 +177,7 @@ pub use function::{DynFunction, Function};
 pub use grants::Grants;
 pub use imports::Output;
 pub use limits::{LimitExceeded, LimitKind, Limits};
-pub use miss::MissReason;
+pub use miss::{MissReason, Missed};
 pub use ovenbird_compiler::budget::{CompileBudget, CompileLimit};
 pub use run::{Outcome, Tenant, Usage};
 pub use signature::Signature;

@@ -1,8 +1,76 @@
 //! Why there was no code to use, from the cache or from a bundle: data with a `Display`.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Serialize;
+
+/// Why code was made: known, or found out when there is time or somebody asks. Cheap to clone.
+#[derive(Clone)]
+pub struct Missed(Arc<Reason>);
+
+struct Reason {
+    known: OnceLock<MissReason>,
+    /// Waits for those who would find it out by themselves.
+    wait: Option<Box<dyn Fn() + Send + Sync>>,
+    find: Mutex<Option<Box<dyn FnOnce() -> MissReason + Send>>>,
+}
+
+impl Missed {
+    /// A reason that `find` finds. Who asks for it calls `wait` first.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn later(
+        wait: impl Fn() + Send + Sync + 'static,
+        find: impl FnOnce() -> MissReason + Send + 'static,
+    ) -> Self {
+        let find = Mutex::new(Some(Box::new(find) as Box<_>));
+        Missed(Arc::new(Reason { known: OnceLock::new(), wait: Some(Box::new(wait)), find }))
+    }
+
+    /// The reason, found out now if need be.
+    pub fn reason(&self) -> &MissReason {
+        if let (None, Some(wait)) = (self.known(), &self.0.wait) {
+            wait();
+        }
+        self.settle_now()
+    }
+
+    /// The reason if it was found out.
+    pub fn known(&self) -> Option<&MissReason> {
+        self.0.known.get()
+    }
+
+    /// Finds it out without waiting for others.
+    pub(crate) fn settle_now(&self) -> &MissReason {
+        self.0.known.get_or_init(|| {
+            let find = self.0.find.lock().unwrap_or_else(PoisonError::into_inner).take();
+            find.map_or(MissReason::Cold, |find| find())
+        })
+    }
+}
+
+impl From<MissReason> for Missed {
+    fn from(reason: MissReason) -> Self {
+        Missed(Arc::new(Reason { known: OnceLock::from(reason), wait: None, find: Mutex::new(None) }))
+    }
+}
+
+impl PartialEq for Missed {
+    fn eq(&self, other: &Self) -> bool {
+        self.reason() == other.reason()
+    }
+}
+
+impl Eq for Missed {}
+
+impl fmt::Debug for Missed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.known() {
+            Some(reason) => reason.fmt(f),
+            None => f.write_str("not found out yet"),
+        }
+    }
+}
 
 /// Why a look-up gave nothing. `Display` is one phrase with the old and the new value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -18,6 +18,7 @@ pub(crate) use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, Un
 use crate::compilation::Compilation;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::miss::Missed;
 use crate::native::Native;
 use crate::stages;
 use crate::traceback::Places;
@@ -31,7 +32,7 @@ impl Provenance {
             Provenance::Native => Outcome::Hit(Tier::Native),
             Provenance::Remote => Outcome::Hit(Tier::Remote),
             Provenance::Wasm(_) => Outcome::Hit(Tier::Wasm),
-            Provenance::Compiled(reason) => Outcome::Miss(reason.clone()),
+            Provenance::Compiled(missed) => Outcome::Miss(missed.reason().clone()),
             Provenance::NotCached => Outcome::Bypass(Bypass::NotAsked),
             Provenance::Off => Outcome::Bypass(Bypass::Off),
         }
@@ -135,12 +136,13 @@ impl LoadedUnit {
 
     /// Tells the cache what became of this unit.
     pub(crate) fn count(&self, engine: &Engine) {
-        let Timings { check: _, lower, encode, native, load } = self.info.timings;
-        engine.cache().count_unit(
-            &self.info.label,
-            &self.info.provenance.outcome(),
-            lower + encode + native + load,
-        );
+        let UnitInfo { label, provenance, timings, .. } = &self.info;
+        let Timings { check: _, lower, encode, native, load } = *timings;
+        let (cache, time) = (engine.cache(), lower + encode + native + load);
+        match provenance {
+            Provenance::Compiled(missed) => cache.count_made_unit(label, missed, time),
+            found => cache.count_unit(label, &found.outcome(), time),
+        }
     }
 
     fn find_or_make(
@@ -229,13 +231,13 @@ impl LoadedUnit {
         typed_program: [u8; 32],
         compilation: &Compilation,
         timings: &mut Timings,
-    ) -> Result<(Arc<Artifact>, Option<MissReason>), Error> {
+    ) -> Result<(Arc<Artifact>, Option<Missed>), Error> {
         let cache = engine.cache();
         let recipe = recipe(engine, unit, typed_program);
         let (reason, claim) = match cache.artifact_or_claim(&recipe) {
             Ok(bytes) => match Artifact::decode(&bytes) {
                 Ok(artifact) => return Ok((Arc::new(artifact), None)),
-                Err(_) => (MissReason::Corrupt("artifact"), None),
+                Err(_) => (MissReason::Corrupt("artifact").into(), None),
             },
             Err((reason, claim)) => (reason, Some(claim)),
         };

@@ -109,7 +109,7 @@ fn unsign(server: &Server) {
             let signatures = u32::from_le_bytes(bytes[12..16].try_into().expect("four bytes"));
             assert_eq!(signatures, 1);
             bytes[12..16].fill(0);
-            bytes.drain(32..32 + 96);
+            bytes.drain(64..64 + 96);
         }
     }
 }

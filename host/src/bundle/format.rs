@@ -2,15 +2,16 @@
 //! `format/write.rs` is the way back.
 //!
 //! ```text
-//! header (32 bytes): "OVENBNDL" | format u32 = 2 | signatures u32 | manifest length u64 | blobs length u64
+//! header (64 bytes): "OVENBNDL" | format u32 = 3 | signatures u32 | manifest length u64 | blobs length u64 | digest 32
 //! signatures, 96 bytes each, ascending by key: public key 32 | ed25519 signature 64
 //! manifest
 //! blobs, one after the other, in the order of the manifest's table
 //! ```
 //!
-//! Little-endian, no padding, nothing after the last blob. What is signed is the digest of format, lengths
-//! and manifest; the manifest holds the digest of every blob. So every byte is covered except the
-//! signatures themselves. Any bytes are accepted as input: all lengths are compared with the size of the
+//! Little-endian, no padding, nothing after the last blob. The digest is of format, lengths and manifest, and is what is
+//! signed; the manifest holds the digest of every blob. So every byte is covered except the
+//! signatures themselves, also where there are none: then the digest proves nothing against people, who can make
+//! another, but what was damaged is noticed. Any bytes are accepted as input: all lengths are compared with the size of the
 //! input before anything is allocated.
 
 use std::fmt;
@@ -25,8 +26,8 @@ mod write;
 #[cfg(feature = "compiler")]
 pub(crate) use write::{pack, seal};
 
-const FORMAT: u32 = 2;
-const HEADER: usize = 32;
+const FORMAT: u32 = 3;
+const HEADER: usize = 64;
 const SIGNATURE: usize = 96;
 /// What a signature says, before the digest that it is about.
 const STATEMENT: &[u8] = b"ovenbird 2026-11 bundle v1\0";
@@ -61,7 +62,9 @@ pub enum BadBundle {
     Format,
     /// The lengths do not add up to the size, or are beyond the limits.
     Length,
-    /// A signature does not fit: the manifest was altered, or the signature.
+    /// Manifest or header are not those that the digest is of.
+    Digest,
+    /// A signature does not fit: the digest was made anew, or the signature altered.
     Signature,
     /// What the manifest says cannot be, or is not written as it has to be.
     Manifest(String),
@@ -74,6 +77,7 @@ impl fmt::Display for BadBundle {
         match self {
             BadBundle::Format => f.write_str("it is not a bundle of a format that this version reads"),
             BadBundle::Length => f.write_str("its lengths do not fit its size"),
+            BadBundle::Digest => f.write_str("its digest does not fit: it was altered"),
             BadBundle::Signature => f.write_str("a signature does not fit: it was altered"),
             BadBundle::Manifest(what) => write!(f, "its manifest is wrong: {what}"),
             BadBundle::Blob(number) => write!(f, "blob {number} is not what was signed: it was altered"),
@@ -120,7 +124,11 @@ pub(crate) fn open(purpose: Purpose, bytes: &[u8]) -> Result<Parts, BadBundle> {
         return Err(BadBundle::Length);
     }
     let manifest = start..start + manifest;
-    let statement = statement(purpose, &bytes[manifest.clone()], blobs);
+    let digest = digest(purpose, &bytes[manifest.clone()], blobs);
+    if header[32..] != digest {
+        return Err(BadBundle::Digest);
+    }
+    let statement = statement(&digest);
     let mut signers: Vec<VerifyingKey> = Vec::with_capacity(count);
     for record in bytes[HEADER..start].as_chunks::<SIGNATURE>().0 {
         let signer = verify(record, &statement).ok_or(BadBundle::Signature)?;
@@ -132,14 +140,19 @@ pub(crate) fn open(purpose: Purpose, bytes: &[u8]) -> Result<Parts, BadBundle> {
     Ok(Parts { signers, blobs: manifest.end..bytes.len(), manifest })
 }
 
-/// What is signed.
-fn statement(purpose: Purpose, manifest: &[u8], blobs: usize) -> Vec<u8> {
+/// What the digest in the header is of.
+fn digest(purpose: Purpose, manifest: &[u8], blobs: usize) -> Digest {
     let mut hasher = blake3::Hasher::new_derive_key(purpose.context);
     hasher.update(&FORMAT.to_le_bytes());
     hasher.update(&(manifest.len() as u64).to_le_bytes());
     hasher.update(&(blobs as u64).to_le_bytes());
     hasher.update(manifest);
-    [STATEMENT, hasher.finalize().as_bytes()].concat()
+    *hasher.finalize().as_bytes()
+}
+
+/// What is signed.
+fn statement(digest: &Digest) -> Vec<u8> {
+    [STATEMENT, digest].concat()
 }
 
 /// The key of a record, if its signature fits. Weak keys and signatures in other than the one form fit
@@ -197,23 +210,27 @@ mod tests {
         assert_eq!(open(Purpose::RECORD, &bytes).err(), Some(BadBundle::Format));
         let mut renamed = bytes;
         renamed[..8].copy_from_slice(Purpose::RECORD.magic);
+        assert_eq!(open(Purpose::RECORD, &renamed).err(), Some(BadBundle::Digest));
+        let digest = digest(Purpose::RECORD, b"manifest", 8);
+        renamed[32..HEADER].copy_from_slice(&digest);
         assert_eq!(open(Purpose::RECORD, &renamed).err(), Some(BadBundle::Signature));
     }
 
     #[test]
     fn no_altered_byte_of_head_or_manifest_and_no_truncation_opens() {
-        let good = sample(&[&key(1)]);
-        let blobs = open(Purpose::BUNDLE, &good).expect("valid").blobs;
-        for at in 0..blobs.start {
-            for bit in 0..8 {
-                let mut bad = good.clone();
-                bad[at] ^= 1 << bit;
-                assert!(open(Purpose::BUNDLE, &bad).is_err(), "byte {at} bit {bit}");
+        for good in [sample(&[&key(1)]), sample(&[])] {
+            let blobs = open(Purpose::BUNDLE, &good).expect("valid").blobs;
+            for at in 0..blobs.start {
+                for bit in 0..8 {
+                    let mut bad = good.clone();
+                    bad[at] ^= 1 << bit;
+                    assert!(open(Purpose::BUNDLE, &bad).is_err(), "byte {at} bit {bit}");
+                }
             }
+            for at in 0..good.len() {
+                assert!(open(Purpose::BUNDLE, &good[..at]).is_err(), "truncated to {at}");
+            }
+            assert!(open(Purpose::BUNDLE, &[&good[..], &[0]].concat()).is_err());
         }
-        for at in 0..good.len() {
-            assert!(open(Purpose::BUNDLE, &good[..at]).is_err(), "truncated to {at}");
-        }
-        assert!(open(Purpose::BUNDLE, &[&good[..], &[0]].concat()).is_err());
     }
 }

@@ -293,7 +293,9 @@ fn an_entry_of_a_level_that_needs_more_than_it_says_is_not_given_to_the_loader()
         crate::engine_config::new_engine(&crate::engine_config::EngineOptions::default()).expect("made");
     let exact = L2Recipe { engine: own.identity, ..level.clone() };
     let now = crate::native::Loading::Now;
-    let found = cache.get_native_or_level(&exact, || vec![level.clone()], &v2(), &own.engine, now).map(drop);
+    let found = cache
+        .get_native_or_level(&exact, || vec![level.clone()], &std::sync::Arc::new(v2()), &own.engine, now)
+        .map(drop);
     assert_eq!(found, Err(MissReason::IsaUnsupported("has_avx".to_owned())));
     assert_eq!(cache.stats().native_loads, 0);
 }

@@ -15,10 +15,12 @@ use crate::cache::entry::Kind;
 use crate::cache::key::{L1Recipe, L2Recipe};
 use crate::cache::location::Mode;
 use crate::cache::lock::{Attempt, Turn};
+use crate::cache::look::{Absent, Wanted};
 use crate::cache::open::Open;
 use crate::cache::report::{Event, MissReason};
 use crate::cache::slot::Slot;
 use crate::cache::{Cache, fs, later};
+use crate::miss::Missed;
 use crate::native::{Loading, Native};
 
 /// Entries of the same function that say how long making one takes.
@@ -32,23 +34,27 @@ const LONGEST_NAP: Duration = Duration::from_millis(20);
 pub struct Claim {
     /// What it is a claim to.
     slot: Option<Slot>,
-    _turn: Option<Box<Turn>>,
+    /// Why that is not there.
+    missed: Option<Missed>,
+    turn: Option<Box<Turn>>,
 }
 
 impl Cache {
     /// As [`Cache::get_artifact`]. On a miss the caller makes the artifact and stores it while it holds the
     /// claim; if another process is doing just that, this waits for it.
-    pub fn artifact_or_claim(&self, recipe: &L1Recipe) -> Result<Vec<u8>, (MissReason, Claim)> {
+    pub fn artifact_or_claim(&self, recipe: &L1Recipe) -> Result<Vec<u8>, (Missed, Claim)> {
+        let started = Instant::now();
         let slot = self.place(Slot::Artifact(recipe.key()));
-        let look = || self.look_for_artifact(&slot, recipe);
-        self.found_or_claim(&slot, &recipe.label, look, Vec::len)
+        let look = || self.look_for_artifact(&slot);
+        self.claimed(&slot, &recipe.label, look(), look, Vec::len, recipe, started)
     }
 
     /// As [`Cache::get_native`], with a claim on a miss.
-    pub fn native_or_claim(&self, recipe: &L2Recipe, engine: &Engine) -> Result<Native, (MissReason, Claim)> {
+    pub fn native_or_claim(&self, recipe: &L2Recipe, engine: &Engine) -> Result<Native, (Missed, Claim)> {
+        let started = Instant::now();
         let slot = self.native_place(recipe);
-        let look = || self.look_for_native(&slot, recipe, engine, Loading::Now);
-        let found = self.found_or_claim(&slot, &recipe.label, look, |(_, size)| *size);
+        let look = || self.look_for_native(&slot, engine, Loading::Now);
+        let found = self.claimed(&slot, &recipe.label, look(), look, |(_, size)| *size, recipe, started);
         found.map(|(native, _)| native)
     }
 
@@ -57,35 +63,38 @@ impl Cache {
         made_in(self.open_state().ok()?, label, kind)
     }
 
-    fn found_or_claim<T>(
-        &self,
-        slot: &Slot,
-        label: &str,
-        look: impl Fn() -> Result<T, MissReason>,
-        size: impl Fn(&T) -> usize,
-    ) -> Result<T, (MissReason, Claim)> {
-        let started = Instant::now();
-        self.claimed(slot, label, look(), look, size, started)
-    }
-
     /// Counts what a first look found; after a miss, takes the turn to make it, or waits for who has it.
+    #[expect(clippy::too_many_arguments, reason = "each is another thing")]
     pub(super) fn claimed<T>(
         &self,
         slot: &Slot,
         label: &str,
-        first: Result<T, MissReason>,
-        look: impl Fn() -> Result<T, MissReason>,
+        first: Result<T, Absent>,
+        look: impl Fn() -> Result<T, Absent>,
         size: impl Fn(&T) -> usize,
+        wanted: &impl Wanted,
         started: Instant,
-    ) -> Result<T, (MissReason, Claim)> {
+    ) -> Result<T, (Missed, Claim)> {
         let (outcome, claim) = match (first, self.open_state()) {
-            (Err(missed), Ok(open)) if open.mode == Mode::ReadWrite => {
-                self.wait_for_turn(open, slot, label, missed, look)
+            (Err(absent), Ok(open)) if open.mode == Mode::ReadWrite => {
+                // Who listens is told what was there before anybody was waited for.
+                let absent = match self.is_heard() {
+                    true => Absent::Because(self.because(absent, slot, wanted).reason().clone()),
+                    false => absent,
+                };
+                self.wait_for_turn(open, slot, label, absent, look)
             }
             (first, _) => (first, Claim::none()),
         };
-        let claim = Claim { slot: Some(slot.clone()), ..claim };
-        self.count(slot, label, outcome, size, started).map_err(|reason| (reason, claim))
+        let outcome = outcome.map_err(|absent| match claim.is_held() {
+            true => self.because_later(absent, slot, wanted),
+            // Perhaps nothing is stored, and it is now or never.
+            false => self.because(absent, slot, wanted),
+        });
+        self.count(slot, label, outcome, size, started).map_err(|missed| {
+            let claim = Claim { slot: Some(slot.clone()), missed: Some(missed.clone()), ..claim };
+            (missed, claim)
+        })
     }
 
     fn wait_for_turn<T>(
@@ -93,17 +102,17 @@ impl Cache {
         open: &Open,
         slot: &Slot,
         label: &str,
-        missed: MissReason,
-        look: impl Fn() -> Result<T, MissReason>,
-    ) -> (Result<T, MissReason>, Claim) {
+        missed: Absent,
+        look: impl Fn() -> Result<T, Absent>,
+    ) -> (Result<T, Absent>, Claim) {
         let (mut nap, mut deadline) = (SHORTEST_NAP, None);
         loop {
             match open.store.try_turn(slot) {
                 Attempt::Mine(turn) => {
-                    let claim = Claim { slot: None, _turn: Some(Box::new(turn)) };
+                    let claim = Claim { turn: Some(Box::new(turn)), ..Claim::none() };
                     // Whoever had the lock before us may have stored it.
                     let again = if open.store.exists(slot) { look() } else { Err(missed.clone()) };
-                    if let Err(MissReason::Corrupt(_)) = &again {
+                    if let Err(Absent::Because(MissReason::Corrupt(_))) = &again {
                         open.store.quarantine(slot);
                     }
                     // A first look says more: it was made before anybody touched the folder.
@@ -119,7 +128,7 @@ impl Cache {
                 Instant::now() + longest_wait(open, slot, label)
             });
             if Instant::now() >= until {
-                return (Err(MissReason::LockTimeout), Claim::none());
+                return (Err(Absent::Because(MissReason::LockTimeout)), Claim::none());
             }
             fs::sleep(nap);
             nap = (nap * 2).min(LONGEST_NAP);
@@ -149,7 +158,16 @@ fn made_in(open: &Open, label: &str, kind: Kind) -> Option<Duration> {
 
 impl Claim {
     fn none() -> Self {
-        Claim { slot: None, _turn: None }
+        Claim { slot: None, missed: None, turn: None }
+    }
+
+    fn is_held(&self) -> bool {
+        self.turn.is_some()
+    }
+
+    /// Why the entry is to be made.
+    pub(super) fn missed(&self) -> Option<&Missed> {
+        self.missed.as_ref()
     }
 
     /// Where the entry goes, so that its key is not made twice.
@@ -182,38 +200,17 @@ mod tests {
     fn what_was_stored_between_the_look_and_the_lock_is_found() {
         let (_folder, holder, late, slot) = two();
         // Looked too early; the holder stored the entry and gave its lock back before this one took it.
-        let first = Err(MissReason::Cold);
+        let first = Err(Absent::Unexplained);
         assert!(holder.put_artifact(&sample(), b"made", Duration::ZERO));
         let looks = Cell::new(0);
         let look = || {
             looks.set(looks.get() + 1);
-            late.look_for_artifact(&slot, &sample())
+            late.look_for_artifact(&slot)
         };
-        let found = late.claimed(&slot, "m.f", first, look, Vec::len, Instant::now());
-        assert_eq!(found.map_err(|(reason, _)| reason), Ok(b"made".to_vec()), "not to be made again");
+        let found = late.claimed(&slot, "m.f", first, look, Vec::len, &sample(), Instant::now());
+        assert_eq!(found.map_err(|(missed, _)| missed), Ok(b"made".to_vec()), "not to be made again");
         assert_eq!(looks.get(), 1);
         let stats = late.stats().artifact;
         assert_eq!((stats.lookups, stats.hits), (1, 1), "one look-up, whatever it took");
-    }
-
-    #[test]
-    fn entries_that_share_a_lock_are_made_at_once_by_one_process_and_not_by_two() {
-        let (_folder, one, two, slot) = two();
-        let mut key = *slot.key();
-        key[31] ^= 1;
-        let other = slot.clone().with_key(key);
-        assert_eq!(slot.lock_name(), other.lock_name());
-        let store = |cache: &Cache, slot: &Slot| match cache.open_state().expect("on").store.try_turn(slot) {
-            Attempt::Mine(turn) => Some(turn),
-            Attempt::Busy => None,
-            Attempt::Unsupported => panic!("there are locks"),
-        };
-        let (first, second) = (store(&one, &slot).expect("free"), store(&one, &other).expect("shared"));
-        assert!(store(&one, &slot).is_none(), "one thread makes it");
-        assert!(store(&two, &slot).is_none() && store(&two, &other).is_none());
-        drop(first);
-        assert!(store(&two, &slot).is_none(), "the lock is given back with the last turn");
-        drop(second);
-        assert!(store(&two, &slot).is_some());
     }
 }

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::cache::entry::Kind;
 use crate::cache::report::MissReason;
+use crate::miss::Missed;
 
 /// From where a unit's code was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,10 +145,18 @@ pub struct Stats {
 
 /// The counters behind [`Stats`].
 #[derive(Default)]
-pub(crate) struct Counters(Mutex<Stats>);
+pub(crate) struct Counters {
+    stats: Mutex<Stats>,
+    /// Misses that are counted, but not yet by their reason: of a level, or of a unit.
+    open: Mutex<Vec<(Option<Kind>, Missed)>>,
+}
+
+/// Most misses whose reasons are found out later.
+const MOST_OPEN: usize = 256;
 
 impl Counters {
     pub(crate) fn snapshot(&self) -> Stats {
+        self.close(|_| true);
         self.with(|stats| stats.clone())
     }
 
@@ -169,6 +178,55 @@ impl Counters {
             level.hits += 1;
             level.bytes_loaded += bytes;
         });
+    }
+
+    /// A unit that was made for a reason that is found out later.
+    pub(crate) fn unit_missed(&self, missed: Missed) {
+        self.with(|Stats { units, .. }| {
+            units.lookups += 1;
+            units.misses += 1;
+        });
+        self.leave_open(None, missed);
+    }
+
+    /// A miss whose reason is found out later.
+    pub(crate) fn missed(&self, kind: Kind, missed: Missed) {
+        self.level(kind, |level| {
+            level.lookups += 1;
+            level.misses += 1;
+        });
+        self.leave_open(Some(kind), missed);
+    }
+
+    fn leave_open(&self, kind: Option<Kind>, missed: Missed) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.push((kind, missed));
+        let is_much = open.len() > MOST_OPEN;
+        drop(open);
+        if is_much {
+            self.close(|missed| missed.known().is_some());
+        }
+    }
+
+    /// Adds the reasons of misses that are ready for that; of all, if too many are not.
+    fn close(&self, is_ready: impl Fn(&Missed) -> bool) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = std::mem::take(&mut *open);
+        let (ready, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, missed)| is_ready(missed));
+        // What nobody stored: the oldest ones first.
+        let too_many = rest.split_off(rest.len().min(MOST_OPEN / 2));
+        open.extend(rest);
+        drop(open);
+        for (kind, missed) in ready.into_iter().chain(too_many) {
+            let reason = missed.reason();
+            match kind {
+                Some(kind) => self.level(kind, |level| *level.reasons.entry(reason.id()).or_default() += 1),
+                None => {
+                    let id = Outcome::Miss(reason.clone()).id();
+                    self.with(|Stats { units, .. }| *units.outcomes.entry(id).or_default() += 1);
+                }
+            }
+        }
     }
 
     pub(crate) fn miss(&self, kind: Kind, reason: &MissReason) {
@@ -217,7 +275,7 @@ impl Counters {
 
     fn with<R>(&self, use_stats: impl FnOnce(&mut Stats) -> R) -> R {
         // Plain numbers: a panic elsewhere cannot have left them half changed.
-        use_stats(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        use_stats(&mut self.stats.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -10,9 +10,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FlockOperation, Mode as FileMode, OFlags, StatVfsMountFlags};
+use rustix::fs::{AtFlags, CWD, Mode as FileMode, OFlags, StatVfsMountFlags};
 use serde::Serialize;
 
+use crate::cache::fs::try_lock_bytes;
 use crate::cache::key::hex;
 use crate::cache::lock::is_lock;
 use crate::cache::report::Listed;
@@ -285,7 +286,7 @@ fn writing(dir: &Path) -> Vec<Check> {
         }
     };
     let mut checks = vec![fine("writing", "files can be made")];
-    checks.push(match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+    checks.push(match try_lock_bytes(&fd, 0..1) {
         Ok(()) => fine("locks", "work"),
         Err(error) => {
             let advice = "processes that start together may compile the same thing; the results are right";

@@ -8,6 +8,7 @@
 //! program that somebody else wrote, and must not make us write elsewhere. An interrupted call is made
 //! again.
 
+use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
@@ -17,6 +18,8 @@ use rustix::io::Errno;
 
 #[cfg(test)]
 use crate::cache::faults;
+
+mod bytes;
 
 /// For reading: not through a link, and not waiting for the writer of a pipe.
 pub(super) const READ: OFlags =
@@ -243,6 +246,17 @@ pub(super) fn touch(fd: &OwnedFd, seconds: i64) -> Result<(), Errno> {
 /// Takes the lock of an open file without waiting; `WOULDBLOCK` if somebody else has it.
 pub(super) fn try_lock(fd: &OwnedFd) -> Result<(), Errno> {
     attempt(Op::Lock, || rustix::fs::flock(fd, FlockOperation::NonBlockingLockExclusive))
+}
+
+/// Takes the lock of bytes of an open file without waiting, there or not; `WOULDBLOCK` if somebody else has one of them.
+/// The holder is the opened file: it ends when that is closed, by whoever has it.
+pub(super) fn try_lock_bytes(fd: &OwnedFd, bytes: Range<u64>) -> Result<(), Errno> {
+    attempt(Op::Lock, || self::bytes::set(fd, &bytes, true))
+}
+
+/// Gives the lock of bytes back. Cannot be made to fail, like [`unlock`].
+pub(super) fn unlock_bytes(fd: &OwnedFd, bytes: Range<u64>) {
+    let _ = self::bytes::set(fd, &bytes, false);
 }
 
 /// Gives the lock of an open file back. Cannot be made to fail: the kernel would do it at the latest when

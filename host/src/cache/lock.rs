@@ -1,16 +1,19 @@
-//! Locks between processes: a name → the only holder, or somebody else, or no locks here.
+//! Locks between processes: an entry → the only one who makes it, or somebody else, or no locks here.
 //!
-//! A lock is `flock` on a file in `locks/`. The kernel gives it back when its holder ends, however it ends,
-//! so a lock is never stale. The files stay until a trim removes them, so a holder makes sure that the file it
-//! has locked is still the one with the name. Nothing depends on a lock being there: where there are none, two
-//! processes do the same work twice.
+//! The right to make an entry is the lock of one byte of the file `locks/turns`, at a place that its key says: so all
+//! entries share one file, and none waits for another. (A file for each, or for many,
+//! is made more slowly than all else that a miss costs.) The file stays empty: bytes that are not there can be locked.
+//! A trim is another such right, under `flock` on a file of its own.
 //!
-//! Entries share 256 locks by the beginning of their keys: making a file for each would take longer than all
-//! else that a miss costs. A process that has a lock has it for all entries that share it, and keeps count of
-//! the turns that it gives to its threads; another process that wants one of these entries waits a little
-//! longer than it had to.
+//! The kernel gives a lock back when its holder ends, however it ends, so a lock is never stale. The files stay until a
+//! trim removes them, so a holder makes sure that the file it has locked was not. Nothing depends on a lock being
+//! there: where there are none, two processes do the same work twice.
+//!
+//! The holder of such bytes is the opened file, which is one for all threads of a process and for children that are
+//! forked. So a store keeps count of the turns that it gives, and a child opens the file anew.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +26,10 @@ use crate::cache::sweep::TRIM_LOCK;
 
 /// A file may be removed between opening and locking it at most this often.
 const ATTEMPTS: usize = 8;
+/// The file in `locks/` whose bytes are the turns.
+pub(super) const TURNS: &str = "turns";
+/// All of its bytes.
+const ALL: Range<u64> = 0..1 << 62;
 
 /// What came of trying to take a lock or a turn.
 pub(crate) enum Attempt<T> {
@@ -40,41 +47,54 @@ pub(crate) struct Lock {
     holder: u32,
 }
 
-/// The locks that a store holds, with the turns that go by them.
-pub(crate) type Turns = Mutex<HashMap<String, Shared>>;
+/// The turns that a store has given.
+pub(crate) type Turns = Mutex<Given>;
 
-/// A lock that is held, and the entries that are being made under it.
-pub(crate) struct Shared {
-    lock: Lock,
+/// The opened file of turns, and the entries that are being made.
+#[derive(Default)]
+pub(crate) struct Given {
+    /// The process that opened it.
+    process: u32,
+    file: Option<Arc<OwnedFd>>,
     entries: BTreeSet<String>,
 }
 
 /// The right to make one entry.
 pub(crate) struct Turn {
     turns: Arc<Turns>,
-    lock: String,
+    file: Arc<OwnedFd>,
+    holder: u32,
+    byte: u64,
     entry: String,
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut turns = held(&self.turns);
-        if let Some(shared) = turns.get_mut(&self.lock) {
-            shared.entries.remove(&self.entry);
-            if shared.entries.is_empty() {
-                turns.remove(&self.lock);
+        // In a child that was forked meanwhile, this copy is not a second right to it, but its file is the same.
+        if self.holder == std::process::id() {
+            let mut given = held(&self.turns);
+            fs::unlock_bytes(&self.file, self.byte..self.byte + 1);
+            given.entries.remove(&self.entry);
+            if given.entries.is_empty() {
+                // A child that is forked now has nothing that would keep our next lock when we are killed.
+                given.file = None;
             }
         }
     }
 }
 
-fn held(turns: &Turns) -> MutexGuard<'_, HashMap<String, Shared>> {
-    turns.lock().unwrap_or_else(PoisonError::into_inner)
+fn held(turns: &Turns) -> MutexGuard<'_, Given> {
+    let mut given = turns.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = std::process::id();
+    if given.process != own {
+        *given = Given { process: own, ..Given::default() };
+    }
+    given
 }
 
-/// Whether a file in `locks/` has the form of ours: a lock's, the trim's, or as they were called before.
+/// Whether a file in `locks/` has the form of ours: the two, or as older builds call theirs.
 pub(super) fn is_lock(name: &str) -> bool {
-    name == TRIM_LOCK || (name.len() == 2 && is_hex(name)) || Slot::from_name(name).is_some()
+    name == TRIM_LOCK || name == TURNS || (name.len() == 2 && is_hex(name)) || Slot::from_name(name).is_some()
 }
 
 impl Drop for Lock {
@@ -90,26 +110,44 @@ impl Drop for Lock {
 impl Store {
     /// Tries to take the turn to make an entry, without waiting.
     pub(crate) fn try_turn(&self, slot: &Slot) -> Attempt<Turn> {
-        let (lock, entry) = (slot.lock_name(), slot.name());
-        let mut turns = held(&self.turns);
-        // In a process that was forked, what is held is the parent's.
-        if let Some(shared) = turns.get_mut(&lock)
-            && shared.lock.holder == std::process::id()
-        {
-            if !shared.entries.insert(entry.clone()) {
-                return Attempt::Busy;
-            }
-        } else {
-            match self.try_lock(&lock) {
-                Attempt::Mine(taken) => {
-                    let entries = BTreeSet::from([entry.clone()]);
-                    turns.insert(lock.clone(), Shared { lock: taken, entries });
+        let (byte, entry) = (slot.turn(), slot.name());
+        let mut given = held(&self.turns);
+        if given.entries.contains(&entry) {
+            return Attempt::Busy;
+        }
+        for _ in 0..ATTEMPTS {
+            let file = match &given.file {
+                Some(file) => Arc::clone(file),
+                None => match self.open_turns() {
+                    Ok(file) => Arc::clone(given.file.insert(Arc::new(file))),
+                    Err(_) => return Attempt::Unsupported,
+                },
+            };
+            match hold(&file, || fs::try_lock_bytes(&file, byte..byte + 1)) {
+                Ok(true) => {
+                    given.entries.insert(entry.clone());
+                    let (turns, holder) = (Arc::clone(&self.turns), given.process);
+                    return Attempt::Mine(Turn { turns, file, holder, byte, entry });
                 }
-                Attempt::Busy => return Attempt::Busy,
-                Attempt::Unsupported => return Attempt::Unsupported,
+                // What is being made under the file that is gone may be made twice.
+                Ok(false) => given.file = None,
+                Err(Errno::WOULDBLOCK) => return Attempt::Busy,
+                Err(_) => return Attempt::Unsupported,
             }
         }
-        Attempt::Mine(Turn { turns: Arc::clone(&self.turns), lock, entry })
+        Attempt::Unsupported
+    }
+
+    fn open_turns(&self) -> Result<OwnedFd, Errno> {
+        create(&self.dir(), &format!("locks/{TURNS}"), fs::CREATE, 0o600)
+    }
+
+    /// Removes the file of turns if nobody has one. Whoever has opened it notices that it is gone.
+    pub(super) fn remove_turns(&self) {
+        let Ok(file) = self.open_turns() else { return };
+        if hold(&file, || fs::try_lock_bytes(&file, ALL)) == Ok(true) {
+            let _ = fs::unlink(&self.dir(), &format!("locks/{TURNS}"));
+        }
     }
 
     /// Tries to take the lock of this name, without waiting.
@@ -130,22 +168,22 @@ impl Store {
     fn lock_file(&self, path: &str) -> Result<Option<OwnedFd>, Errno> {
         let dir = self.dir();
         let file = create(&dir, path, fs::CREATE, 0o600)?;
-        hold(file)
+        let is_it = hold(&file, || fs::try_lock(&file))?;
+        Ok(is_it.then_some(file))
     }
 }
 
-/// Locks an open file. `None` if it was removed meanwhile, and so is not what others lock: nothing but a removal takes
-/// the name of such a file.
-fn hold(file: OwnedFd) -> Result<Option<OwnedFd>, Errno> {
-    fs::try_lock(&file)?;
-    let is_there = fs::stat(&file)?.st_nlink > 0;
-    Ok(is_there.then_some(file))
+/// Locks an open file. Gives whether it still has its name, and so is what others lock: nothing but a removal takes the
+/// name of such a file.
+fn hold(file: &OwnedFd, lock: impl FnOnce() -> Result<(), Errno>) -> Result<bool, Errno> {
+    lock()?;
+    Ok(fs::stat(file)?.st_nlink > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::store::tests::store;
+    use crate::cache::store::tests::{slot, store};
     use std::process::{Command, Stdio};
 
     fn is_free(store: &Store) -> bool {
@@ -195,11 +233,12 @@ mod tests {
         let (dir, path) = (store.dir(), "locks/w-test");
         let opened = || create(&dir, path, fs::CREATE, 0o600).expect("made");
         let (first, second) = (opened(), opened());
+        let lock = |file: &OwnedFd| hold(file, || fs::try_lock(file));
         fs::unlink(&dir, path).expect("removed");
-        assert!(matches!(hold(first), Ok(None)));
+        assert_eq!(lock(&first), Ok(false));
         let third = opened();
-        assert!(matches!(hold(second), Ok(None)), "the name belongs to another file now");
-        assert!(matches!(hold(third), Ok(Some(_))));
+        assert_eq!(lock(&second), Ok(false), "the name belongs to another file now");
+        assert_eq!(lock(&third), Ok(true));
     }
 
     #[test]
@@ -211,5 +250,58 @@ mod tests {
         drop(lock);
         assert!(matches!(store.try_lock("w-test"), Attempt::Busy), "the file with the name is what counts");
         drop(other);
+    }
+
+    fn turn(store: &Store, number: u8) -> Option<Turn> {
+        match store.try_turn(&slot(number)) {
+            Attempt::Mine(turn) => Some(turn),
+            Attempt::Busy => None,
+            Attempt::Unsupported => panic!("there are locks"),
+        }
+    }
+
+    #[test]
+    fn each_entry_has_one_maker_and_none_waits_for_another() {
+        let (_folder, one) = store();
+        let two = Store::open(one.root(), true).expect("as another process has it");
+        let first = turn(&one, 1).expect("free");
+        assert!(turn(&one, 1).is_none(), "another thread's");
+        assert!(turn(&two, 1).is_none(), "another process's");
+        let second = turn(&two, 2).expect("another entry");
+        assert!(turn(&one, 2).is_none());
+        drop(first);
+        assert!(turn(&two, 1).is_some());
+        drop(second);
+        assert!(turn(&one, 2).is_some());
+        assert!(one.turns.lock().expect("no panic").file.is_none(), "nothing for children to keep");
+    }
+
+    #[test]
+    fn a_forked_copy_does_not_give_the_turn_back() {
+        let (_folder, one) = store();
+        let two = Store::open(one.root(), true).expect("as another process has it");
+        let held = turn(&one, 1).expect("free");
+        let (turns, file, entry) = (Arc::clone(&held.turns), Arc::clone(&held.file), held.entry.clone());
+        drop(Turn { turns, file, holder: held.holder + 1, byte: held.byte, entry });
+        assert!(turn(&two, 1).is_none() && turn(&one, 1).is_none());
+        // As fork leaves it in a child: the opened file is the parent's, which has the turn.
+        one.turns.lock().expect("no panic").process += 1;
+        assert!(turn(&one, 1).is_none(), "the child opens it anew");
+    }
+
+    #[test]
+    fn the_file_of_turns_goes_only_if_nobody_has_one_and_then_everybody_notices() {
+        let (_folder, one) = store();
+        let two = Store::open(one.root(), true).expect("as another process has it");
+        let path = one.root().join("v1/locks/turns");
+        let held = turn(&one, 1).expect("free");
+        two.remove_turns();
+        assert!(path.exists(), "somebody makes an entry");
+        drop(held);
+        two.remove_turns();
+        assert!(!path.exists());
+        let held = turn(&one, 1).expect("by a new file");
+        assert!(path.exists() && turn(&two, 1).is_none());
+        drop(held);
     }
 }

@@ -201,6 +201,10 @@ pub struct Summary {
     pub processes: usize,
     /// Outcomes by level: `unit`, `wasm`, `native`, `probe`.
     pub levels: BTreeMap<String, LevelSummary>,
+    /// Entries that could not be stored.
+    pub not_stored: u64,
+    /// What the system said about them, as `error.<errno>`, like a process counts it.
+    pub errors: BTreeMap<String, u64>,
 }
 
 /// What the look-ups of one level add up to: `lookups = hits + misses + bypasses`.
@@ -253,6 +257,12 @@ impl Summary {
                 _ => level.bypasses += 1,
             }
             *level.outcomes.entry(outcome.to_owned()).or_default() += 1;
+        }
+        if (event, outcome) == ("store", "failed") {
+            self.not_stored += 1;
+            if let Some(errno) = text("errno") {
+                *self.errors.entry(format!("error.{errno}")).or_default() += 1;
+            }
         }
         self.lines += 1;
         Some(pid)

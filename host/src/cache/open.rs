@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ovenbird_compiler::artifact::Artifact;
 use rustix::io::Errno;
 
 use crate::cache::entry::{self, Invalid, Kind, Verified};
@@ -221,12 +222,13 @@ impl Open {
 
     /// Keeps the digest of an entry for its comparison with what is made again.
     pub(super) fn verify_later(&self, slot: &Slot, payload: &[u8]) {
-        lock(&self.verifying).insert(*slot.key(), blake3::hash(payload));
+        lock(&self.verifying).insert(*slot.key(), compared(slot.kind(), payload));
     }
 
     /// Whether an entry that is being verified differs from what was made again.
     pub(super) fn contradicts(&self, slot: &Slot, payload: &[u8]) -> bool {
-        lock(&self.verifying).remove(slot.key()).is_some_and(|stored| stored != blake3::hash(payload))
+        let stored = lock(&self.verifying).remove(slot.key());
+        stored.is_some_and(|stored| stored != compared(slot.kind(), payload))
     }
 
     pub(super) fn describe(&self, slot: &Slot) -> Listed {
@@ -246,6 +248,20 @@ impl Open {
             inputs: inputs.map(|field| (field.name.clone(), field.value.clone())).collect(),
             label: trailer.as_ref().map(|trailer| trailer.label.clone()).unwrap_or_default(),
         }
+    }
+}
+
+/// Digest of what a key decides of a payload. Names of functions, for those who look into an artifact, are not in keys:
+/// programs that are the same but for their names share an entry, whose names are those of the first.
+pub(crate) fn compared(kind: Kind, payload: &[u8]) -> blake3::Hash {
+    let artifact =
+        Some(payload).filter(|_| kind == Kind::Artifact).and_then(|bytes| Artifact::decode(bytes).ok());
+    match artifact {
+        Some(mut artifact) => {
+            artifact.functions.iter_mut().for_each(|function| function.name.clear());
+            blake3::hash(&artifact.encode())
+        }
+        None => blake3::hash(payload),
     }
 }
 

@@ -65,9 +65,9 @@ impl Slot {
         }
     }
 
-    /// Name of the lock that it shares with others.
-    pub(super) fn lock_name(&self) -> String {
-        hex(&self.key()[..1])
+    /// The byte whose lock is the right to make it: another one for each key, as good as always.
+    pub(super) fn turn(&self) -> u64 {
+        self.key().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)) >> 3
     }
 
     /// Name of its mark, and of itself in quarantine.

@@ -6,7 +6,7 @@
 //! <root>/v1/<engine id>/n/<2 hex>/<key>.cwasm     level 2
 //! <root>/v1/d/<2 hex>/<key>.diag                  diagnostics of programs that do not compile
 //! <root>/v1/l/<label digest>/<slot name>          empty files: which entries a function has had
-//! <root>/v1/locks/<2 hex>                         locked while somebody makes an entry whose key begins so
+//! <root>/v1/locks/turns                           empty: of its bytes, those are locked whose entries are being made
 //! <root>/v1/quarantine/<slot name>                entries that were found damaged
 //! <root>/v1/tmp/<pid>-<random>                    entries that are being written
 //! <root>/v1/trimmed                               empty: its time is that of the last trim

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
 use crate::cache::fs;
-use crate::cache::lock::{Attempt, is_lock};
+use crate::cache::lock::{Attempt, TURNS, is_lock};
 use crate::cache::scope;
 use crate::cache::slot::{Level, Slot, is_hex};
 use crate::cache::store::{BLOCK, Store, TOUCH_SECONDS, WRITTEN, now_seconds, size_and_time};
@@ -172,7 +172,9 @@ impl Store {
             if name == TRIM_LOCK || now - past(size_and_time(dir, &path).1, now) <= TOUCH_SECONDS {
                 continue;
             }
-            if let Attempt::Mine(_held) = self.try_lock(name) {
+            if name == TURNS {
+                self.remove_turns();
+            } else if let Attempt::Mine(_held) = self.try_lock(name) {
                 let _ = fs::unlink(dir, &path);
             }
         }

@@ -1,12 +1,14 @@
 //! Tests of the cache as a whole: two levels, real native code, damaged and foreign folders.
 
 use super::*;
-use crate::cache::entry::Kind;
+use crate::cache::entry::{Kind, Trailer};
 use crate::engine_config::{ConfiguredEngine, EngineOptions, new_engine};
+use crate::native::{Compiled, Native};
 use key::tests::sample;
 use key::wasm_digest;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use wasmtime::Engine;
 
 mod costs;
 mod faulty;
@@ -388,7 +390,7 @@ fn a_damaged_entry_goes_to_quarantine_and_is_made_again() {
     overwrite(&path, b"damaged");
     let recipe = fixture.native_recipe(7);
     let (reason, claim) = cache.native_or_claim(&recipe, &fixture.engine.engine).map(drop).expect_err("miss");
-    assert_eq!(reason, MissReason::Corrupt("length"));
+    assert_eq!(*reason.reason(), MissReason::Corrupt("length"));
     assert!(!path.exists());
     assert_eq!(fs::read_dir(&quarantine).expect("there").count(), 1);
     fixture.store_native(&cache, 7);

@@ -3,16 +3,19 @@
 //! An adopted entry is sealed under this user's secret, with the keys of those who signed it; who may ask for that is
 //! decided in `bundle`, which hands over only what was signed or is verified to be harmless.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::entry::{self, Kind, Trailer};
 use super::key::{Field, L2Recipe, level1_key, level2_key};
+use super::look::{Absent, Wanted};
 use super::open::ReadFailure;
 use super::slot::Slot;
 use super::why::EXPLAIN_ENTRIES;
 use super::{Cache, Claim, Cost, Event, MissReason, Mode, now};
 use crate::bundle::{PublicKey, SignedCode, runnable};
 use crate::levels::HostCpu;
+use crate::miss::Missed;
 use crate::native::{Loading, Native};
 
 /// An entry that was made elsewhere, as its maker describes it.
@@ -24,6 +27,29 @@ pub(crate) struct Offer<'a> {
     pub(crate) producer: &'a str,
     /// Everybody whose signature fits. Kept with the entry: one of them may be revoked later.
     pub(crate) signers: &'a [PublicKey],
+}
+
+/// Native code that may be there for another CPU only.
+#[derive(Clone)]
+struct ForCpu {
+    recipe: L2Recipe,
+    cpu: Arc<HostCpu>,
+}
+
+impl ForCpu {
+    fn of(recipe: &L2Recipe, cpu: &Arc<HostCpu>) -> Self {
+        ForCpu { recipe: recipe.clone(), cpu: Arc::clone(cpu) }
+    }
+}
+
+impl Wanted for ForCpu {
+    fn explain(&self, cache: &Cache, slot: &Slot) -> MissReason {
+        let reason = self.recipe.explain(cache, slot);
+        match cache.lacking(&reason, &self.recipe, &self.cpu) {
+            Some(feature) => MissReason::IsaUnsupported(feature),
+            None => reason,
+        }
+    }
 }
 
 /// What became of an entry that was offered.
@@ -101,13 +127,15 @@ impl Cache {
         &self,
         recipe: &L2Recipe,
         levels: impl FnOnce() -> Vec<L2Recipe>,
-        cpu: &HostCpu,
+        cpu: &Arc<HostCpu>,
         engine: &wasmtime::Engine,
         when: Loading,
     ) -> Result<Native, MissReason> {
         let started = Instant::now();
         let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, when);
-        self.count(&slot, &recipe.label, found, |(_, size)| *size, started).map(|(native, _)| native)
+        let found = found.map_err(|absent| self.because(absent, &slot, &ForCpu::of(recipe, cpu)));
+        let found = self.count(&slot, &recipe.label, found, |(_, size)| *size, started);
+        found.map(|(native, _)| native).map_err(|missed| missed.reason().clone())
     }
 
     /// The same, with a claim on a miss.
@@ -115,13 +143,14 @@ impl Cache {
         &self,
         recipe: &L2Recipe,
         levels: impl FnOnce() -> Vec<L2Recipe>,
-        cpu: &HostCpu,
+        cpu: &Arc<HostCpu>,
         engine: &wasmtime::Engine,
-    ) -> Result<Native, (MissReason, Claim)> {
+    ) -> Result<Native, (Missed, Claim)> {
         let started = Instant::now();
         let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, Loading::Now);
-        let look = || self.look_for_native(&slot, recipe, engine, Loading::Now);
-        let found = self.claimed(&slot, &recipe.label, found, look, |(_, size)| *size, started);
+        let look = || self.look_for_native(&slot, engine, Loading::Now);
+        let (size, wanted) = (|(_, size): &(Native, usize)| *size, ForCpu::of(recipe, cpu));
+        let found = self.claimed(&slot, &recipe.label, found, look, size, &wanted, started);
         found.map(|(native, _)| native)
     }
 
@@ -133,10 +162,10 @@ impl Cache {
         cpu: &HostCpu,
         engine: &wasmtime::Engine,
         when: Loading,
-    ) -> (Result<(Native, usize), MissReason>, Slot) {
+    ) -> (Result<(Native, usize), Absent>, Slot) {
         let slot = self.native_place(recipe);
-        let mut found = self.look_for_native(&slot, recipe, engine, when);
-        let worth = !matches!(found, Ok(_) | Err(MissReason::Off | MissReason::Verifying));
+        let mut found = self.look_for_native(&slot, engine, when);
+        let worth = !matches!(found, Ok(_) | Err(Absent::Because(MissReason::Off | MissReason::Verifying)));
         if let (true, Ok(open)) = (worth, &self.inner.state) {
             for level in levels() {
                 let at = self.native_place(&level);
@@ -144,7 +173,7 @@ impl Cache {
                     Ok(entry) => entry,
                     // What is there and not trusted says more than that there is nothing for exactly this CPU.
                     Err(ReadFailure::Bad(reason @ MissReason::Untrusted(_))) => {
-                        found = Err(reason);
+                        found = Err(Absent::Because(reason));
                         continue;
                     }
                     Err(_) => continue,
@@ -156,11 +185,6 @@ impl Cache {
                     }
                 }
             }
-        }
-        if let Err(reason) = &found
-            && let Some(feature) = self.lacking(reason, recipe, cpu)
-        {
-            found = Err(MissReason::IsaUnsupported(feature));
         }
         (found, slot)
     }

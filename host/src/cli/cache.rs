@@ -145,7 +145,8 @@ impl CacheArguments {
                 let cache = plain.opened()?;
                 let list = cache.list();
                 let scopes = if plain.scope.is_none() { cache.scopes() } else { Vec::new() };
-                (serde_json::json!(list), listing::table(&list) + &listing::scopes(&scopes))
+                let value = serde_json::json!({"entries": list, "scopes": scopes});
+                (value, listing::table(&list) + &listing::scopes(&scopes))
             }
             Action::Clear(plain) => {
                 let removed = plain.opened()?.clear();

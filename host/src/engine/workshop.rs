@@ -16,6 +16,7 @@ use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, new_
 use crate::error::Error;
 use crate::flight::{Flight, Flights};
 use crate::levels::HostCpu;
+use crate::miss::Missed;
 use crate::native::{Compiled, Loading, Native};
 use crate::probe::Kept;
 use crate::program::{Program, Source};
@@ -190,7 +191,7 @@ impl Engine {
         let (native, options, budget) = (native.clone(), options.clone(), budget.clone());
         Engine::with(Inner {
             configured: configured.clone(),
-            cpu: cpu.clone(),
+            cpu: Arc::clone(cpu),
             watchdog: Arc::clone(watchdog),
             workers: Arc::clone(workers),
             pool: pool.clone(),
@@ -309,7 +310,7 @@ impl Engine {
     }
 
     /// The same, with a claim on a miss.
-    pub(crate) fn cached_native_or_claim(&self, recipe: &L2Recipe) -> Result<Native, (MissReason, Claim)> {
+    pub(crate) fn cached_native_or_claim(&self, recipe: &L2Recipe) -> Result<Native, (Missed, Claim)> {
         self.cache().native_or_level_or_claim(
             recipe,
             || self.level_recipes(recipe),

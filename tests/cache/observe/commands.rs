@@ -92,7 +92,7 @@ fn revoking_a_key_ends_the_use_of_what_was_imported_under_it() {
     assert_eq!(ben.outcomes("ben-cache"), (hit.clone(), hit));
     assert_eq!(ben.outcomes("ben-cache"), (by_text.clone(), by_text.clone()));
     let list = json(&ben.run(&["cache", "ls", "--json", "--cache-dir", "ben-cache"]).0);
-    let path = list.as_array().and_then(|list| list[0]["path"].as_str()).expect("an entry");
+    let path = list["entries"][0]["path"].as_str().expect("an entry");
     assert!(
         ben.run(&["cache", "inspect", path, "--cache-dir", "ben-cache"])
             .0
@@ -176,6 +176,11 @@ fn scopes_are_listed_and_looked_into_by_name() {
     let (text, _) = cli(&project, &["cache", "ls"]);
     assert_eq!(text.lines().filter(|line| line.starts_with("scope ")).count(), 2, "{text}");
     assert!(text.contains("main.f(int)") && !text.contains("of_acme"), "{text}");
+    let list = json(&cli(&project, &["cache", "ls", "--json"]).0);
+    assert_eq!(list["scopes"], stats["scopes"]);
+    let of_acme = json(&cli(&project, &["cache", "ls", "--scope", "acme", "--json"]).0);
+    let counted = |list: &Value| ["entries", "scopes"].map(|name| list[name].as_array().map(Vec::len));
+    assert_eq!((counted(&list), counted(&of_acme)), ([Some(4), Some(2)], [Some(4), Some(0)]));
     let (text, _) = cli(&project, &["cache", "ls", "--scope", "acme"]);
     assert!(
         text.contains("tenant.of_acme(int)") && !text.contains("globex") && !text.contains("main.f"),

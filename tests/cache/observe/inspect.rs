@@ -99,7 +99,7 @@ fn the_command_line_shows_files_and_digits() {
     let cli = |arguments: &[&str]| run(command(&project, arguments).env("OVENBIRD_CACHE_DIR", &fresh));
     assert_eq!(cli(&["run", "main.py"]).0, "90\n");
     let list: serde_json::Value = serde_json::from_str(&cli(&["cache", "ls", "--json"]).0).expect("a list");
-    for entry in list.as_array().expect("a list") {
+    for entry in list["entries"].as_array().expect("a list") {
         let (key, path) = (entry["key"].as_str().expect("a key"), entry["path"].as_str().expect("a path"));
         let (text, code) = cli(&["cache", "inspect", path]);
         assert_eq!(code, 0, "{text}");

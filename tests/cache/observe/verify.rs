@@ -71,6 +71,21 @@ fn verify_mode_finds_nothing_where_nothing_is_wrong() {
 }
 
 #[test]
+fn programs_that_share_an_entry_and_not_their_names_are_not_inconsistent() {
+    let project = warm();
+    let text = std::fs::read_to_string(project.path("main.py")).expect("the program");
+    let renamed = text.replace("f(", "renamed(");
+    assert_ne!(text, renamed);
+    project.write("main.py", &renamed);
+    let (printed, inconsistent, events) = verifying(&project);
+    assert_eq!((printed.as_str(), inconsistent), ("90\n", 0), "{events:?}");
+    let compared = events.iter().filter(|event| event.contains("compiled again to verify it"));
+    assert_eq!(compared.count(), 4, "the entries are the same ones: {events:?}");
+    let (text, code) = cli(&project, &["cache", "verify", "main.py"]);
+    assert!(code == 0 && text.matches("equal to what is compiled now").count() == 4, "{text}");
+}
+
+#[test]
 fn verify_mode_reports_planted_native_code() {
     let project = warm();
     let native = path(&project, "native", "main.f");

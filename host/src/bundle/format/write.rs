@@ -2,7 +2,9 @@
 
 use ed25519_dalek::{Signer as _, SigningKey};
 
-use super::{FORMAT, HEADER, MAX_BUNDLE, MAX_MANIFEST, MAX_SIGNATURES, Purpose, SIGNATURE, statement};
+use super::{
+    FORMAT, HEADER, MAX_BUNDLE, MAX_MANIFEST, MAX_SIGNATURES, Purpose, SIGNATURE, digest, statement,
+};
 
 const ZSTD_LEVEL: i32 = 9;
 
@@ -30,7 +32,8 @@ pub(crate) fn seal(
     if total > MAX_BUNDLE || manifest.len() > MAX_MANIFEST || keys.len() > MAX_SIGNATURES {
         return None;
     }
-    let statement = statement(purpose, manifest, length);
+    let digest = digest(purpose, manifest, length);
+    let statement = statement(&digest);
     let mut signatures: Vec<[u8; SIGNATURE]> = keys.iter().map(|key| sign(key, &statement)).collect();
     signatures.sort_unstable();
     signatures.dedup();
@@ -40,6 +43,7 @@ pub(crate) fn seal(
     bytes.extend_from_slice(&(signatures.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&(manifest.len() as u64).to_le_bytes());
     bytes.extend_from_slice(&(length as u64).to_le_bytes());
+    bytes.extend_from_slice(&digest);
     signatures.iter().for_each(|record| bytes.extend_from_slice(record));
     bytes.extend_from_slice(manifest);
     blobs.iter().for_each(|blob| bytes.extend_from_slice(blob));

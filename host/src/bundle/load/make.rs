@@ -44,6 +44,6 @@ impl Inner {
         let started = Instant::now();
         let compiled = engine.compile_native(&artifact.wasm).map_err(|error| format!("{error:#}"))?;
         engine.cache().put_native(&recipe, &compiled, started.elapsed());
-        Ok((Code { artifact, native: compiled.into_native() }, Provenance::Wasm(reason)))
+        Ok((Code { artifact, native: compiled.into_native() }, Provenance::Wasm(reason.into())))
     }
 }

@@ -126,11 +126,14 @@ fn what_the_system_said_about_a_store_is_counted_and_logged_by_its_name() {
         assert_eq!(stats.artifact.store_errors, 1);
         let json = serde_json::to_value(&stats).expect("data");
         assert_eq!(json["errors"][format!("error.{name}")], 1);
-        let logged = fs::read_to_string(log).expect("a log");
+        let logged = fs::read_to_string(&log).expect("a log");
         assert!(logged.contains(&format!("\"errno\":\"{name}\"")), "{logged}");
         // A pause is not the system's doing.
         assert!(!cache.put_artifact(&sample(), ARTIFACT, Duration::ZERO));
-        assert_eq!(cache.stats().errors.values().sum::<u64>(), 1);
+        let stats = cache.stats();
+        assert_eq!(stats.errors.values().sum::<u64>(), 1);
+        let summary = log::summarise(&log).expect("a log");
+        assert_eq!((summary.not_stored, summary.errors), (2, stats.errors), "the log adds up to the same");
     }
 }
 

@@ -107,8 +107,7 @@ fn one_of_many_makes_an_entry_also_while_old_locks_are_removed() {
         // A lock's file that is old enough to be removed.
         let locks = folder.path().join("v1/locks");
         fs::create_dir_all(&locks).expect("made");
-        let name = Slot::Artifact(sample().key()).lock_name();
-        let lock = fs::File::create(locks.join(name)).expect("made");
+        let lock = fs::File::create(locks.join("turns")).expect("made");
         lock.set_modified(UNIX_EPOCH + Duration::from_secs(1)).expect("aged");
         let made = Arc::new(AtomicUsize::new(0));
         let maker = || {

@@ -48,7 +48,7 @@ impl Stats {
 fn logged(path: &Path) -> Result<(Value, String), Error> {
     let summary = summarise(path)
         .map_err(|error| Error::Io(format!("cannot read the log `{}`: {error}", path.display())))?;
-    let Summary { lines, strange, processes, levels } = &summary;
+    let Summary { lines, strange, processes, levels, not_stored, errors } = &summary;
     let mut text = format!("{lines} events of {processes} processes\n");
     for (level, LevelSummary { lookups, hits, misses, bypasses, outcomes }) in levels {
         let _ = writeln!(
@@ -58,6 +58,12 @@ fn logged(path: &Path) -> Result<(Value, String), Error> {
         for (outcome, count) in outcomes {
             let _ = writeln!(text, "    {outcome:<24} {count}");
         }
+    }
+    if *not_stored > 0 {
+        let _ = writeln!(text, "{} not stored", entries(usize::try_from(*not_stored).unwrap_or(usize::MAX)));
+    }
+    for (error, count) in errors {
+        let _ = writeln!(text, "    {error:<24} {count}");
     }
     if *strange > 0 {
         let _ = writeln!(text, "{strange} lines are not of a cache");

@@ -9,7 +9,8 @@ use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::typed::Unit;
 use serde_json::{Value, json};
 
-use crate::cache::Cache;
+use crate::cache::entry::Kind;
+use crate::cache::{Cache, compared};
 use crate::cli::common::{Common, Place, print};
 use crate::cli::findings::short_key;
 use crate::compilation::with_sources;
@@ -91,9 +92,12 @@ fn compiled_again(engine: &Engine, program: &program::Checked, unit: &Unit) -> R
     let cache = engine.cache();
     let name = unit.label.clone();
     let fresh = why::make(engine, program, unit)?;
+    let wasm_of = |bytes: &[u8]| compared(Kind::Artifact, bytes);
     let (recipe, _, finding) = why::stored(engine, unit);
     let wasm = match (cache.peek_artifact(&recipe), finding.reason) {
-        (Some(bytes), _) if bytes == fresh.encode() => State::Fine("equal to what is compiled now"),
+        (Some(bytes), _) if wasm_of(&bytes) == wasm_of(&fresh.encode()) => {
+            State::Fine("equal to what is compiled now")
+        }
         (Some(_), _) => State::Wrong("INCONSISTENT: the stored wasm is not what is compiled now".to_owned()),
         (None, reason) => missing(reason),
     };

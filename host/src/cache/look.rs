@@ -1,0 +1,275 @@
+//! Look-ups: recipe → verified entry, counted and told of; or the reason for a miss.
+//!
+//! An entry that is not there is explained by entries of the same function, and reading those takes longer than all
+//! else that a miss costs. So who compiles on a miss is given a [`Missed`]: it is explained at once if somebody
+//! listens, else when the new entry is stored, or when it is asked.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wasmtime::Engine;
+
+use super::entry::Verified;
+use super::key::{Field, L0Key, L0Recipe, L1Recipe, L2Recipe};
+use super::open::{Loadable, ReadFailure};
+use super::report::{Cost, Event, MissReason};
+use super::slot::Slot;
+use super::why::EXPLAIN_FEW;
+use super::{Cache, DIAGNOSTICS_AGE, Inner, Mode, Outcome, now};
+use crate::miss::Missed;
+use crate::native::{LoadError, Loading, Native};
+
+/// Why a look-up gave nothing, as far as that is known without reading other entries.
+#[derive(Clone, Debug)]
+pub(super) enum Absent {
+    /// There is no entry.
+    Unexplained,
+    /// There is one that cannot be used, or it was not looked for.
+    Because(MissReason),
+}
+
+/// What was looked for, with what its absence is explained by.
+pub(super) trait Wanted: Clone + Send + 'static {
+    fn explain(&self, cache: &Cache, slot: &Slot) -> MissReason;
+}
+
+impl Wanted for L1Recipe {
+    fn explain(&self, cache: &Cache, slot: &Slot) -> MissReason {
+        cache.explain(slot, &self.label, || self.fields())
+    }
+}
+
+impl Wanted for L2Recipe {
+    fn explain(&self, cache: &Cache, slot: &Slot) -> MissReason {
+        cache.explain(slot, &self.label, || self.fields())
+    }
+}
+
+impl Cache {
+    /// The bytes of the artifact that `recipe` gives.
+    pub fn get_artifact(&self, recipe: &L1Recipe) -> Result<Vec<u8>, MissReason> {
+        let started = Instant::now();
+        let slot = self.place(Slot::Artifact(recipe.key()));
+        let found = self.look_for_artifact(&slot).map_err(|absent| self.because(absent, &slot, recipe));
+        self.count(&slot, &recipe.label, found, Vec::len, started).map_err(|missed| missed.reason().clone())
+    }
+
+    /// The native code that `recipe` gives, loaded into `engine`, which must be the recipe's.
+    pub fn get_native(&self, recipe: &L2Recipe, engine: &Engine) -> Result<Native, MissReason> {
+        let started = Instant::now();
+        let slot = self.native_place(recipe);
+        let found = self.look_for_native(&slot, engine, Loading::Now);
+        let found = found.map_err(|absent| self.because(absent, &slot, recipe));
+        let found = self.count(&slot, &recipe.label, found, |(_, size)| *size, started);
+        found.map(|(native, _)| native).map_err(|missed| missed.reason().clone())
+    }
+
+    /// What a text gave for a request. A miss is not explained: the levels that are asked then do that.
+    pub fn get_probe(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
+        self.get_probe_by(recipe.key(), &recipe.label)
+    }
+
+    /// The same for who has the key already.
+    pub(crate) fn get_probe_by(&self, key: L0Key, label: &str) -> Result<Vec<u8>, MissReason> {
+        let started = Instant::now();
+        let slot = self.place(Slot::Probe(key));
+        let found = self.look_for_text(&slot).map(Verified::into_payload).map_err(Missed::from);
+        self.count(&slot, label, found, Vec::len, started).map_err(|missed| missed.reason().clone())
+    }
+
+    /// What was found wrong with a text for a request, unless that is [`DIAGNOSTICS_AGE`] ago.
+    pub fn get_diagnostics(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
+        let started = Instant::now();
+        let slot = self.place(Slot::Diagnostics(recipe.key()));
+        let found = self.look_for_text(&slot).and_then(|entry| {
+            let created = entry.trailer().ok_or(MissReason::Corrupt("format"))?.created;
+            // One from the future is from a clock that was wrong: its age is not known.
+            let age = now().checked_sub(created).ok_or(MissReason::Evicted)?;
+            if age > DIAGNOSTICS_AGE.as_secs() { Err(MissReason::Evicted) } else { Ok(entry.into_payload()) }
+        });
+        let found = self.count(&slot, &recipe.label, found.map_err(Missed::from), Vec::len, started);
+        found.map_err(|missed| missed.reason().clone())
+    }
+
+    /// Counts what became of a unit. To be called once for each time that a unit's code was asked for.
+    pub(crate) fn count_unit(&self, label: &str, outcome: &Outcome, time: Duration) {
+        self.inner.counters.unit(outcome);
+        if let Some(log) = &self.inner.log {
+            log.unit(label, outcome, time);
+        }
+    }
+
+    /// The same for one that was made, whose reason may not be known yet.
+    pub(crate) fn count_made_unit(&self, label: &str, missed: &Missed, time: Duration) {
+        match missed.known() {
+            None if self.inner.log.is_none() => self.inner.counters.unit_missed(missed.clone()),
+            _ => self.count_unit(label, &Outcome::Miss(missed.reason().clone()), time),
+        }
+    }
+
+    /// Waits for an entry that is still to be stored.
+    pub(super) fn settle(&self, slot: &Slot) {
+        if !self.inner.later.is_idle() {
+            self.inner.later.settle(&slot.name());
+        }
+    }
+
+    fn look_for_text(&self, slot: &Slot) -> Result<Verified, MissReason> {
+        self.settle(slot);
+        let open = self.open_state().map_err(|_| MissReason::Off)?;
+        match open.read(slot) {
+            // What is verified is made again, by the levels that can compare it.
+            Ok(_) if open.mode == Mode::Verify => Err(MissReason::Verifying),
+            Ok(entry) => Ok(entry),
+            Err(ReadFailure::Missing) => Err(MissReason::Cold),
+            Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
+    pub(super) fn look_for_artifact(&self, slot: &Slot) -> Result<Vec<u8>, Absent> {
+        self.look_up(slot).map(Verified::into_payload)
+    }
+
+    /// Native code and its size.
+    pub(super) fn look_for_native(
+        &self,
+        slot: &Slot,
+        engine: &Engine,
+        when: Loading,
+    ) -> Result<(Native, usize), Absent> {
+        self.settle(slot);
+        let open = self.open_state().map_err(|_| Absent::Because(MissReason::Off))?;
+        let load = |entry: Verified| {
+            self.inner.counters.native_load();
+            let size = entry.payload().len();
+            let native = match when {
+                Loading::Now => Native::load(engine, &entry),
+                Loading::AtFirstUse => Native::load_later(engine, entry),
+            };
+            native.map(|native| (native, size)).map_err(refused)
+        };
+        if open.mode == Mode::Verify {
+            return load(self.look_up(slot)?);
+        }
+        let sealed = match open.read_native(slot).map_err(|failure| self.absent(failure))? {
+            Loadable::Memory(entry) => return load(entry),
+            Loadable::Sealed(sealed) => sealed,
+        };
+        self.inner.counters.native_load();
+        match Native::load_sealed(engine, &sealed) {
+            Ok(native) => Ok((native, sealed.code_len())),
+            // Perhaps memory files cannot be mapped here.
+            Err(_) => load(self.read(slot)?),
+        }
+    }
+
+    /// As [`Cache::read`], except that in verify mode a valid entry is kept for comparison and not used.
+    fn look_up(&self, slot: &Slot) -> Result<Verified, Absent> {
+        let entry = self.read(slot)?;
+        match self.open_state() {
+            Ok(open) if open.mode == Mode::Verify => {
+                open.verify_later(slot, entry.payload());
+                Err(Absent::Because(MissReason::Verifying))
+            }
+            _ => Ok(entry),
+        }
+    }
+
+    fn read(&self, slot: &Slot) -> Result<Verified, Absent> {
+        self.settle(slot);
+        let open = self.open_state().map_err(|_| Absent::Because(MissReason::Off))?;
+        open.read(slot).map_err(|failure| self.absent(failure))
+    }
+
+    fn absent(&self, failure: ReadFailure) -> Absent {
+        match failure {
+            ReadFailure::Missing => Absent::Unexplained,
+            failure => Absent::Because(self.failed(failure)),
+        }
+    }
+
+    /// Counts what the system refused.
+    fn failed(&self, failure: ReadFailure) -> MissReason {
+        if let ReadFailure::System(errno) = &failure {
+            self.inner.counters.error(*errno);
+        }
+        failure.reason()
+    }
+
+    /// Whether somebody is told of everything when it happens.
+    pub(super) fn is_heard(&self) -> bool {
+        let Inner { on_event, log, strict, .. } = &*self.inner;
+        on_event.is_some() || log.is_some() || strict.is_some()
+    }
+
+    /// Why an entry is not there.
+    fn explain(&self, slot: &Slot, label: &str, fields: impl FnOnce() -> Vec<Field>) -> MissReason {
+        let Ok(open) = self.open_state() else { return MissReason::Off };
+        let most = if self.is_heard() { super::why::EXPLAIN_ENTRIES } else { EXPLAIN_FEW };
+        open.explain(slot, label, fields, most).0.reason
+    }
+
+    /// The reason for a miss, found out now.
+    pub(super) fn because(&self, absent: Absent, slot: &Slot, wanted: &impl Wanted) -> Missed {
+        Missed::from(match absent {
+            Absent::Unexplained => wanted.explain(self, slot),
+            Absent::Because(reason) => reason,
+        })
+    }
+
+    /// The same, found out when there is time or somebody asks. Who asks before the entry is stored waits for that,
+    /// so that the answer does not depend on when it is asked.
+    pub(super) fn because_later(&self, absent: Absent, slot: &Slot, wanted: &impl Wanted) -> Missed {
+        if matches!(absent, Absent::Because(_)) || self.is_heard() {
+            return self.because(absent, slot, wanted);
+        }
+        // Without a share in the users: they wait for jobs, and this may be asked by one.
+        let (inner, later) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.later));
+        let (slot, wanted) = (slot.clone(), wanted.clone());
+        let explain = move || {
+            let cache = inner.upgrade().map(|inner| Cache { inner, _users: None });
+            cache.map_or(MissReason::Cold, |cache| wanted.explain(&cache, &slot))
+        };
+        Missed::later(move || later.settle_all(), explain)
+    }
+
+    /// Counts and reports the outcome of a look-up.
+    pub(super) fn count<T>(
+        &self,
+        slot: &Slot,
+        label: &str,
+        found: Result<T, Missed>,
+        size: impl FnOnce(&T) -> usize,
+        started: Instant,
+    ) -> Result<T, Missed> {
+        let (kind, label) = (slot.kind(), || label.to_owned());
+        match &found {
+            Ok(value) => {
+                let bytes = size(value) as u64;
+                self.inner.counters.hit(kind, bytes);
+                let (path, cost) = (|| self.shown_path(slot), || Cost::of(slot, bytes, started));
+                self.tell(|| Event::Loaded { kind, label: label(), path: path(), cost: cost() });
+            }
+            Err(missed) => {
+                let Some(reason) = missed.known() else {
+                    self.inner.counters.missed(kind, missed.clone());
+                    return found;
+                };
+                self.inner.counters.miss(kind, reason);
+                if let Some(strict) = &self.inner.strict {
+                    strict.missed(&label(), reason);
+                }
+                // That nothing is known of a text is not worth a word.
+                if slot.is_marked() || *reason != MissReason::Cold {
+                    let (reason, cost) = (|| reason.clone(), || Cost::of(slot, 0, started));
+                    self.tell(|| Event::Missed { kind, label: label(), reason: reason(), cost: cost() });
+                }
+            }
+        }
+        found
+    }
+}
+
+fn refused(error: LoadError) -> Absent {
+    Absent::Because(MissReason::Refused(error.to_string()))
+}
