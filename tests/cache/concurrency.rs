@@ -196,7 +196,7 @@ fn forker() {
             let hasty = CacheOptions { lock_wait: Some(Duration::from_millis(50)), ..options(&folder) };
             let other = Cache::open(hasty);
             let reason = other.artifact_or_claim(&recipe).expect_err("not made yet").0;
-            assert_eq!(reason, ovenbird::cache::MissReason::LockTimeout, "the parent still has it");
+            assert_eq!(*reason.reason(), ovenbird::cache::MissReason::LockTimeout, "the parent still has it");
             assert!(engine.cache().put_artifact(&recipe, b"artifact", Duration::ZERO));
             drop(claim);
             assert!(other.artifact_or_claim(&recipe).is_ok());

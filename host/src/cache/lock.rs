@@ -236,6 +236,7 @@ mod tests {
         let lock = |file: &OwnedFd| hold(file, || fs::try_lock(file));
         fs::unlink(&dir, path).expect("removed");
         assert_eq!(lock(&first), Ok(false));
+        drop(first);
         let third = opened();
         assert_eq!(lock(&second), Ok(false), "the name belongs to another file now");
         assert_eq!(lock(&third), Ok(true));

@@ -110,7 +110,7 @@ fn the_command_line_shows_files_and_digits() {
         assert!(json["recipe"].as_array().is_some_and(|fields| fields.len() > 5), "{json}");
     }
     // A file that is not authentic: exit code 1.
-    let path = list[0]["path"].as_str().expect("a path");
+    let path = list["entries"][0]["path"].as_str().expect("a path");
     replace(std::path::Path::new(path), b"damaged");
     let (text, code) = cli(&["cache", "inspect", path]);
     assert!(code == 1 && text.contains("valid      NO"), "{code} {text}");

@@ -35,9 +35,9 @@ fn who_compiles_waits_for_few_file_operations_and_for_none_of_what_only_explains
     let fixture = Fixture::new();
     program(&engine(&fixture), "f", 0).entry("f", &[Type::Float]).expect("compiles");
     // A function that was never there, and one that was, with other code.
-    for (name, why) in [("g", "not seen before"), ("f", "source changed")] {
+    for (name, number, why) in [("g", 1, "not seen before"), ("f", 2, "source changed")] {
         let engine = engine(&fixture);
-        let program = program(&engine, name, 1 + name.len());
+        let program = program(&engine, name, number);
         let (f, operations) = counted(|| program.entry(name, &[Type::Float]).expect("compiles"));
         assert_eq!(f.info().provenance.name(), "miss");
         let levels = engine.cpu().levels().len();
