@@ -9,7 +9,7 @@ use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::types::Type;
 use serde::{Deserialize, Serialize};
 
-use crate::miss::Missed;
+use crate::miss::{MissReason, Missed};
 use crate::native::Native;
 use crate::traceback::Places;
 
@@ -30,7 +30,9 @@ pub enum Provenance {
     /// wasm from the cache, native code made now, and why.
     Wasm(Missed),
     /// Compiled now, and why.
-    Compiled(Missed),
+    Compiled(MissReason),
+    /// Compiled now, for a reason that is found out when somebody asks.
+    Made(Missed),
     /// Compiled now; the program does not ask for caching.
     NotCached,
     /// Compiled now; the cache is off.
@@ -46,7 +48,7 @@ impl Provenance {
             Provenance::Native => "hit.l2",
             Provenance::Remote => "hit.remote",
             Provenance::Wasm(_) => "hit.l1",
-            Provenance::Compiled(_) => "miss",
+            Provenance::Compiled(_) | Provenance::Made(_) => "miss",
             Provenance::NotCached | Provenance::Off => "bypass",
         }
     }
@@ -54,7 +56,8 @@ impl Provenance {
     /// Why it was not loaded, if it was not.
     pub fn reason(&self) -> Option<String> {
         match self {
-            Provenance::Wasm(reason) | Provenance::Compiled(reason) => Some(reason.reason().to_string()),
+            Provenance::Compiled(reason) => Some(reason.to_string()),
+            Provenance::Wasm(missed) | Provenance::Made(missed) => Some(missed.reason().to_string()),
             Provenance::Memory
             | Provenance::Probe
             | Provenance::Native
