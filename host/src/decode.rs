@@ -109,8 +109,14 @@ impl<'a> Reader<'a> {
     fn take(&mut self, start: usize, length: usize) -> Result<&'a [u8], Fault> {
         let end = start.checked_add(length).ok_or(Fault::OutOfBounds)?;
         let found = self.memory.get(start..end).ok_or(Fault::OutOfBounds)?;
-        self.bytes = self.bytes.saturating_add(length as u64);
-        if self.bytes > self.allowed { Err(Fault::TooLarge { bytes: self.bytes }) } else { Ok(found) }
+        self.count(length)?;
+        Ok(found)
+    }
+
+    /// Counts bytes that the host will hold.
+    fn count(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        if self.bytes > self.allowed { Err(Fault::TooLarge { bytes: self.bytes }) } else { Ok(()) }
     }
 
     /// The first bytes of what a block holds.
@@ -126,7 +132,10 @@ impl<'a> Reader<'a> {
         let stored = self.memory.get(at..).and_then(|rest| rest.first_chunk()).ok_or(Fault::OutOfBounds)?;
         let length = length(i64::from_le_bytes(*stored))?;
         let text = self.take(at.checked_add(8).ok_or(Fault::OutOfBounds)?, length)?;
-        Ok(Value::Str(String::from_utf8_lossy(text).into_owned()))
+        let shown = String::from_utf8_lossy(text);
+        // What is no UTF-8 is longer as a text of the host.
+        self.count(shown.len() - text.len())?;
+        Ok(Value::Str(shown.into_owned()))
     }
 
     fn array(&mut self, element: Storage, dimensions: usize) -> Result<Value, Fault> {

@@ -10,6 +10,12 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "compiler")]
 mod places;
 
+/// Most bytes of a source line in a traceback.
+const MAX_LINE: usize = 400;
+
+/// Most inlined calls of one native frame that are shown.
+const MAX_INLINED: usize = 100;
+
 /// One line of a traceback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
@@ -19,7 +25,7 @@ pub struct Frame {
     pub line: u32,
     /// Function, `<module>` for a module body.
     pub function: String,
-    /// The source line, without indentation.
+    /// The source line, without indentation and not endless.
     pub text: String,
 }
 
@@ -65,6 +71,7 @@ impl Places {
     ) -> Vec<Frame> {
         let mut frames: Vec<Frame> = artifact
             .inlined(loc)
+            .take(MAX_INLINED)
             .filter_map(|place| {
                 let Place { name, library, positions } = self.functions.get(place.func as usize)?;
                 if *library {
@@ -79,11 +86,19 @@ impl Places {
                     file: file.name.clone(),
                     line,
                     function,
-                    text: file.line_text(line).trim().to_owned(),
+                    text: shortened(file.line_text(line).trim(), MAX_LINE),
                 })
             })
             .collect();
         frames.reverse();
         frames
     }
+}
+
+/// A text of at most so many bytes, and an ellipsis if that is not all of it.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(most)])
 }

@@ -17,7 +17,10 @@ pub(crate) const FORMAT_BUFFER: usize = 400;
 pub(crate) fn print(state: &mut HostState, memory: &[u8], ptr: i32, len: i64) -> Result<(), HostError> {
     let bytes = slice(memory, ptr, len).map_err(|fault| HostError::Fault { import: Import::Print, fault })?;
     state.ledger.charge_output(bytes.len() as u64)?;
-    state.output.print(bytes).map_err(|error| HostError::Output(error.kind()))?;
+    // What is no UTF-8 is longer when it is shown.
+    let text = String::from_utf8_lossy(bytes);
+    state.ledger.charge_output((text.len() - bytes.len()) as u64)?;
+    state.output.print(text.as_bytes()).map_err(|error| HostError::Output(error.kind()))?;
     if matches!(state.output, Output::Stream(_)) {
         // It may have blocked on a slow reader.
         state.ledger.check_deadline()?;

@@ -17,7 +17,10 @@ use crate::external::{HostFunctionError, Problem};
 use crate::imports::{HostError, StoreData, format_f64};
 use crate::io::DatasetError;
 use crate::limits::{LimitExceeded, LimitKind};
-use crate::traceback::Frame;
+use crate::traceback::{Frame, shortened};
+
+/// Most lines of a traceback, the innermost.
+const MAX_TRACEBACK: usize = 100;
 
 impl Group {
     /// A wasmtime error -> whose fault it was, with the program's places.
@@ -52,6 +55,8 @@ impl Group {
             if let Some(loc) = unit.artifact.loc_at(*offset) {
                 traceback.extend(unit.places.frames(&unit.artifact, loc, &self.sources));
             }
+            // On the way, so that it is never much longer.
+            traceback.drain(..traceback.len().saturating_sub(MAX_TRACEBACK));
         }
         if let Some(host) = error.downcast_ref::<HostError>() {
             return host_error(host, most_message(tenant), traceback);
@@ -118,7 +123,7 @@ fn raise_message(memory: &[u8], message: &Message, floats: u8, most: usize) -> S
             address => read_start(memory, address, most).unwrap_or_default(),
         },
         Message::Template(template) => {
-            let mut text = template.clone();
+            let mut text = shortened(template, most);
             for i in 0..4 {
                 let shown = if floats & (1 << i) != 0 {
                     format_f64(f64::from_bits(slot(i)), b'r', 0).unwrap_or_default()

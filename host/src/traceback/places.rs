@@ -3,14 +3,14 @@
 use ovenbird_compiler::source::{Sources, Span};
 use ovenbird_compiler::typed::{Function, Unit};
 
-use super::{Frame, Place, Places};
+use super::{Frame, MAX_LINE, Place, Places, shortened};
 
 impl Frame {
     /// A place at which the compiler stopped; the function around it is not known then.
     pub(crate) fn at(sources: &Sources, span: Span) -> Frame {
         let file = sources.file(span.file);
         let line = file.line(span.start);
-        let text = file.line_text(line).trim().to_owned();
+        let text = shortened(file.line_text(line).trim(), MAX_LINE);
         Frame { file: file.name.clone(), line, function: "<module>".to_owned(), text }
     }
 }
