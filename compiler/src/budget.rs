@@ -289,6 +289,7 @@ impl Account {
 mod tests {
     use super::*;
 
+    /// Without `used > allowed` in `compiler/src/budget.rs`: no limit of compiling holds.
     #[test]
     fn every_limit_can_be_set_and_refuses_one_more() {
         for which in CompileLimit::ALL {

@@ -52,6 +52,7 @@ mod tests {
         }
     }
 
+    /// Without `DEPTH.get() > MAX_DEPTH` in `host/src/depth.rs`: decoding overflows the stack of the host.
     #[test]
     fn a_million_levels_are_an_error_and_no_overflow() {
         // Variant number of a tuple and its length, again and again.

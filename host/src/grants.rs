@@ -392,6 +392,8 @@ mod tests {
         }
     }
 
+    /// Without `dir.open_with`, which is cap-std's, or `depth < 0` in `host/src/grants.rs`: a path leads out of the
+    /// grant.
     #[test]
     fn refuses_everything_outside() {
         let (_root, grants) = world();
@@ -417,6 +419,8 @@ mod tests {
         assert!(matches!(Grants::none().open("a.pq"), Err(AccessError::Denied { .. })));
     }
 
+    /// Without `NONBLOCK` or `metadata.is_file()` in `host/src/grants.rs`: opening a pipe waits for ever, or a
+    /// device is read.
     #[test]
     fn refuses_what_is_not_a_regular_file_without_waiting() {
         let (_root, grants) = world();
@@ -428,6 +432,7 @@ mod tests {
         assert!(grants.open("loop").is_err());
     }
 
+    /// Without `from_io` in `host/src/grants.rs`: the system's own text, with a path of the host, is shown.
     #[test]
     fn errors_name_the_guest_path_only() {
         let (root, grants) = world();
@@ -516,6 +521,20 @@ mod tests {
             done.store(true, Ordering::Relaxed);
         });
         assert!(seen[0] > 0 && seen[1] > 0, "both were there: {seen:?}");
+    }
+
+    /// Without `TOO_LONG` or `take(200)` in `host/src/grants.rs`: the system is given, or a reader is shown, a path of any length.
+    #[test]
+    fn long_paths_are_refused_and_not_shown_in_full() {
+        let (_root, grants) = world();
+        let long = |bytes: usize| "sub/../".repeat(bytes / 7) + &"./".repeat(bytes % 7) + "a.pq";
+        assert!(grants.open(&long(MAX_PATH - 20)).is_ok());
+        let error = grants.open(&long(2 * MAX_PATH)).unwrap_err();
+        assert!(matches!(error, AccessError::Denied { reason: TOO_LONG, .. }), "{error}");
+        for length in [300, MAX_PATH, 1 << 20] {
+            let shown = grants.open(&"x".repeat(length)).unwrap_err().to_string();
+            assert!(shown.len() < 300 && shown.contains('…'), "{shown}");
+        }
     }
 
     #[test]

@@ -254,4 +254,21 @@ fn damaged_artifacts_are_refused() {
     assert!(broken(|a| a.needs_memory = false));
     assert!(broken(|a| a.imports.push(Import::Time)));
     assert!(broken(|a| a.functions[0].end = u32::MAX));
+    assert!(broken(
+        |a| a.traps.last_mut().expect("a trap").1 = TrapKind::Raise { site: SiteId(9), floats: 0 }
+    ));
+    assert!(broken(|a| {
+        let place = a.calls.first().map_or(LocId(0), |call| call.1);
+        a.calls = vec![(9, place), (8, place)];
+    }));
+    // Without the comparison with `MAX_SIZE` in `artifact.rs` more is decoded than anybody has written.
+    let long = Artifact::decode(&vec![0; crate::artifact::MAX_SIZE + 1]).expect_err("it is too large");
+    assert!(long.contains("the limit is"), "{long}");
+    // Without the limit of the decoder there: a name that says that it has 2^45 bytes is made room for.
+    let mut named = a.clone();
+    named.functions[0].name = "a name of its own".to_owned();
+    let mut bytes = named.encode();
+    let at = bytes.windows(17).position(|text| text == b"a name of its own").expect("the name") - 1;
+    bytes.splice(at..=at, [253].into_iter().chain((1_u64 << 45).to_le_bytes()));
+    assert_eq!(Artifact::decode(&bytes), Err("not an artifact: LimitExceeded".to_owned()));
 }

@@ -369,6 +369,7 @@ fn tall(n: usize) -> Vec<String> {
 /// The default limit of a file.
 const SOURCE_BYTES: usize = 1 << 20;
 
+/// Without `within` in `compiler/src/parse/scan.rs`: the parser recurses as deep as the text says.
 #[test]
 fn hostile_nesting_never_overflows() {
     for n in [10, 100, 195, 210, 400, 900, 990, 1010, 1200, 1900, 2100, 30_000, 100_000] {

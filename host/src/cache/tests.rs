@@ -145,6 +145,7 @@ fn a_second_process_hits_both_levels() {
     assert_eq!(first.native.reasons.get("cold"), Some(&1));
 }
 
+/// Without `*found != code` in `host/src/cache/entry.rs`: bytes that nobody vouches for are handed to wasmtime.
 #[test]
 fn a_damaged_entry_never_reaches_the_deserialiser() {
     let fixture = Fixture::new();
@@ -210,6 +211,8 @@ fn an_artifact_is_not_taken_for_native_code() {
     assert_eq!(cache.stats().native_loads, 0);
 }
 
+/// Without `NO_SYMLINKS` in `host/src/cache/fs.rs`, or `check_file` in `host/src/cache/store.rs`: a link is
+/// followed, and a pipe waited for.
 #[test]
 fn links_and_pipes_are_not_followed() {
     let fixture = Fixture::new();
@@ -344,6 +347,7 @@ fn a_lost_secret_costs_only_time() {
     assert!(cache.get_native(&fixture.native_recipe(7), &fixture.engine.engine).is_ok());
 }
 
+/// Without `Diagnostics` in `host/src/cache/sweep.rs`: what once failed fails for ever.
 #[test]
 fn diagnostics_are_forgotten_after_a_week() {
     let fixture = Fixture::new();

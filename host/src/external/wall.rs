@@ -135,3 +135,45 @@ fn in_time(data: &StoreData) -> wasmtime::Result<()> {
 fn limit(limit: LimitExceeded) -> wasmtime::Error {
     wasmtime::Error::new(HostError::Limit(limit))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32};
+
+    use wasmtime::{Engine, MemoryType, Store};
+
+    use super::*;
+    use crate::external::{Cost, HostModule};
+    use crate::grants::Grants;
+    use crate::imports::{HostState, Output};
+    use crate::limits::Limits;
+
+    /// Without `in_time(data)?` in `host/src/external/wall.rs`: a guest whose time passed in straight code, which looks at no flag,
+    /// still has the embedder work for it.
+    #[test]
+    fn no_call_begins_after_the_end() {
+        let calls = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&calls);
+        let host = HostModule::new("host").expect("a name");
+        let host = host.function("f", Cost::units(1), move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        let function = host.expect("a function").functions["f"].clone();
+        let state = HostState::new(Limits::default(), Grants::none(), Output::Discard);
+        let mut store = Store::new(&Engine::default(), StoreData::new(state));
+        let memory = Memory::new(&mut store, MemoryType::new(1, None)).expect("a memory");
+        let stop = Arc::new(AtomicBool::new(false));
+        store.data_mut().memory = Some(memory);
+        store.data_mut().stop = Some(Arc::clone(&stop));
+        let f = function.link(&mut store);
+        f.call(&mut store, &[], &mut []).expect("there is time");
+        stop.store(true, Ordering::Relaxed);
+        let error = f.call(&mut store, &[], &mut []).expect_err("there is none");
+        let error = error.downcast_ref::<HostError>();
+        assert!(
+            matches!(error, Some(HostError::Limit(limit)) if limit.which == LimitKind::Deadline),
+            "{error:?}"
+        );
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+}

@@ -19,6 +19,14 @@ pub(crate) struct OpenDataset {
     dataset: Dataset,
 }
 
+#[cfg(test)]
+impl OpenDataset {
+    /// What is open.
+    pub(super) fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+}
+
 /// A scan of the run, and the dataset that it reads.
 #[derive(Debug)]
 pub(crate) struct OpenScan {

@@ -72,6 +72,7 @@ pub(crate) fn read_i32(memory: &[u8], address: u64) -> Result<i32, GuestFault> {
 mod tests {
     use super::*;
 
+    /// Without `range` in `host/src/imports/guest.rs`: a pointer leads out of the guest's memory.
     #[test]
     fn ranges_are_checked_without_overflow() {
         let mut memory = vec![0u8; 100];

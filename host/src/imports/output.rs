@@ -120,6 +120,7 @@ mod tests {
         }
     }
 
+    /// Without `append_visible` in `host/src/imports/output.rs`: a guest drives the terminal of whoever looks.
     #[test]
     fn terminals_get_lines_without_control_characters() {
         let sink = Shared::default();

@@ -47,6 +47,7 @@ fn prints_and_charges() {
     assert_eq!(error.to_string(), "output limit exceeded: used 10 bytes, allowed 8 bytes");
 }
 
+/// Without `has_clock` in `host/src/imports/text.rs`: a guest can measure time.
 #[test]
 fn the_clock_is_a_grant() {
     let mut state = state();
@@ -111,6 +112,156 @@ fn bad_datasets_have_python_exceptions() {
     assert!(open(PATH, 0).to_string().contains("its schema changed"));
 }
 
+/// Without `u8::try_from(kind)` in `imports/text.rs`, and the number of columns and `usize::try_from` of a column in
+/// `imports/datasets.rs`: numbers that do not fit are taken for others that do.
+#[test]
+fn numbers_that_do_not_fit_are_faults() {
+    let mut state = state();
+    let mut memory = memory_with(PATH);
+    let number = |result: Result<Option<Val>, HostError>| {
+        assert!(matches!(result, Err(HostError::Fault { fault: GuestFault::Number, .. })), "{result:?}");
+    };
+    let kind = i64::from(b'r');
+    for (kind, precision) in [(kind + 256, 0), (kind - 256, 0), (-1, 0), (kind, -1), (kind, i64::MIN)] {
+        let args = [Val::F64(1.0), Val::I64(kind), Val::I64(precision), Val::I32(100)];
+        number(call(&mut state, &mut memory, Import::FormatF64, &args));
+    }
+    let path = [Val::I32(0), Val::I64(PATH.len() as i64), Val::I64(fingerprint())];
+    let handle = int(call(&mut state, &mut memory, Import::DatasetOpen, &path));
+    let columns = state.datasets[0].dataset().schema().columns.len() as i64;
+    memory[1024..1024 + 8 * columns as usize + 8].fill(0);
+    let held = state.ledger.usage().host_bytes;
+    let mut open = |memory: &mut Vec<u8>, count| {
+        let args = [Val::I64(handle), Val::I32(1024), Val::I64(count)];
+        let opened = call(&mut state, memory, Import::ScanOpen, &args);
+        if opened.is_err() {
+            assert_eq!(state.ledger.usage().host_bytes, held, "it holds memory all the same");
+        }
+        opened
+    };
+    for count in [-1, columns + 1, i64::MIN, 1 << 61] {
+        number(open(&mut memory, count));
+    }
+    for column in [-1, -256, i64::MIN] {
+        memory[1024..1032].copy_from_slice(&column.to_le_bytes());
+        number(open(&mut memory, 1));
+    }
+    memory[1024..1032].copy_from_slice(&columns.to_le_bytes());
+    assert!(matches!(open(&mut memory, 1), Err(HostError::Dataset { .. })));
+    memory[1024..1032].fill(0);
+    assert_eq!(int(open(&mut memory, columns)), 1, "as often as there are columns");
+    for capacity in [0, -1, i64::MIN] {
+        let args = [Val::I64(1), Val::I64(capacity), Val::I32(80)];
+        number(call(&mut state, &mut memory, Import::ScanNext, &args));
+    }
+    // Numbers are no text.
+    number(call(&mut state, &mut memory, Import::ScanTextLen, &[Val::I64(1), Val::I64(0)]));
+}
+
+/// Without a `state.work` in `imports/text.rs` or `imports/datasets.rs`: a guest has the host work for nothing.
+#[test]
+fn every_function_charges_by_what_it_does() {
+    let mut state = state();
+    let mut memory = memory_with(PATH);
+    let mut cost = |memory: &mut Vec<u8>, import, args: &[Val]| {
+        let result = int(call(&mut state, memory, import, args).map(|value| value.or(Some(Val::I64(0)))));
+        (result, state.take_work())
+    };
+    let path = [Val::I32(0), Val::I64(PATH.len() as i64), Val::I64(fingerprint())];
+    let (handle, _) = cost(&mut memory, Import::DatasetOpen, &path);
+    let (_, printed) = cost(&mut memory, Import::Print, &[Val::I32(4096), Val::I64(40_000)]);
+    assert_eq!(printed, 10_016);
+    let parsed = [Val::I32(4096), Val::I64(40_000), Val::I32(64)];
+    assert_eq!(cost(&mut memory, Import::ParseF64, &parsed), (0, 10_016));
+    memory[64..72].copy_from_slice(&7i64.to_le_bytes());
+    let (scan, opened) = cost(&mut memory, Import::ScanOpen, &[Val::I64(handle), Val::I32(64), Val::I64(1)]);
+    assert_eq!(opened, 1_000);
+    memory[80..84].copy_from_slice(&4096i32.to_le_bytes());
+    let next = [Val::I64(scan), Val::I64(4000), Val::I32(80)];
+    assert_eq!(cost(&mut memory, Import::ScanNext, &next), (3902, 500 + 3902));
+    // A column of texts: what is copied is paid for.
+    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/lang/pandas/data");
+    let grants = Grants::none().dir(Dir::open_ambient_dir(data, ambient_authority()).unwrap(), "");
+    let mut state = HostState::new(Limits::default(), grants.clone(), Output::Discard);
+    let schema = Dataset::open(&grants, "missing.parquet", &mut state.ledger).unwrap().schema().clone();
+    let is_text = |column: &ovenbird_compiler::schema::Column| {
+        matches!(column.dtype, ovenbird_compiler::schema::DType::Str)
+    };
+    let column = schema.columns.iter().position(is_text).expect("a column of texts");
+    let mut memory = memory_with("missing.parquet");
+    memory[64..72].copy_from_slice(&(column as i64).to_le_bytes());
+    for (at, place) in [4096i32, 0, 8192, 0].iter().enumerate() {
+        memory[80 + 4 * at..84 + 4 * at].copy_from_slice(&place.to_le_bytes());
+    }
+    let mut cost = |import, args: &[Val]| {
+        let result =
+            int(call(&mut state, &mut memory, import, args).map(|value| value.or(Some(Val::I64(0)))));
+        (result, state.take_work())
+    };
+    cost(Import::DatasetOpen, &[Val::I32(0), Val::I64(15), Val::I64(schema.fingerprint() as i64)]);
+    cost(Import::ScanOpen, &[Val::I64(1), Val::I32(64), Val::I64(1)]);
+    cost(Import::ScanNext, &[Val::I64(1), Val::I64(100), Val::I32(80)]);
+    let (bytes, _) = cost(Import::ScanTextLen, &[Val::I64(1), Val::I64(0)]);
+    let (_, copied) = cost(Import::ScanText, &[Val::I64(1), Val::I64(0), Val::I32(16_384)]);
+    assert_eq!(copied, bytes as u64 / 4 + 16);
+}
+
+/// Without `check_deadline` after printing to a stream in `imports/text.rs`: a reader that takes its time holds the thread
+/// past the deadline, once for each line.
+#[test]
+fn a_slow_reader_of_what_is_printed_counts_for_the_deadline() {
+    let mut memory = memory_with("line");
+    let args = [Val::I32(0), Val::I64(4)];
+    let mut print = |output| {
+        let limits = Limits::default().deadline(Duration::ZERO);
+        call(&mut HostState::new(limits, Grants::none(), output), &mut memory, Import::Print, &args)
+    };
+    assert!(print(Output::Discard).is_ok(), "less than a slice is not looked at");
+    let error = print(Output::stream(std::io::sink(), false)).unwrap_err();
+    assert!(matches!(error, HostError::Limit(limit) if limit.which == LimitKind::Deadline), "{error}");
+}
+
+/// Without the look at the clock in `HostState::work`: a function that goes over much is not watched.
+#[test]
+fn work_is_watched_once_a_slice() {
+    let mut state =
+        HostState::new(Limits::default().deadline(Duration::ZERO), Grants::none(), Output::Discard);
+    let mut memory = vec![b' '; 1 << 20];
+    let mut print = |bytes| call(&mut state, &mut memory, Import::Print, &[Val::I32(0), Val::I64(bytes)]);
+    assert!(print(4 * SLICE as i64 - 400).is_ok());
+    let error = print(1_600).unwrap_err();
+    assert!(matches!(error, HostError::Limit(limit) if limit.which == LimitKind::Deadline), "{error}");
+}
+
+/// Without `reserve_host` in `preopen`: the footer that the compiler read is held for nothing.
+#[test]
+fn a_dataset_that_is_handed_over_is_charged() {
+    let grants = state().grants;
+    let dataset = Dataset::open(&grants, PATH, &mut Ledger::new(Limits::default())).unwrap();
+    let held = dataset.reserved();
+    let over = |allowed| {
+        let limits = Limits::default().host_bytes(allowed);
+        let mut state = HostState::new(limits, grants.clone(), Output::Discard);
+        state.preopen(PATH, dataset.clone()).map(|()| state.ledger.usage().host_bytes)
+    };
+    assert_eq!(over(held), Ok(held));
+    assert!(over(held - 1).is_err());
+}
+
+/// Without `table_growing` in `imports/link.rs`: nothing bounds a table, if ever a module has one.
+#[test]
+fn tables_do_not_grow() {
+    use wasmtime::ResourceLimiter as _;
+    let mut limiter = MemoryLimiter::new(1 << 30);
+    assert!(limiter.table_growing(0, 1 << 16, None).unwrap());
+    assert!(!limiter.table_growing(0, (1 << 16) + 1, None).unwrap());
+    assert!(limiter.memory_growing(0, 1 << 30, None).unwrap());
+    assert!(!limiter.memory_growing(0, 1 << 20, Some(1 << 16)).unwrap(), "beyond the memory's own end");
+    assert!(!limiter.memory_growing(0, (1 << 30) + 1, None).unwrap());
+}
+
+/// Without `range` in `host/src/imports/guest.rs`, or `GuestFault::Number` in `host/src/imports/datasets.rs`: an
+/// argument is a panic of the host.
 #[test]
 fn no_argument_makes_it_panic() {
     let mut state = state();

@@ -154,6 +154,8 @@ mod tests {
         assert!(delta.next(&data).is_err());
     }
 
+    /// Without `left > most` or `needed.div_ceil(8)` in `host/src/io/delta.rs`: a few bytes ask for billions of
+    /// values.
     #[test]
     fn claims_beyond_the_page_are_refused() {
         let data = [0x80, 0x01, 0x04, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x02];

@@ -18,6 +18,9 @@ use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, Write
 use super::*;
 use crate::limits::{LimitKind, Limits};
 
+mod forged;
+mod pages;
+
 const ROWS: usize = 5000;
 
 fn example() -> PathBuf {

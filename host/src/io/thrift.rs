@@ -225,6 +225,8 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
+    /// Without `count > self.left()` or `depth.checked_sub(1)` in `host/src/io/thrift.rs`: ten bytes are two billion
+    /// structs, or the stack overflows.
     #[test]
     fn endless_lists_and_deep_nesting_are_refused() {
         // A list that claims 2^31 structs in ten bytes.

@@ -177,7 +177,8 @@ fn call(number: i64, [a, b, c, d, e, f]: [i64; 6]) -> i64 {
     }
 }
 
-/// Fails without: the system-call filter.
+/// Without `apply_filter_all_threads` in `host/src/worker/linux/confine.rs`: whoever breaks out of wasm opens files
+/// and sockets.
 #[test]
 fn a_worker_has_no_rights() {
     let client = client(WorkerOptions::default());
@@ -187,14 +188,16 @@ fn a_worker_has_no_rights() {
     assert!(!Path::new("/tmp/ovenbird-worker-was-here").exists());
 }
 
-/// Fails without: the system-call filter, or with one call too many in it.
+/// Without `SeccompAction::Errno(libc::EPERM` in `allowed` in `host/src/worker/linux/confine.rs`, or with one call
+/// too many in it: a call works that should not.
 #[test]
 fn a_worker_has_no_system_calls_but_those_in_the_list() {
     let client = client(WorkerOptions::default());
     assert_eq!(attacked(lease(&client).process(), "calls", LONG), Ok(Vec::new()));
 }
 
-/// Fails without: the empty environment, closing what was inherited, the limits.
+/// Without `env_clear` in `host/src/worker/linux/process.rs`, or `close_inherited` or `setrlimit` in
+/// `host/src/worker/linux/confine.rs`: a worker has the host's environment and files, and no limits.
 #[test]
 fn a_worker_inherits_nothing() {
     // A careless host: a file that children get to see.
@@ -296,7 +299,7 @@ fn an_idle_worker_that_was_killed_is_replaced_unseen() {
     assert_eq!(attacked(second.process(), "environment", LONG), Ok(Vec::new()));
 }
 
-/// Fails without: the owner of a process.
+/// Without `*whose == owner` in `host/src/worker/linux/pool.rs`: one tenant's process is given to the next.
 #[test]
 fn two_tenants_never_have_the_same_process() {
     let client = client(WorkerOptions::default().processes(2));
@@ -382,7 +385,9 @@ fn nonsense_is_an_error_and_never_waited_for_longer_than_allowed() {
     assert_eq!(begged.map(drop), Err(WorkerFailure::Answer("it asks for ever more files".to_owned())));
 }
 
-/// Whatever the bytes are, decoding ends with an answer or an error.
+/// Whatever the bytes are, decoding ends with an answer or an error. Without `with_limit` in
+/// `host/src/worker/linux/frame.rs`, or `nested` in `host/src/depth.rs`: they ask for memory that is not there, or
+/// overflow the stack.
 #[test]
 fn answers_of_random_bytes_are_no_panic() {
     let unit = UnitFace {
