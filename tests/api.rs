@@ -191,6 +191,7 @@ fn the_cpu_budget_is_exact_and_repeatable() {
     assert_eq!((limit.which, limit.allowed), (LimitKind::Cpu, units - 1));
 }
 
+/// Without `(*flag.guest).store(1` in `host/src/watchdog.rs`: a loop runs until its units are used up.
 #[test]
 fn the_deadline_holds() {
     let count = program(COUNT).entry("count", &[Type::Int]).expect("count");
@@ -202,6 +203,7 @@ fn the_deadline_holds() {
     assert_eq!((limit.which, limit.allowed), (LimitKind::Deadline, 30_000_000));
 }
 
+/// Without `desired > self.allowed` in `host/src/imports/link.rs`: a guest takes all memory.
 #[test]
 fn memory_is_bounded() {
     let text = "import numpy as np\n\n\ndef f(n):\n    a = np.ones(n)\n    return a.sum()\n";
@@ -212,6 +214,7 @@ fn memory_is_bounded() {
     assert_eq!((limit.which, limit.allowed), (LimitKind::Memory, 4 << 20));
 }
 
+/// Without `charge_output` in `host/src/imports/text.rs`: a guest prints for ever.
 #[test]
 fn output_is_bounded_and_kept_up_to_there() {
     let function =
@@ -238,6 +241,7 @@ fn recursion_is_bounded() {
 /// Recurses `n` deep.
 const DOWN: &str = "def down(n):\n    if n == 0:\n        return 0\n    return down(n - 1) + 1\n";
 
+/// Without `stacker::maybe_grow` in `host/src/run.rs`: recursion on a small thread ends the process.
 #[test]
 fn a_thread_with_little_stack_is_lent_one() {
     let down = program(DOWN).get::<fn(i64) -> i64>("down").expect("down");
@@ -293,6 +297,7 @@ fn a_function_reads_what_its_caller_may_read() {
     assert!(matches!(function.call(&tenant(), &path), Err(Error::Denied(_))));
 }
 
+/// Without `Store::new` for each call in `host/src/run.rs`: a call sees what the one before left.
 #[test]
 fn each_call_has_a_fresh_instance() {
     let text = "import numpy as np\n\n\ndef f(n):\n    a = np.empty(n)\n    dirty = 0.0\n    for i in range(n):\n        dirty += abs(a[i])\n        a[i] = 7.0\n    return dirty\n";
@@ -302,6 +307,7 @@ fn each_call_has_a_fresh_instance() {
     }
 }
 
+/// Without `Store::new` for each call in `host/src/run.rs`: a call goes on where another trapped.
 #[test]
 fn a_failed_call_does_not_spoil_the_next_one() {
     let function = program("def f(n):\n    return 10 // n\n").get::<fn(i64) -> i64>("f").expect("f");

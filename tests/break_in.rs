@@ -18,12 +18,16 @@ use ovenbird_tests::project;
 mod attacker;
 #[path = "break_in/cache.rs"]
 mod cache;
+#[path = "break_in/forged.rs"]
+mod forged;
 #[path = "break_in/memory.rs"]
 mod memory;
 #[path = "break_in/parquet.rs"]
 mod parquet_files;
 #[path = "evil/rows.rs"]
 mod rows;
+#[path = "break_in/timing.rs"]
+mod timing;
 
 /// What nobody but its owner may see. Long enough that no attacker prints it by chance.
 const SECRET: &str = "xyzzy-7f3a91c2-the-vault-opens-at-dawn";

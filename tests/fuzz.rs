@@ -1,6 +1,19 @@
-//! Decoders of the cache against mutated real entries: damaged ones, and ones that somebody who has the secret
-//! sealed again. Whatever the bytes, nothing panics, and what is not authentic is not used. The decoder of results
-//! against the memory and words of hostile guests.
+//! Everything that hostile bytes reach, with mutated real input: source text, typed programs, entries of the cache
+//! (damaged ones, and ones that somebody who has the secret sealed again), bundles, Parquet files, paths, host
+//! functions called by a hostile guest, and what a guest returns. Whatever the bytes, nothing panics, and what is not
+//! authentic is not used.
+//!
+//! | what is fed | file |
+//! |---|---|
+//! | source text → compile | `source.rs` |
+//! | typed program → valid wasm that agrees with the interpreter | `agree.rs` |
+//! | cache entries | `entry.rs`, `trailer.rs`, `program.rs`, `artifact.rs` |
+//! | bundles and remotes | `bundle.rs` |
+//! | Parquet files | `parquet.rs` |
+//! | paths | `path.rs` |
+//! | calls of host functions, and of the embedder's | `host.rs`, `external.rs` |
+//! | results of a guest | `result.rs`, `lies.rs` |
+//! | trust files and logs | `text.rs` |
 //!
 //! Each target runs for about a second; `OVENBIRD_FUZZ` gives them other numbers of rounds, and
 //! `tests/stress/fuzz.sh` hours (`tests/src/fuzz.rs`).
@@ -13,6 +26,8 @@ use ovenbird_compiler::artifact::Artifact;
 use ovenbird_tests::project::Project;
 use ovenbird_tests::seal::Entry;
 
+#[path = "fuzz/agree.rs"]
+mod agree;
 #[path = "fuzz/artifact.rs"]
 mod artifact;
 #[path = "fuzz/bundle.rs"]
@@ -21,12 +36,20 @@ mod bundle;
 mod entry;
 #[path = "fuzz/external.rs"]
 mod external;
+#[path = "fuzz/host.rs"]
+mod host;
+#[path = "fuzz/lies.rs"]
+mod lies;
 #[path = "fuzz/parquet.rs"]
 mod parquet;
+#[path = "fuzz/path.rs"]
+mod path;
 #[path = "fuzz/program.rs"]
 mod program;
 #[path = "fuzz/result.rs"]
 mod result;
+#[path = "fuzz/source.rs"]
+mod source;
 #[path = "fuzz/text.rs"]
 mod text;
 #[path = "fuzz/trailer.rs"]

@@ -165,6 +165,7 @@ fn errors_of_a_function_with_arrays_are_shown_in_its_own_text() {
     assert!(error.contains("nonsense") && !error.contains("stdlib"), "{error}");
 }
 
+/// Without `charge_output` in `receive` in `host/src/run/values.rs`: results are as large as they like.
 #[test]
 fn arrays_count_as_memory_of_the_guest_and_as_output() {
     let program = program("def same(xs):\n    return xs\n\n\ndef size(xs):\n    return len(xs)\n");
@@ -225,6 +226,8 @@ fn globals_that_change_reach_functions_of_arrays() {
     }
 }
 
+/// Without `trap_unless(TrapKind::Interrupted)` in `compiler/src/encode/meter.rs`: a loop in the library does not
+/// look at the flag.
 #[test]
 fn an_endless_loop_over_an_array_ends_at_the_deadline() {
     let program = program("def f(xs):\n    while True:\n        xs[0] = xs[0] + 1.0\n    return xs\n");

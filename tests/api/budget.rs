@@ -172,6 +172,7 @@ impl ovenbird_compiler::resolve::Library for Stdlib {
     }
 }
 
+/// Without `self.resolver.look` in `compiler/src/infer.rs`: inference goes on after its time.
 #[test]
 fn time_stops_inference_wherever_it_is() {
     let main = ("main", "main.py", PROGRAM);
@@ -190,6 +191,7 @@ fn time_stops_inference_wherever_it_is() {
     assert!(patience >= 5, "asked only {patience} times");
 }
 
+/// Without `self.stopped` in `look` in `compiler/src/guard.rs`: the passes and the encoder go on after their time.
 #[test]
 fn time_stops_the_passes_and_the_encoder_wherever_they_are() {
     let types = [Type::Int];

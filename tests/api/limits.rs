@@ -146,6 +146,21 @@ fn a_deadline() {
     count.call(&tenant(Duration::from_secs(600)), (1_000,)).expect("enough time");
 }
 
+/// Without `at_most` in `host/src/run.rs`: a guest that outgrows its slot is told that it has a bug, and not which limit it
+/// reached.
+#[test]
+fn a_slot_of_the_pool_is_a_limit_of_memory() {
+    let engine =
+        Engine::builder().pool(PoolLimits { slots: 1, memory_bytes: 1 << 20 }).build().expect("an engine");
+    let text = "import numpy as np\n\n\ndef f(n):\n    return np.ones(n).sum()\n";
+    let f = engine.compile(&Source::new("ones.py", text)).expect("a program");
+    let f = f.get::<fn(i64) -> f64>("f").expect("f");
+    assert_eq!(f.call(&Tenant::default(), (10_000,)).expect("it fits"), 10_000.0);
+    let error = f.call(&Tenant::default(), (1 << 20,)).expect_err("it does not");
+    let limit = error.limit().unwrap_or_else(|| panic!("{error}"));
+    assert_eq!((limit.which, limit.allowed), (LimitKind::Memory, 1 << 20));
+}
+
 /// Calls that go on at the same time, one more than there is place for.
 fn instances() {
     for slots in [1, 2] {

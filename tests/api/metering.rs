@@ -184,3 +184,23 @@ fn explicit_checks_find_what_signals_find() {
         assert_eq!(wanted, got, "{text}");
     }
 }
+
+/// Without `budget.set` in `owe` in `host/src/imports/purse.rs`: what the host's functions do is free, as soon as it is more
+/// than a slice.
+#[test]
+fn what_the_host_prints_for_a_guest_is_paid_in_slices() {
+    let program =
+        super::program("def f(n):\n    s = 'x' * 1_000_000\n    for i in range(n):\n        print(s)\n");
+    let f = program.get::<fn(i64) -> ()>("f").expect("f");
+    let used = |n: i64| {
+        let outcome = f.call_with(&Tenant::default(), (n,), Output::Discard);
+        outcome.result.expect("it prints");
+        outcome.usage.cpu_units
+    };
+    let each = used(11) - used(1);
+    assert!((2_500_000..3_500_000).contains(&each), "{each} units for ten megabytes");
+    let limits = Limits::default().cpu_units(used(1) + 1_000_000);
+    let error =
+        f.call_with(&Tenant::default().limits(limits), (11,), Output::Discard).result.expect_err("too much");
+    assert_eq!(error.limit().map(|limit| limit.which), Some(LimitKind::Cpu));
+}

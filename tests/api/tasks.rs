@@ -125,6 +125,7 @@ fn a_dropped_task_stops_and_a_detached_one_does_not() {
     assert!(started.elapsed() < SOON);
 }
 
+/// Without `queue.len() >= allowed` in `host/src/workers.rs`: calls wait until memory is used up.
 #[test]
 fn a_tenant_may_not_queue_without_bound() {
     let scheduling = Scheduling { threads: 1, running_per_tenant: 1, waiting_per_tenant: 2 };

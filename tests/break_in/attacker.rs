@@ -121,7 +121,8 @@ fn compile_and_run(engine: &Engine, source: &Source, tenant: &Tenant) -> String 
     }
 }
 
-/// Fails without: resolving paths inside of the grant; the closed table of host functions; errors without host paths.
+/// Without `resolve` in `host/src/grants.rs`, the closed table of `imports` in `compiler/src/artifact.rs`, or
+/// `quote` in `host/src/grants.rs`: something of what is asked for shows.
 #[test]
 fn no_secret_comes_out_whatever_is_asked() {
     if !with_the_secret_around("attacker::no_secret_comes_out_whatever_is_asked") {
@@ -173,7 +174,8 @@ fn no_secret_comes_out_whatever_is_asked() {
     assert!(around.iter().all(|text| text.starts_with(SECRET)));
 }
 
-/// Fails without: opening for reading only.
+/// Without `options.read(true)` being all that `read_options` asks for in `host/src/grants.rs`: a file could be
+/// written to.
 #[test]
 fn nothing_that_a_guest_may_see_is_changed_by_it() {
     let world = World::new();

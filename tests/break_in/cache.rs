@@ -34,8 +34,8 @@ fn ask(engine: &Engine, text: &str) -> (&'static str, i64) {
     (price.info().provenance.name(), value)
 }
 
-/// Fails without: scopes. What can be measured from outside (provenance stands for time) is the same for a text that
-/// the victim has had compiled and one that nobody has.
+/// Without `for_scope` in `host/src/cache/secret.rs`: what can be measured from outside (provenance stands for time)
+/// differs between a text that the victim has had compiled and one that nobody has.
 #[test]
 fn what_others_have_compiled_cannot_be_told() {
     for (place, builder) in engines() {
@@ -54,8 +54,8 @@ fn what_others_have_compiled_cannot_be_told() {
     }
 }
 
-/// Fails without: the authentication code, or the secret of the scope in it. Every file of the victim is put in the place
-/// of every file of the attacker, whole and altered; and the other way round.
+/// Without `authenticate` in `host/src/cache/entry.rs`, or `for_scope` in `host/src/cache/secret.rs`: a file of the
+/// attacker in the place of one of the victim's, whole or altered, is run; and the other way round.
 #[test]
 fn a_forged_entry_is_not_run() {
     for (place, builder) in engines() {

@@ -45,7 +45,9 @@ fn program(engine: &Engine, text: &str) -> Program {
     engine.compile(&Source::new("m.py", text)).expect("it compiles")
 }
 
-/// Fails without: memory that is fresh, or reset, for each call.
+/// Without `Memory::new` for each call in `host/src/run/instantiate.rs`, or wasmtime's reset of a slot, of which
+/// `linear_memory_keep_resident` in `host/src/engine_config.rs` says how much is zeroed and how much unmapped: a
+/// search finds what others left.
 #[test]
 fn a_fresh_memory_holds_nothing_of_anybody() {
     let codes: Vec<i64> = SECRET.bytes().map(i64::from).collect();

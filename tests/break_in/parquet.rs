@@ -49,7 +49,8 @@ fn spray() {
     std::hint::black_box(&blocks);
 }
 
-/// Fails without: buffers that begin as zeros, and pages that must be exactly as long as they say.
+/// Without `self.bytes.resize(len, 0)` in `host/src/io/page.rs`, or `written == output.len()` in
+/// `host/src/io/codec.rs`: what was in a buffer before is given out as values.
 #[test]
 fn mutated_files_never_show_what_was_in_memory() {
     let folder = tempfile::tempdir().expect("a folder");

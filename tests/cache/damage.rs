@@ -25,6 +25,7 @@ fn a_damaged_entry_is_a_miss_and_heals() {
     }
 }
 
+/// Without `*found != code` in `host/src/cache/entry.rs`: an entry with a changed byte is loaded.
 #[test]
 fn every_part_of_an_entry_is_authenticated() {
     let project = warm();
@@ -54,6 +55,7 @@ fn a_shortened_entry_is_a_miss() {
     }
 }
 
+/// Without `hasher.update(key)` in `host/src/cache/entry.rs`: an entry is taken for another's.
 #[test]
 fn an_entry_under_another_key_is_refused() {
     let project = warm();

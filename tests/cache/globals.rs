@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Without `globals` in `L0Recipe` in `host/src/cache/key.rs`: code is used that was frozen with an old value.
 #[test]
 fn a_changed_global_is_seen() {
     let project = warm();

@@ -38,6 +38,7 @@ fn an_entry_of_any_shorter_length_is_a_miss() {
     place.run().is_right().hits();
 }
 
+/// Without `hasher.update(key)` in `host/src/cache/entry.rs`: a renamed entry is run.
 #[test]
 fn entries_that_change_places_are_refused() {
     let place = Place::new();
@@ -64,6 +65,7 @@ fn a_pipe_in_an_entrys_place_keeps_nobody_waiting() {
     place.run().is_right().hits();
 }
 
+/// Without `read_all` into private memory in `host/src/cache/store.rs`: code changes while it runs.
 #[test]
 fn an_entry_that_is_rewritten_in_place_does_not_touch_running_code() {
     let place = Place::new();
@@ -136,6 +138,7 @@ fn entries_that_somebody_without_the_secret_sealed_are_refused() {
 /// Puts something where an entry was, which is in the other file now.
 type StandIn = fn(&std::path::Path, &std::path::Path);
 
+/// Without `check_file` in `host/src/cache/store.rs`: what others can write to is read.
 #[test]
 fn nothing_but_a_private_regular_file_is_an_entry() {
     // What stands in the place of every entry, with the good bytes where it can have them.

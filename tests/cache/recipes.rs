@@ -70,6 +70,8 @@ fn l2_miss(change: impl FnOnce(&mut EngineIdentity)) -> String {
     }
 }
 
+/// Without `wasmtime` in `EngineIdentity` in `host/src/engine_config.rs`: code of an engine that had a hole is still
+/// used.
 #[test]
 fn another_engine_version_is_a_miss() {
     let why = l2_miss(|engine| engine.wasmtime = "99.0.1".to_owned());

@@ -50,6 +50,7 @@ fn what_was_imported_under_a_key_that_is_revoked_is_not_used_any_more() {
     assert_eq!((compiles, natives, stats.native_loads), (0, 0, 3));
 }
 
+/// Without `is_engine_revoked` in `host/src/cache/signed.rs`: what was imported before is used for ever.
 #[test]
 fn what_an_engine_that_is_revoked_made_is_not_used_any_more() {
     let (bytes, engine) = exported(&[&key()]);

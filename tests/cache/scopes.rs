@@ -12,6 +12,7 @@ fn tenant(place: &Place, scope: &Scope) -> Engine {
     engine(place.options()).scope(scope)
 }
 
+/// Without `for_scope` in `host/src/cache/secret.rs`: the second tenant has a hit.
 #[test]
 fn what_one_tenant_has_had_compiled_is_new_to_the_next() {
     let place = Place::new();
@@ -44,6 +45,8 @@ fn a_tenants_secret_is_needed_for_its_entries() {
     run_with(place.path(), &tenant(&place, &own(1))).is_right().hits();
 }
 
+/// Without `self.names` in `place` in `host/src/cache/open.rs`: whoever has a text can look whether its file is
+/// there.
 #[test]
 fn names_of_files_do_not_tell_what_a_tenant_has() {
     let place = Place::new();
@@ -61,6 +64,7 @@ fn names_of_files_do_not_tell_what_a_tenant_has() {
     assert!(!place.files().iter().any(|path| path.to_string_lossy().contains("acme")));
 }
 
+/// Without `hasher.update(scope.name()` in `host/src/cache/secret.rs`: all tenants have one secret.
 #[test]
 fn an_entry_of_one_tenant_is_refused_to_another() {
     let place = Place::new();
@@ -106,6 +110,7 @@ fn what_is_sealed_under_the_users_own_secret_is_no_tenants() {
     assert_eq!(engine.cache().stats().native_loads, 0);
 }
 
+/// Without `scope.bytes()` in `host/src/cache/open.rs`: one tenant fills the folder.
 #[test]
 fn a_quota_holds_for_one_tenant_and_touches_no_other() {
     let place = Place::new();

@@ -24,6 +24,7 @@ fn an_edited_callee_in_the_same_file_is_seen() {
     assert_eq!(run.unit("main.f"), ("miss", "callee main.g changed"));
 }
 
+/// Without `hold` in `host/src/probe/facts.rs`: code is used that has an old callee in it.
 #[test]
 fn an_edited_callee_in_another_file_is_seen() {
     let project = warm();

@@ -1,12 +1,17 @@
 //! The attacks that the sandbox is held to, by number, and what shows that each is stopped: a test, here or beside the
 //! code, or a case of the table of outcomes; and the guard that it is about.
 //!
-//! A name must be that of a test or a case, so that one which is removed or renamed leaves a gap that is seen.
+//! A name must be that of a test or a case, so that one which is removed or renamed leaves a gap that is seen. A test must
+//! say, in its doc lines, what happens without which guard, and the guard must be in the file that it names; cases are
+//! held to the same in `evil/guards.rs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use ovenbird_tests::files;
+use ovenbird_tests::{files, guard};
+
+#[path = "guards.rs"]
+mod guards;
 
 /// Number, attack, and of each proof the name and the guard that it is about.
 struct Row(u8, &'static str, &'static [(&'static str, &'static str)]);
@@ -77,6 +82,10 @@ const ROWS: [Row; 28] = [
             ("path/literal/parent_deep", "counting levels"),
             ("path/literal/link_absolute", "cap-std"),
             ("path/literal/nul", "refusing forms as text"),
+            (
+                "any_path_opens_what_the_model_finds_inside_and_nothing_else",
+                "all forms of paths, against a model",
+            ),
         ],
     ),
     Row(
@@ -105,6 +114,9 @@ const ROWS: [Row; 28] = [
             ("endless_lists_and_deep_nesting_are_refused", "bounds of Thrift"),
             ("parquet/footer_list_bomb", "the same"),
             ("parquet/budget/host_bytes", "charging before allocating"),
+            ("footers_that_lie", "each check of a footer"),
+            ("pages_that_lie", "each check of a page"),
+            ("the_ledger_knows_all_that_is_held", "every reservation"),
         ],
     ),
     Row(
@@ -122,6 +134,7 @@ const ROWS: [Row; 28] = [
             ("hostile_nesting_never_overflows", "the scanner before the parser"),
             ("source/elif", "the same"),
             ("a_million_levels_are_an_error_and_no_overflow", "the depth of what is decoded"),
+            ("any_text_compiles_or_is_refused", "all of the compiler"),
         ],
     ),
     Row(
@@ -150,6 +163,9 @@ const ROWS: [Row; 28] = [
             ("loops/while_true.py", "metering of loops"),
             ("bulk_operations_pay", "metering of bulk operations"),
             ("module/loop_unpaid", "the verifier"),
+            ("no_instruction_of_a_charge_can_be_another", "the exact charge"),
+            ("a_purse_of_ones_own_is_none", "the purse that the host fills"),
+            ("a_guest_cannot_fill_its_own_purse", "the verifier"),
         ],
     ),
     Row(
@@ -159,14 +175,16 @@ const ROWS: [Row; 28] = [
             ("work/host_format.py", "the price of calls into the host"),
             ("loops/deadline_in_library.py", "the deadline in library loops"),
             ("an_endless_loop_over_an_array_ends_at_the_deadline", "metering of the library"),
+            ("every_function_charges_by_what_it_does", "the price of each function"),
+            ("no_call_begins_after_the_end", "the clock before a call"),
         ],
     ),
     Row(
         17,
         "results that lie",
         &[
-            ("any_memory_and_any_words_are_read_or_refused", "the checks of the decoder"),
-            ("each_lie_has_its_fault", "the same"),
+            ("texts_that_are_nearly_right_are_refused", "the checks of the decoder"),
+            ("a_text_that_is_none_counts_as_what_is_kept_of_it", "what results count as"),
             ("answers_of_random_bytes_are_no_panic", "the checks of what workers answer"),
         ],
     ),
@@ -186,6 +204,8 @@ const ROWS: [Row; 28] = [
             ("output_is_bounded_and_kept_up_to_there", "charging output"),
             ("arrays_count_as_memory_of_the_guest_and_as_output", "charging arguments and results"),
             ("memory/list_extend_self.py", "the limiter"),
+            ("a_guest_that_calls_for_ever_does_not_use_up_the_host", "the ledger"),
+            ("texts_of_exceptions_are_the_guests_own_and_not_endless", "the length of texts"),
         ],
     ),
     Row(
@@ -196,6 +216,10 @@ const ROWS: [Row; 28] = [
             ("a_worker_has_no_system_calls_but_those_in_the_list", "the system-call filter"),
             ("a_worker_inherits_nothing", "the empty environment, no files, limits"),
             ("only_cranelift_is_built", "no other compiler in the build"),
+            (
+                "a_typed_program_is_valid_wasm_and_agrees_with_the_interpreter",
+                "the interpreter, and explicit checks",
+            ),
         ],
     ),
     Row(
@@ -222,6 +246,9 @@ const ROWS: [Row; 28] = [
             ("host/host_scan_next", "checked ranges"),
             ("ranges_are_checked_without_overflow", "the same"),
             ("no_argument_makes_it_panic", "the same"),
+            ("forged_pointers_and_lengths_are_one_failed_call", "checked ranges"),
+            ("forged_arguments_do_not_reach_the_embedder", "checked texts"),
+            ("a_forged_allocator_cannot_enter_or_lead_the_host_astray", "no way back in"),
         ],
     ),
     Row(
@@ -267,34 +294,58 @@ const ROWS: [Row; 28] = [
     ),
 ];
 
-/// The names of all tests in the tree and of all cases in the table.
-fn names() -> BTreeSet<String> {
+/// All tests in the tree, with their doc lines, and all cases in the table, which are looked at where they are made.
+fn names() -> BTreeMap<String, Option<String>> {
     let root = files::root();
-    let mut names = BTreeSet::new();
+    let mut names = BTreeMap::new();
     for folder in ["tests", "host", "compiler", "arrow"] {
         for path in files::find(&root.join(folder), "rs") {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
-            let mut test = false;
+            let (mut test, mut doc) = (false, String::new());
             for line in text.lines().map(str::trim_start) {
+                if let Some(more) = line.strip_prefix("///") {
+                    doc.push_str(more);
+                    continue;
+                }
                 let function = line.strip_prefix("fn ").and_then(|rest| rest.split(['(', '<']).next());
                 match function {
                     Some(name) if test => {
-                        names.insert(name.to_owned());
+                        names.insert(name.to_owned(), Some(std::mem::take(&mut doc)));
                         test = false;
                     }
                     _ => test = line.starts_with("#[test]") || (test && line.starts_with("#[")),
+                }
+                if !test && !line.starts_with("#[") {
+                    doc.clear();
                 }
             }
         }
     }
     let outcomes = std::fs::read_to_string(root.join("tests/evil/outcomes.txt")).unwrap_or_default();
-    names.extend(outcomes.lines().filter_map(|line| Some(line.split_once(": ")?.0.to_owned())));
+    let cases = outcomes.lines().filter_map(|line| Some((line.split_once(": ")?.0.to_owned(), None)));
+    names.extend(cases);
     names
 }
 
 #[test]
 fn every_attack_has_its_proofs() {
     check().unwrap_or_else(|wrong| panic!("{wrong}"));
+}
+
+/// Every case of the table of outcomes says which guard it is about, and no guard is said of cases that are not there.
+#[test]
+fn every_case_says_which_guard_it_is_about() {
+    let folder = files::root().join("tests/evil");
+    let table = std::fs::read_to_string(folder.join("outcomes.txt")).expect("the table");
+    let names: Vec<String> =
+        table.lines().filter_map(|line| Some(line.split_once(": ")?.0.to_owned())).collect();
+    let mut wrong: Vec<String> = names
+        .iter()
+        .filter_map(|name| Some(format!("{name}: {}", guards::check(name, &folder).err()?)))
+        .collect();
+    let unused = guards::unused(&names.iter().collect::<Vec<_>>());
+    wrong.extend(unused.into_iter().map(|beginning| format!("no case is named {beginning}…")));
+    assert!(names.len() > 200 && wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// What is wrong with the table.
@@ -305,16 +356,22 @@ fn check() -> Result<(), String> {
         if usize::from(*number) != at + 1 || proofs.is_empty() {
             wrong.push(format!("row {number} is out of order or without a proof"));
         }
-        for (name, guard) in *proofs {
-            if !names.contains(*name) {
-                wrong.push(format!("row {number} ({attack}): no test or case `{name}` (guard: {guard})"));
+        for (name, about) in *proofs {
+            let said = match names.get(*name) {
+                None => Err("no such test or case".to_owned()),
+                Some(None) => Ok(()),
+                Some(Some(doc)) => guard::check(doc),
+            };
+            if let Err(why) = said {
+                wrong.push(format!("row {number} ({attack}), `{name}` (about {about}): {why}"));
             }
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
-/// Fails without: the lock file, or with a package from elsewhere.
+/// Without `checksum` being looked for in `tests/evil/rows.rs`, or the lock file: a package is whatever its server
+/// says today.
 #[test]
 fn every_dependency_is_locked_and_from_the_registry() {
     every_dependency_is_locked().unwrap_or_else(|wrong| panic!("{wrong}"));
@@ -345,7 +402,7 @@ fn every_dependency_is_locked() -> Result<(), String> {
     }
 }
 
-/// Fails without: wasmtime's features being chosen one by one.
+/// Without `default-features = false` for wasmtime in `Cargo.toml`: other compilers and proposals are in the build.
 #[test]
 fn only_cranelift_is_built() {
     no_other_compilers_or_proposals().unwrap_or_else(|wrong| panic!("{wrong}"));
@@ -374,7 +431,7 @@ fn no_other_compilers_or_proposals() -> Result<(), String> {
     Ok(())
 }
 
-/// Fails without: the policy of `deny.toml`.
+/// Without `ignore = []` or `unknown-git = "deny"` in `deny.toml`: a known hole, or a stranger's code, gets in.
 #[test]
 fn the_policy_refuses_advisories_and_strangers() {
     the_policy_refuses().unwrap_or_else(|wrong| panic!("{wrong}"));

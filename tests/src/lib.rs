@@ -14,9 +14,11 @@
 pub mod doctest;
 pub mod executor;
 pub mod files;
+pub mod forge;
 pub mod fuzz;
 pub mod generate;
 pub mod golden;
+pub mod guard;
 pub mod project;
 pub mod random;
 pub mod seal;

@@ -41,6 +41,8 @@ const PROGRAMS: [&str; 14] = [
     "import wrong\nprint(wrong.f())\n",
 ];
 
+/// Without `fn of(error: Error)` in `host/src/worker/linux/errors.rs` carrying every limit: a tenant in a worker has others
+/// than one outside.
 #[test]
 fn every_end_is_told_in_the_same_words() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -136,7 +138,8 @@ fn the_cache_serves_workers_and_never_mixes_their_code_with_ours() {
     assert_eq!(from(Engine::builder().workers(options())), "hit.l0");
 }
 
-/// A module that changed is seen although the code is in memory.
+/// A module that changed is seen although the code is in memory. Without `Answer::Holds` being asked for in
+/// `host/src/worker/linux/client.rs`: it is not.
 #[test]
 fn facts_are_looked_at_again() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,8 @@
-"""A range that ends, one day."""
+"""A range that ends, one day.
+
+Without `self.charge(self.plan.cost(body))` in `compiler/src/encode/control.rs`: it runs until the deadline,
+and `verify_metering` refuses it.
+"""
 
 
 def work(n):

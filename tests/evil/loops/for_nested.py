@@ -1,4 +1,8 @@
-"""Each loop is short."""
+"""Each loop is short.
+
+Without `self.charge(self.plan.cost(body))` in `compiler/src/encode/control.rs`: it runs until the deadline,
+and `verify_metering` refuses it.
+"""
 
 
 def work(n):

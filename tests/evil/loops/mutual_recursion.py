@@ -1,4 +1,7 @@
-"""Endless recursion over two functions."""
+"""Endless recursion over two functions.
+
+Without `max_wasm_stack` in `host/src/engine_config.rs`: it overflows the stack of the host.
+"""
 
 
 def even(n):

@@ -1,5 +1,9 @@
 # limits: cpu=0
-"""Nothing may be done."""
+"""Nothing may be done.
+
+Without `first` units being no more than allowed in `fill` in `host/src/imports/purse.rs`: there is a slice
+for nothing.
+"""
 
 for i in range(3):
     print(i)

@@ -1,4 +1,7 @@
-"""Endless recursion."""
+"""Endless recursion.
+
+Without `max_wasm_stack` in `host/src/engine_config.rs`: it overflows the stack of the host.
+"""
 
 
 def down(n):

@@ -1,4 +1,8 @@
-"""Recursion that is never deep, and has 2**80 calls."""
+"""Recursion that is never deep, and has 2**80 calls.
+
+Without `body.charge(entry_charge` in `compiler/src/encode/body.rs`: it runs until the deadline, and
+`verify_metering` refuses it.
+"""
 
 
 def tree(n):

@@ -1,4 +1,8 @@
-"""The inner loop ends, the outer one does not."""
+"""The inner loop ends, the outer one does not.
+
+Without `self.charge(self.plan.cost(body))` in `compiler/src/encode/control.rs`: it runs until the deadline,
+and `verify_metering` refuses it.
+"""
 
 
 def work(n):

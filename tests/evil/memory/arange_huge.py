@@ -1,4 +1,8 @@
-"""A sequence that is too long."""
+"""A sequence that is too long.
+
+Without `_LIMIT` in `guest-stdlib/numpy/_make.py`: the size wraps round, and the array is larger than its
+memory.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Each array is large, and none is kept: this is allowed."""
+"""Each array is large, and none is kept: this is allowed.
+
+Without `free` in `guest-stdlib/core/memory.py`: the limit of memory is reached by what nobody has.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""One allocation that is too large."""
+"""One allocation that is too large.
+
+Without `desired > self.allowed` in `host/src/imports/link.rs`: it takes all memory of the host.
+"""
 
 import numpy as np
 

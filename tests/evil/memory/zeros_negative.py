@@ -1,4 +1,7 @@
-"""Less than nothing."""
+"""Less than nothing.
+
+Without `check(` of lengths in `guest-stdlib/numpy/_make.py`: an array begins before its memory.
+"""
 
 import numpy as np
 

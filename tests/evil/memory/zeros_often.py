@@ -1,4 +1,7 @@
-"""Each array is small, and all are kept."""
+"""Each array is small, and all are kept.
+
+Without `desired > self.allowed` in `host/src/imports/link.rs`: it takes all memory of the host.
+"""
 
 import numpy as np
 

@@ -1,4 +1,8 @@
-"""The number of elements does not fit into 64 bits."""
+"""The number of elements does not fit into 64 bits.
+
+Without `_LIMIT` in `guest-stdlib/numpy/_make.py`: the size wraps round, and the array is larger than its
+memory.
+"""
 
 import numpy as np
 

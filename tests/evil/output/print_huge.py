@@ -1,3 +1,6 @@
-"""One line that is too long."""
+"""One line that is too long.
+
+Without `charge_output` in `host/src/imports/text.rs`: the host keeps all of it.
+"""
 
 print("x" * 10_000_000)

@@ -1,4 +1,8 @@
-"""A view outlives the name of its array."""
+"""A view outlives the name of its array.
+
+Without counted references, of which `BLOCK_COUNT` in `compiler/src/abi.rs` is the place: it is read from
+freed memory.
+"""
 
 import numpy as np
 

@@ -1,4 +1,8 @@
-"""A list that moves while it is read."""
+"""A list that moves while it is read.
+
+Without `list` items being found anew in each pass in `compiler/src/infer/iterate.rs`: it is read from where
+the list was.
+"""
 
 xs = [1]
 total = 0

@@ -1,4 +1,7 @@
-"""Beyond the end, by a lot."""
+"""Beyond the end, by a lot.
+
+Without `out of bounds` in `guest-stdlib/numpy/_index.py`: it is read beside the array.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""The second index would be inside the memory of the first."""
+"""The second index would be inside the memory of the first.
+
+Without `out of bounds` in `guest-stdlib/numpy/_index.py`: it is read beside the array.
+"""
 
 import numpy as np
 

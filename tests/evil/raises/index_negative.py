@@ -1,4 +1,7 @@
-"""Before the beginning, by as much as there is."""
+"""Before the beginning, by as much as there is.
+
+Without `out of bounds` in `guest-stdlib/numpy/_index.py`: it is read beside the array.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Few instructions that move much memory."""
+"""Few instructions that move much memory.
+
+Without `self.charge_bytes(local)` in `compiler/src/encode/effects.rs`: a copy of megabytes costs one unit.
+"""
 
 import numpy as np
 

@@ -1,4 +1,8 @@
-"""Quadratic in a careless sort."""
+"""Quadratic in a careless sort.
+
+Without `self.charge(self.plan.cost(body))` in `compiler/src/encode/control.rs`: it runs until the deadline,
+and `verify_metering` refuses it.
+"""
 
 
 def work(n):

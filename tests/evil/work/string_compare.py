@@ -1,4 +1,8 @@
-"""Few instructions that look at much memory."""
+"""Few instructions that look at much memory.
+
+Without `self.charge(self.plan.cost(body))` in `compiler/src/encode/control.rs`: it runs until the deadline,
+and `verify_metering` refuses it.
+"""
 
 a = "x" * 1_000_000
 b = "x" * 1_000_000

@@ -140,6 +140,9 @@ fn every_way_leaves_fuel_in_the_same_place() {
     refused(verify(&[&jumped]), "on one way");
 }
 
+/// One instruction.
+type Step = Box<dyn Fn(&mut InstructionSink<'_>)>;
+
 /// The locals of a charge that is computed.
 #[derive(Clone, Copy)]
 struct Names {
@@ -152,23 +155,42 @@ struct Names {
 const NAMES: Names = Names { purse: None, len: 0, amount: 3, slices: 4 };
 
 /// A charge for the bytes in `len`, as the encoder makes it, one instruction a step.
-fn computed(names: Names) -> Vec<Box<dyn Fn(&mut InstructionSink<'_>)>> {
-    type Step = Box<dyn Fn(&mut InstructionSink<'_>)>;
+fn computed(names: Names) -> Vec<Step> {
     let Names { purse, len, amount, slices } = names;
-    let get = |local: u32| -> Step { Box::new(move |out| drop(out.local_get(local))) };
-    let set = |local: u32| -> Step { Box::new(move |out| drop(out.local_set(local))) };
-    let int = |value: i64| -> Step { Box::new(move |out| drop(out.i64_const(value))) };
-    let small = |value: i32| -> Step { Box::new(move |out| drop(out.i32_const(value))) };
+    let get = |local: u32| -> Step {
+        Box::new(move |out| {
+            out.local_get(local);
+        })
+    };
+    let set = |local: u32| -> Step {
+        Box::new(move |out| {
+            out.local_set(local);
+        })
+    };
+    let int = |value: i64| -> Step {
+        Box::new(move |out| {
+            out.i64_const(value);
+        })
+    };
+    let small = |value: i32| -> Step {
+        Box::new(move |out| {
+            out.i32_const(value);
+        })
+    };
     let take = || match purse {
-        None => Box::new(|out: &mut InstructionSink<'_>| drop(out.global_get(FUEL))) as Step,
+        None => Box::new(|out: &mut InstructionSink<'_>| {
+            out.global_get(FUEL);
+        }) as Step,
         Some(local) => get(local),
     };
     let put = || match purse {
-        None => Box::new(|out: &mut InstructionSink<'_>| drop(out.global_set(FUEL))) as Step,
+        None => Box::new(|out: &mut InstructionSink<'_>| {
+            out.global_set(FUEL);
+        }) as Step,
         Some(local) => set(local),
     };
     macro_rules! op {
-        ($($op:tt)*) => { Box::new(|out: &mut InstructionSink<'_>| drop(out.$($op)*)) as Step };
+        ($($op:tt)*) => { Box::new(|out: &mut InstructionSink<'_>| { out.$($op)*; }) as Step };
     }
     let most = 1 << 62;
     let mut steps = vec![get(len), int(4), op!(i64_shr_u()), set(amount)];
@@ -227,14 +249,30 @@ fn no_instruction_of_a_charge_can_be_another() {
     };
     type Other = fn(&mut InstructionSink<'_>);
     let others: [Other; 8] = [
-        |out| drop(out.i64_const(77)),
-        |out| drop(out.local_get(1)),
-        |out| drop(out.local_set(1)),
-        |out| drop(out.i64_add()),
-        |out| drop(out.i64_le_u()),
-        |out| drop(out.i32_const(3)),
-        |out| drop(out.i32_load(arg(abi::INTERRUPT + 4))),
-        |out| drop(out.i32_add()),
+        |out| {
+            out.i64_const(77);
+        },
+        |out| {
+            out.local_get(1);
+        },
+        |out| {
+            out.local_set(1);
+        },
+        |out| {
+            out.i64_add();
+        },
+        |out| {
+            out.i64_le_u();
+        },
+        |out| {
+            out.i32_const(3);
+        },
+        |out| {
+            out.i32_load(arg(abi::INTERRUPT + 4));
+        },
+        |out| {
+            out.i32_add();
+        },
     ];
     for (at, own) in computed(NAMES).iter().enumerate() {
         let left_out = with_computed(NAMES, |step, _| step == at);

@@ -228,12 +228,11 @@ fn read_within(bytes: &[u8], limits: Limits) -> Result<Cells, String> {
         assert_eq!(ledger.usage().host_bytes, 0, "{error}");
         error.to_string()
     })?;
-    let cells = match scan_all(&dataset, BATCH, &mut ledger) {
+    match scan_all(&dataset, BATCH, &mut ledger) {
         Ok(mut all) => Ok(all.remove(0)),
         Err(ScanError::Dataset(error)) => Err(shown(error)),
         Err(ScanError::Fault(fault)) => Err(fault.to_string()),
-    };
-    cells
+    }
 }
 
 fn read(file: &Forged) -> Result<Cells, String> {
