@@ -29,6 +29,8 @@ mod parallel;
 mod paths;
 #[path = "api/tasks.rs"]
 mod tasks;
+#[path = "api/texts.rs"]
+mod texts;
 #[path = "api/usage.rs"]
 mod usage;
 
@@ -64,7 +66,7 @@ fn typed_handles_for_scalars_and_strings() {
     assert_eq!(floats.call(&tenant(), (0.5, 0.25)).expect("a sum"), 0.75);
     let mixed = program.get::<fn(i64, f64) -> f64>("add").expect("mixed");
     assert_eq!(mixed.call(&tenant(), (2, 0.5)).expect("a sum"), 2.5);
-    let strings = program.get::<fn(&'static str, String) -> String>("add").expect("strings");
+    let strings = program.get::<fn(&str, String) -> String>("add").expect("strings");
     let text = strings.call(&tenant(), ("grüße ", "🐦".to_owned())).expect("a text");
     assert_eq!(text, "grüße 🐦");
 }

@@ -18,7 +18,7 @@ pub trait Batches {
     fn rows(&self, name: &str, schema: &Schema) -> Result<BatchFunction, Error>;
 
     /// A function whose one parameter is a frame of the columns, for whole batches. It may return a frame, a Series,
-    /// an array, or a plain value, which becomes a batch of one row.
+    /// an array, a list of strings, or a plain value, which becomes a batch of one row.
     fn frames(&self, name: &str, schema: &Schema) -> Result<BatchFunction, Error>;
 }
 

@@ -13,7 +13,7 @@ use arrow_array::{Array, GenericByteArray};
 use arrow_buffer::Buffer;
 use arrow_schema::{DataType, Schema, TimeUnit};
 use ovenbird::Error;
-use ovenbird::data::{ColumnSlice, ColumnView, Slice};
+use ovenbird::data::{ColumnSlice, ColumnView, Slice, join_texts};
 use ovenbird_compiler::border::{Column, ColumnKind};
 use ovenbird_compiler::types::Storage;
 
@@ -161,7 +161,7 @@ fn data<'a>(name: &str, array: &'a dyn Array) -> Result<Data<'a>, Error> {
             Data::Text(Cow::Borrowed(texts.value_offsets()), Cow::Borrowed(texts.value_data()))
         }
         DataType::LargeUtf8 => narrowed(array.as_string::<i64>()).ok_or_else(long)?,
-        DataType::Utf8View => owned(texts::joined(array.as_string_view().iter()).ok_or_else(long)?),
+        DataType::Utf8View => owned(join_texts(array.as_string_view().iter()).ok_or_else(long)?),
         DataType::Dictionary(..) => owned(texts::of_dictionary(array).ok_or_else(long)?),
         _ => {
             let Some((moment, values)) = moment(array.data_type()).zip(moments(array)) else {

@@ -12,7 +12,7 @@ use arrow_array::{
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
-use ovenbird::data::{Column, ColumnData, DataFrame, Element, Elements};
+use ovenbird::data::{Column, ColumnData, DataFrame, Element, Elements, join_texts};
 use ovenbird::{Error, Value};
 use ovenbird_compiler::border::{Border, ColumnKind};
 use ovenbird_compiler::types::{Storage, Type};
@@ -29,6 +29,12 @@ pub(crate) fn batch(value: Value, name: &str, rows: bool) -> Result<RecordBatch,
         Value::DataFrame(frame) => Some(frame),
         Value::Array(array) if array.shape().len() == 1 => {
             single(Column::new(ColumnData::Plain(array.elements().clone())))
+        }
+        Value::Texts(texts) => {
+            let joined = join_texts(texts.iter().map(|text| Some(text.as_str())));
+            let joined = joined.and_then(|(offsets, bytes)| Some((offsets, String::from_utf8(bytes).ok()?)));
+            let (offsets, text) = joined.ok_or_else(|| no_batch("a list of more than 2 GiB of text"))?;
+            single(Column::new(ColumnData::Text { offsets: Arc::new(offsets), text: Arc::new(text) }))
         }
         Value::Bool(value) => single(one(value)),
         Value::Int(value) => single(one(value)),
@@ -60,6 +66,7 @@ pub(crate) fn schema(ty: &Type, name: &str, rows: bool) -> Option<SchemaRef> {
             vec![Field::new(name, data_type(&ColumnKind::Plain(element))?, false)]
         }
         Border::Array { .. } => return None,
+        Border::Texts => vec![Field::new(name, DataType::Utf8, false)],
         Border::Frame(columns) => columns
             .iter()
             .map(|(own, column)| {

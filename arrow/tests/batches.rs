@@ -285,6 +285,10 @@ def mean(df):
     return df[[\"power\", \"n\"]].mean()
 
 
+def words(df):
+    return [\"a\", \"\", \"ß\"]
+
+
 def result(df):
     return df[[\"result\"]]
 ";
@@ -317,6 +321,13 @@ fn functions_of_frames_take_whole_batches() {
     let mean = frames(&program, "mean", &given).expect("a Series");
     assert_eq!(mean.column(0).as_ref(), &StringArray::from(vec!["power", "n"]) as &dyn Array);
     assert_eq!(mean.column(1).as_ref(), &Float64Array::from(vec![17.0, 2.5]) as &dyn Array);
+    let words = program.frames("words", given.schema_ref()).expect("words");
+    let wanted = StringArray::from(vec!["a", "", "ß"]);
+    assert_eq!(
+        words.result_schema().expect("a schema").field(0),
+        &Field::new("words", DataType::Utf8, false)
+    );
+    is(words.call_batch(&tenant(), &given), "words", false, &wanted);
     let pair = program.frames("count", given.schema_ref()).expect("count");
     assert_eq!(
         pair.call_value(&tenant(), &given).expect("a pair"),

@@ -29,6 +29,9 @@ pub enum Border {
     },
     /// Columns of one length, with their names.
     Frame(Vec<(Arc<str>, Column)>),
+    /// UTF-8; to a function a list of strings. In memory: how many there are; a block with offsets (i32, one more than
+    /// texts), and a block with the bytes.
+    Texts,
 }
 
 /// A column of a frame. In memory: its length; a block with the values, or for text the offsets (i32, one more
@@ -60,6 +63,7 @@ impl Border {
             Border::Frame(columns) => columns.iter().all(|(_, column)| {
                 ColumnKind::named(column.kind.name()).is_some_and(|named| named == column.kind)
             }),
+            Border::Texts => true,
         }
     }
 
@@ -78,6 +82,7 @@ impl Border {
                 Type::Tuple(columns.iter().map(|(name, _)| Type::str_const(name)).collect()),
                 Type::Tuple(columns.iter().map(|(_, column)| column.ty()).collect()),
             ]),
+            Border::Texts => Type::tuple(vec![Type::str_const("texts"), Type::Int, Type::Block, Type::Block]),
         }
     }
 
@@ -98,6 +103,7 @@ impl Border {
                 let column = |(name, column)| Some((text(name)?, Column::of(column)?));
                 names.iter().zip(columns.iter()).map(column).collect::<Option<_>>().map(Border::Frame)
             }
+            [word, Type::Int, Type::Block, Type::Block] if is_word(word, "texts") => Some(Border::Texts),
             _ => None,
         }
     }
@@ -188,6 +194,7 @@ impl fmt::Display for Border {
                 }
                 f.write_str("]")
             }
+            Border::Texts => f.write_str("list[str]"),
         }
     }
 }
@@ -220,6 +227,7 @@ mod tests {
             Border::Array { element: Storage::Float64, dimensions: 3 },
             Border::Frame(Vec::new()),
             Border::Frame(columns.clone()),
+            Border::Texts,
         ] {
             assert_eq!(Border::of(&border.ty()), Some(border.clone()));
             assert!(Border::is_in(&Type::tuple(vec![Type::Int, border.ty()])));
@@ -232,6 +240,12 @@ mod tests {
     fn other_tuples_stand_for_themselves() {
         let array = Border::Array { element: Storage::Float64, dimensions: 1 }.ty();
         let Type::Tuple(parts) = &array else { unreachable!("an array is a tuple") };
+        for changed in 0..parts.len() {
+            let mut parts = parts.to_vec();
+            parts[changed] = Type::Str;
+            assert_eq!(Border::of(&Type::tuple(parts)), None);
+        }
+        let Type::Tuple(parts) = Border::Texts.ty() else { unreachable!("texts are a tuple") };
         for changed in 0..parts.len() {
             let mut parts = parts.to_vec();
             parts[changed] = Type::Str;

@@ -1,8 +1,10 @@
-"""A column of texts that is being written: offsets, and the bytes one after the other."""
+"""Texts one after the other: offsets, and the bytes. Written by `Texts`, read by `list_of`."""
 
 from core.memory import alloc
 from core.bulk import copy_bytes
 from intrinsics import address, as_block, load, noinline, ptr_add, storage, store
+from pandas._columns.text import make_str
+from types.list._new import new_list
 
 
 class Texts:
@@ -42,3 +44,14 @@ def new_texts(count):
     offsets = alloc(4 * (count + 1))
     store(storage("int32"), ptr_add(offsets, 16), 0)
     return Texts(as_block(offsets), 0, as_block(alloc(1024)), 0, 1024)
+
+
+def list_of(count, offsets, data):
+    """A list of the texts, of which there are `count`."""
+    found = new_list(str, count)
+    for i in range(count):
+        at = ptr_add(address(offsets), 16 + 4 * i)
+        start = load(storage("int32"), at)
+        length = load(storage("int32"), ptr_add(at, 4)) - start
+        found.append(make_str(ptr_add(address(data), 16 + start), length))
+    return found

@@ -9,6 +9,12 @@ use ovenbird_compiler::border::{self, Border, ColumnKind};
 use ovenbird_compiler::types::{Storage, Type};
 use zerocopy::IntoBytes;
 
+mod array2;
+mod texts;
+
+pub use array2::Array2;
+pub use texts::join_texts;
+
 /// Elements of one type, shared: cloning copies nothing.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -88,7 +94,11 @@ pub trait Element: Copy + Default + sealed::Sealed + 'static {
     /// How arrays store it.
     const STORAGE: Storage;
     /// Elements that are given away.
-    fn own(values: Vec<Self>) -> Elements;
+    fn own(values: Vec<Self>) -> Elements {
+        Self::share(Arc::new(values))
+    }
+    /// Elements that are shared.
+    fn share(values: Arc<Vec<Self>>) -> Elements;
     /// Elements that are lent.
     fn lend(values: &[Self]) -> Slice<'_>;
     /// Elements of this type; copied only if somebody else has them, too. `None` if they are of another type.
@@ -104,8 +114,8 @@ macro_rules! element {
             impl sealed::Sealed for $rust {}
             impl Element for $rust {
                 const STORAGE: Storage = Storage::$variant;
-                fn own(values: Vec<Self>) -> Elements {
-                    Elements::$variant(Arc::new(values))
+                fn share(values: Arc<Vec<Self>>) -> Elements {
+                    Elements::$variant(values)
                 }
                 fn lend(values: &[Self]) -> Slice<'_> {
                     Slice::$variant(values)

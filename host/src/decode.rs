@@ -87,6 +87,7 @@ impl<'a> Reader<'a> {
             Type::Tuple(items) => match Border::of(ty) {
                 Some(Border::Array { element, dimensions }) => self.array(element, dimensions)?,
                 Some(Border::Frame(columns)) => self.frame(&columns)?,
+                Some(Border::Texts) => self.list()?,
                 None => Value::Tuple(items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?),
             },
             other => return Err(Fault::NoValue(other.to_string())),
@@ -146,6 +147,20 @@ impl<'a> Reader<'a> {
         let bytes = shape.iter().try_fold(size, |total, length| total.checked_mul(*length));
         let bytes = self.take(start, bytes.ok_or(Fault::BadLength)?)?;
         Ok(Value::Array(Array::from_parts(Elements::read(element, bytes), shape)))
+    }
+
+    /// Strings, each of which counts as much as the host holds for it: a guest has four bytes for an empty one.
+    fn list(&mut self) -> Result<Value, Fault> {
+        let count = self.length()?;
+        self.count(count.saturating_mul(size_of::<String>()))?;
+        let offsets =
+            self.block(count.checked_add(1).and_then(|all| all.checked_mul(4)).ok_or(Fault::BadLength)?)?;
+        let ColumnData::Text { offsets, text } = self.texts(i32::read(offsets))? else {
+            return Err(Fault::BadOffsets);
+        };
+        // Never falling, and at borders of characters, as was checked.
+        let part = |ends: &[i32]| text[ends[0] as usize..ends[1] as usize].to_owned();
+        Ok(Value::Texts(offsets.windows(2).map(part).collect()))
     }
 
     fn frame(&mut self, types: &[(Arc<str>, ColumnType)]) -> Result<Value, Fault> {

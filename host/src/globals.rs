@@ -99,11 +99,11 @@ impl Snapshot {
         self.values.iter().map(given).collect()
     }
 
-    /// Fails if a value is an array or a frame: those are arguments only.
+    /// Fails if a value is an array, a list or a frame: those are arguments only.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self.values.iter().find(|(_, (value, _))| value.has_data()) {
             Some((name, (value, _))) => Err(Error::Signature(format!(
-                "the global `{name}` cannot be a `{}`: arrays and frames are handed over as arguments",
+                "the global `{name}` cannot be a `{}`: arrays, lists and frames are handed over as arguments",
                 value.ty()
             ))),
             None => Ok(()),
@@ -143,7 +143,7 @@ fn constant(value: &Value) -> Type {
         Value::Str(text) => Type::Const(Const::Str(Arc::from(text.as_str()))),
         Value::Tuple(items) => Type::Tuple(items.iter().map(constant).collect()),
         // Refused before it is used.
-        Value::Array(_) | Value::DataFrame(_) => value.ty(),
+        Value::Texts(_) | Value::Array(_) | Value::DataFrame(_) => value.ty(),
     }
 }
 

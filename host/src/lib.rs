@@ -92,7 +92,7 @@
 //!     .function("log", Cost::units(20).per_byte(1), |text: &str| eprintln!("guest: {text:?}"))?;
 //! let text = "from rates import rate\n\n\ndef worth(x, currency):\n    return x * rate(currency, 25)\n";
 //! let program = Engine::builder().build()?.compile(&Source::new("worth.py", text).host(rates))?;
-//! let worth = program.get::<fn(f64, &'static str) -> f64>("worth")?;
+//! let worth = program.get::<fn(f64, &str) -> f64>("worth")?;
 //! assert_eq!(worth.call(&Tenant::default(), (8.0, "EUR"))?, 10.0);
 //! let unknown = worth.call(&Tenant::default(), (8.0, "GBP"));
 //! assert!(matches!(unknown, Err(Error::Raised(raised)) if raised.summary() == "KeyError: GBP"));

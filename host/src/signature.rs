@@ -1,12 +1,17 @@
 //! Rust function pointer types that stand for signatures of compiled functions: `fn(&[f64], i64) -> f64`.
 
+use ovenbird_compiler::border::Border;
 use ovenbird_compiler::types::Type;
 
 use crate::data::Element;
 use crate::value::{Arg, FromValue, ToValue, Value, vector};
 
-/// A function pointer type that a compiled function can have: up to eight parameters. Among the first four any may
-/// be slices; functions of more parameters take slices only or none.
+/// A function pointer type that a compiled function can have: up to eight parameters.
+///
+/// A parameter is owned ([`ToValue`]: numbers, `bool`, `String`, vectors, [`Array2`](crate::data::Array2)), or borrowed
+/// for the time of a call: `&[T]`, which is a NumPy array to the function; `&str`; `&[&str]`, a list of strings.
+/// Functions of up to three parameters may have them in any mixture; of four, all but lists; of more, slices only, or
+/// none that is borrowed.
 pub trait Signature {
     /// Arguments as a tuple; slices are borrowed for the time of the call.
     type Args<'a>;
@@ -22,7 +27,7 @@ pub trait Signature {
     fn output(value: Value) -> Option<Self::Output>;
 }
 
-/// Goes through the parameters, each after a word that says whether it is owned or a slice, and collects: type
+/// Goes through the parameters, each after a word that says whether it is owned or what is borrowed, and collects: type
 /// parameters, parameters of the function, arguments, types, and how arguments are passed.
 macro_rules! signature {
     ($a:lifetime [$($generic:tt)*] [$($param:tt)*] [$($arg:tt)*] [$($ty:tt)*] [$($name:ident)*] [$($pass:tt)*]
@@ -34,6 +39,16 @@ macro_rules! signature {
      lend $next:ident $($rest:tt)*) => {
         signature!($a [$($generic)* $next: Element,] [$($param)* &[$next],] [$($arg)* &$a [$next],]
             [$($ty)* vector::<$next>(),] [$($name)* $next] [$($pass)* Arg::Slice($next::lend($next)),] $($rest)*);
+    };
+    ($a:lifetime [$($generic:tt)*] [$($param:tt)*] [$($arg:tt)*] [$($ty:tt)*] [$($name:ident)*] [$($pass:tt)*]
+     text $next:ident $($rest:tt)*) => {
+        signature!($a [$($generic)*] [$($param)* &str,] [$($arg)* &$a str,]
+            [$($ty)* Type::Str,] [$($name)* $next] [$($pass)* Arg::Owned(Value::Str($next.to_owned())),] $($rest)*);
+    };
+    ($a:lifetime [$($generic:tt)*] [$($param:tt)*] [$($arg:tt)*] [$($ty:tt)*] [$($name:ident)*] [$($pass:tt)*]
+     list $next:ident $($rest:tt)*) => {
+        signature!($a [$($generic)*] [$($param)* &[&str],] [$($arg)* &$a [&$a str],]
+            [$($ty)* Border::Texts.ty(),] [$($name)* $next] [$($pass)* Arg::Texts($next),] $($rest)*);
     };
     ($a:lifetime [$($generic:tt)*] [$($param:tt)*] [$($arg:tt)*] [$($ty:tt)*] [$($name:ident)*] [$($pass:tt)*]) => {
         impl<R: FromValue, $($generic)*> Signature for fn($($param)*) -> R {
@@ -56,7 +71,7 @@ macro_rules! signature {
     };
 }
 
-/// Each parameter owned, and each a slice.
+/// Each parameter in each way.
 macro_rules! mixed {
     ([$($done:tt)*]) => {
         signature!('a [] [] [] [] [] [] $($done)*);
@@ -64,6 +79,20 @@ macro_rules! mixed {
     ([$($done:tt)*] $next:ident $($rest:ident)*) => {
         mixed!([$($done)* own $next] $($rest)*);
         mixed!([$($done)* lend $next] $($rest)*);
+        mixed!([$($done)* text $next] $($rest)*);
+        mixed!([$($done)* list $next] $($rest)*);
+    };
+}
+
+/// Each parameter in each way, but no lists.
+macro_rules! without_lists {
+    ([$($done:tt)*]) => {
+        signature!('a [] [] [] [] [] [] $($done)*);
+    };
+    ([$($done:tt)*] $next:ident $($rest:ident)*) => {
+        without_lists!([$($done)* own $next] $($rest)*);
+        without_lists!([$($done)* lend $next] $($rest)*);
+        without_lists!([$($done)* text $next] $($rest)*);
     };
 }
 
@@ -95,7 +124,7 @@ impl<R: FromValue> Signature for fn() -> R {
 mixed!([] A);
 mixed!([] A B);
 mixed!([] A B C);
-mixed!([] A B C D);
+without_lists!([] A B C D);
 alike!(A B C D E);
 alike!(A B C D E G);
 alike!(A B C D E G H);

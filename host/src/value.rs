@@ -6,7 +6,7 @@ use ovenbird_compiler::border::Border;
 use ovenbird_compiler::types::Type;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Array, ColumnView, DataFrame, Element, Slice};
+use crate::data::{Array, Array2, ColumnView, DataFrame, Element, Slice};
 use crate::depth::nested;
 use crate::imports::format_f64;
 
@@ -26,6 +26,8 @@ pub enum Value {
     Str(String),
     /// A tuple.
     Tuple(#[serde(deserialize_with = "nested")] Vec<Value>),
+    /// A list of strings.
+    Texts(Vec<String>),
     /// A NumPy array; a list of numbers that a function returns.
     #[serde(skip)]
     Array(Array),
@@ -44,6 +46,8 @@ pub enum Arg<'a> {
     Owned(Value),
     /// An array of one dimension.
     Slice(Slice<'a>),
+    /// A list of strings.
+    Texts(&'a [&'a str]),
     /// The columns of a frame; their names are those of the parameter.
     Columns(Vec<ColumnView<'a>>),
 }
@@ -56,6 +60,7 @@ impl Arg<'_> {
             Arg::Value(value) => value.bytes(),
             Arg::Owned(value) => value.bytes(),
             Arg::Slice(slice) => slice.bytes().len(),
+            Arg::Texts(texts) => list_bytes(texts.iter().map(|text| text.len())),
             Arg::Columns(columns) => columns.iter().map(ColumnView::bytes).sum(),
         };
         if payload == 0 { 0 } else { payload as u64 + payload as u64 / 2 + 1024 }
@@ -68,6 +73,7 @@ impl Arg<'_> {
             Arg::Value(value) => Some(value.clone()),
             Arg::Owned(value) => Some(value),
             Arg::Slice(slice) => Some(Value::Array(Array::from(slice.to_owned()))),
+            Arg::Texts(texts) => Some(Value::Texts(texts.iter().map(|text| (*text).to_owned()).collect())),
             Arg::Columns(_) => None,
         }
     }
@@ -83,6 +89,7 @@ impl Value {
             Value::Float(_) => Type::Float,
             Value::Str(_) => Type::Str,
             Value::Tuple(items) => Type::Tuple(items.iter().map(Value::ty).collect()),
+            Value::Texts(_) => Border::Texts.ty(),
             Value::Array(array) => array.ty(),
             Value::DataFrame(frame) => frame.ty(),
         }
@@ -94,16 +101,17 @@ impl Value {
             Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
             Value::Str(text) => text.len(),
             Value::Tuple(items) => items.iter().map(Value::bytes).sum(),
+            Value::Texts(texts) => list_bytes(texts.iter().map(String::len)),
             Value::Array(array) => array.elements().lend().bytes().len(),
             Value::DataFrame(frame) => frame.columns().iter().map(|(_, column)| column.view().bytes()).sum(),
         }
     }
 
-    /// Whether it is, or holds, an array or a frame.
+    /// Whether it is, or holds, an array, a list or a frame.
     #[cfg(feature = "compiler")]
     pub(crate) fn has_data(&self) -> bool {
         match self {
-            Value::Array(_) | Value::DataFrame(_) => true,
+            Value::Texts(_) | Value::Array(_) | Value::DataFrame(_) => true,
             Value::Tuple(items) => items.iter().any(Value::has_data),
             Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => false,
         }
@@ -119,21 +127,14 @@ impl fmt::Display for Value {
             Value::Bool(false) => f.write_str("False"),
             Value::Int(value) => write!(f, "{value}"),
             Value::Float(value) => f.write_str(&format_f64(*value, b'r', 0).unwrap_or_default()),
-            Value::Str(text) => {
-                let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-                f.write_char(quote)?;
-                for c in text.chars() {
-                    match c {
-                        '\\' => f.write_str("\\\\")?,
-                        '\n' => f.write_str("\\n")?,
-                        '\r' => f.write_str("\\r")?,
-                        '\t' => f.write_str("\\t")?,
-                        c if c == quote => write!(f, "\\{c}")?,
-                        c if c.is_control() => write!(f, "\\x{:02x}", u32::from(c))?,
-                        c => f.write_char(c)?,
-                    }
+            Value::Str(text) => write_str(f, text),
+            Value::Texts(texts) => {
+                f.write_char('[')?;
+                for (at, text) in texts.iter().enumerate() {
+                    f.write_str(if at > 0 { ", " } else { "" })?;
+                    write_str(f, text)?;
                 }
-                f.write_char(quote)
+                f.write_char(']')
             }
             Value::Tuple(items) => {
                 f.write_char('(')?;
@@ -147,6 +148,30 @@ impl fmt::Display for Value {
             Value::DataFrame(frame) => frame.fmt(f),
         }
     }
+}
+
+/// A string as Python's `repr` shows it.
+fn write_str(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    f.write_char(quote)?;
+    for c in text.chars() {
+        match c {
+            '\\' => f.write_str("\\\\")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            c if c == quote => write!(f, "\\{c}")?,
+            c if c.is_control() => write!(f, "\\x{:02x}", u32::from(c))?,
+            c => f.write_char(c)?,
+        }
+    }
+    f.write_char(quote)
+}
+
+/// Bytes of a guest's memory that a list of strings of these lengths takes, about: what is handed over, and for each
+/// string a block of its own and a place in the list.
+fn list_bytes(lengths: impl Iterator<Item = usize>) -> usize {
+    lengths.map(|length| 2 * length + 64).sum()
 }
 
 /// A Rust type that can be an argument.
@@ -190,15 +215,6 @@ macro_rules! scalar {
 
 scalar! { f64 => Float i64 => Int bool => Bool String => Str }
 
-impl ToValue for &str {
-    fn ty() -> Type {
-        Type::Str
-    }
-    fn to_value(self) -> Value {
-        Value::Str(self.to_owned())
-    }
-}
-
 /// A vector is an array of one dimension.
 impl<T: Element> ToValue for Vec<T> {
     fn ty() -> Type {
@@ -218,6 +234,43 @@ impl<T: Element> FromValue for Vec<T> {
             Value::Array(array) if array.shape().len() == 1 => array.into_vec(),
             _ => None,
         }
+    }
+}
+
+/// A list of strings.
+impl ToValue for Vec<String> {
+    fn ty() -> Type {
+        Border::Texts.ty()
+    }
+    fn to_value(self) -> Value {
+        Value::Texts(self)
+    }
+}
+
+impl FromValue for Vec<String> {
+    fn ty() -> Type {
+        Border::Texts.ty()
+    }
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Texts(texts) = value { Some(texts) } else { None }
+    }
+}
+
+impl<T: Element> ToValue for Array2<T> {
+    fn ty() -> Type {
+        Border::Array { element: T::STORAGE, dimensions: 2 }.ty()
+    }
+    fn to_value(self) -> Value {
+        Value::Array(self.into_array())
+    }
+}
+
+impl<T: Element> FromValue for Array2<T> {
+    fn ty() -> Type {
+        <Self as ToValue>::ty()
+    }
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Array(array) = value { Array2::from_array(array) } else { None }
     }
 }
 
@@ -246,5 +299,8 @@ mod tests {
         assert_eq!(Value::Tuple(items).to_string(), "(None, True, -1, 2.0, 'a\"b')");
         assert_eq!(Value::Tuple(vec![text("it's\n")]).to_string(), "(\"it's\\n\",)");
         assert_eq!(text("\u{7f}\\").to_string(), "'\\x7f\\\\'");
+        let texts = ["a", "it's"].map(str::to_owned).to_vec();
+        assert_eq!(Value::Texts(texts).to_string(), "['a', \"it's\"]");
+        assert_eq!(Value::Texts(Vec::new()).to_string(), "[]");
     }
 }

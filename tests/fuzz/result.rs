@@ -42,6 +42,7 @@ fn results() -> Vec<(Type, Vec<u64>)> {
         (array(Storage::Bool, 2), vec![64, 80, 2, 3]),
         (array(Storage::Int16, 8), vec![64, 80, 1, 1, 1, 2, 2, 1, 1, 1]),
         (frame.ty(), vec![2, 64, 2, 128, 192, 256, 2, 64, 192]),
+        (Border::Texts.ty(), vec![2, 128, 256]),
     ]
 }
 
@@ -58,6 +59,9 @@ fn good_results_are_read() {
     assert_eq!((text.is_valid(0), text.is_valid(1)), (false, true));
     let ColumnData::Text { offsets, text } = text.data() else { panic!("no text") };
     assert_eq!((&offsets[..], &text[..]), (&[0, 3, 5][..], "añbc"));
+    let texts = ["añ", "bc"].map(str::to_owned).to_vec();
+    let held = 2 * size_of::<String>() as u64;
+    assert_eq!(value(6), (Value::Texts(texts), held + 12 + 5));
 }
 
 #[test]
@@ -80,6 +84,10 @@ fn each_lie_has_its_fault() {
     assert_eq!(fault(5, &[(3, 192)]), Fault::BadOffsets, "they do not begin at 0");
     assert_eq!(fault(5, &[(5, 500)]), Fault::OutOfBounds);
     assert_eq!(fault(5, &[(0, most), (2, most), (6, most)]), Fault::OutOfBounds);
+    assert_eq!(fault(6, &[(0, most)]), Fault::TooLarge { bytes: most * size_of::<String>() as u64 });
+    assert_eq!(fault(6, &[(0, 1 << 15)]), Fault::OutOfBounds, "as many offsets are not there");
+    assert_eq!(fault(6, &[(1, 192)]), Fault::BadOffsets);
+    assert_eq!(fault(6, &[(2, 500)]), Fault::OutOfBounds);
     let mut torn = memory.clone();
     torn[272..277].copy_from_slice("xañc".as_bytes());
     torn[144..156].copy_from_slice(&[0_i32, 3, 5].map(i32::to_le_bytes).concat());

@@ -7,7 +7,7 @@ use ovenbird_compiler::types::Type;
 use wasmtime::{AsContextMut, Instance, Memory, Store, TypedFunc, Val};
 
 use super::instantiate::Shared;
-use crate::data::{ColumnSlice, ColumnView, Slice};
+use crate::data::{ColumnSlice, ColumnView, Slice, join_texts};
 use crate::decode::{self, Fault};
 use crate::error::Error;
 use crate::imports::StoreData;
@@ -70,6 +70,7 @@ impl<'a> Passer<'a> {
             {
                 self.array(*slice, &[slice.len()])
             }
+            (Arg::Texts(texts), Some(Border::Texts)) => self.list(texts.iter().copied()),
             (Arg::Columns(columns), Some(Border::Frame(types)))
                 if columns.len() == types.len()
                     && columns.iter().zip(&types).all(|(column, (_, ty))| column.kind() == *ty) =>
@@ -88,6 +89,9 @@ impl<'a> Passer<'a> {
             (Value::Int(value), Type::Float) => self.scalars.push(Val::F64((*value as f64).to_bits())),
             (Value::Float(value), Type::Float) => self.scalars.push(Val::F64(value.to_bits())),
             (Value::Str(text), Type::Str | Type::Dataset(_)) => self.text(text)?,
+            (Value::Texts(texts), _) if Border::of(ty) == Some(Border::Texts) => {
+                self.list(texts.iter().map(String::as_str))?;
+            }
             (Value::Array(array), _) if array.ty() == *ty => {
                 self.array(array.elements().lend(), array.shape())?;
             }
@@ -142,6 +146,17 @@ impl<'a> Passer<'a> {
         self.scalars.push(Val::I32(address.wrapping_add(abi::BLOCK_HEADER) as i32));
         self.scalars.extend(shape.iter().map(|length| Val::I64(*length as i64)));
         Ok(())
+    }
+
+    /// Strings, one after the other; the guest makes a list of them.
+    fn list<'t>(&mut self, texts: impl ExactSizeIterator<Item = &'t str> + Clone) -> Result<(), Refused> {
+        self.scalars.push(Val::I64(texts.len() as i64));
+        let joined = join_texts(texts.map(Some));
+        let (offsets, bytes) =
+            joined.ok_or_else(|| Error::Signature("a list of more than 2 GiB of text".to_owned()))?;
+        let offsets = Slice::Int32(&offsets).bytes();
+        self.block(0, &[offsets], offsets.len())?;
+        self.block(0, &[&bytes], bytes.len()).map(drop)
     }
 
     fn columns(&mut self, columns: &[ColumnView<'_>]) -> Result<(), Refused> {

@@ -53,6 +53,9 @@ pub(super) fn pack_arg(arg: &Arg<'_>, ty: Option<&Type>, tail: &mut Vec<u8>) -> 
         (Arg::Value(value), _) => pack(value, tail),
         (Arg::Owned(value), _) => pack(value, tail),
         (Arg::Slice(slice), _) => Ok(pack_array(*slice, &[slice.len()], tail)),
+        (Arg::Texts(texts), _) => {
+            Ok(Sent::Plain(Value::Texts(texts.iter().map(|text| (*text).to_owned()).collect())))
+        }
         (Arg::Columns(columns), Some(Border::Frame(types)))
             if columns.len() == types.len()
                 && columns.iter().zip(&types).all(|(column, (_, ty))| column.kind() == *ty) =>
