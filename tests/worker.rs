@@ -1,13 +1,13 @@
-//! Worker processes: everything as in this process, and walls that hold. The tests of `api.rs` run here once more,
-//! with all programs compiled and run by workers.
+//! Worker processes: everything as in this process, and walls that hold. The tests of `api.rs` and those of bundles run
+//! here once more, with all programs compiled and run by workers.
 #![cfg(target_os = "linux")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ovenbird::{
-    Cache, CacheOptions, Cost, Engine, Error, Grants, HostModule, Limits, Output, Scope, Source, Tenant,
-    Value, WorkerFailure, WorkerOptions,
+    Cache, CacheOptions, Engine, Error, Grants, Limits, Output, Scope, Source, Tenant, Value, WorkerFailure,
+    WorkerOptions,
 };
 use ovenbird_compiler::types::Type;
 use ovenbird_tests::executor::{Executor, check_file_on};
@@ -17,6 +17,10 @@ use ovenbird_tests::project;
 #[path = "api.rs"]
 mod api;
 
+#[path = "worker/bundles.rs"]
+mod bundles;
+#[path = "worker/functions.rs"]
+mod functions;
 #[path = "worker/hosts.rs"]
 mod hosts;
 #[path = "worker/same.rs"]
@@ -45,4 +49,17 @@ fn children() -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").expect("there is /proc").flatten();
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     numbers.filter(is_child).collect()
+}
+
+/// Whether this is a process in which only the test of this name runs, so that all its children are workers of that
+/// test. If it is not: runs the test in one, where that is to be passed, and the test is over.
+fn is_alone(name: &str) -> bool {
+    if std::env::var_os("OVENBIRD_ALONE").is_some() {
+        return true;
+    }
+    let own = std::env::current_exe().expect("this program");
+    let arguments = ["--exact", name, "--test-threads=1"];
+    let status = std::process::Command::new(own).args(arguments).env("OVENBIRD_ALONE", "1").status();
+    assert!(status.expect("it runs").success());
+    false
 }

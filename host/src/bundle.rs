@@ -51,6 +51,10 @@ pub use inspect::{Description, describe};
 pub use keys::SecretKey;
 pub use load::LoadedBundle;
 #[cfg(feature = "compiler")]
+pub(crate) use load::open_datasets;
+#[cfg(feature = "compiler")]
+pub(crate) use shape::{SchemaText, Shape as TypeText};
+#[cfg(feature = "compiler")]
 pub use transfer::{Imported, export, export_some, import, import_some};
 pub use trust::{PublicKey, Trust};
 

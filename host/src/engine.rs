@@ -47,7 +47,7 @@ impl EngineBuilder {
     }
 
     /// Calls get their memory from a pool: so many at a time, each with at most so much. Without it memory is made
-    /// for each call.
+    /// for each call. Not with worker processes.
     ///
     /// ```
     /// # #[cfg(feature = "compiler")] {

@@ -6,7 +6,8 @@
 //! is compiled, and again when a call crosses.
 //!
 //! `signature` turns Rust types into the guest's, `wall` is what stands around every call, `failure` is what
-//! a function may raise, `table` finds functions by name. What wasm calls is made in `signature` too, since
+//! a function may raise, `table` finds functions by name. `relay` has the functions of a worker process, whose code is
+//! in the embedder's; `passed` is what goes between the two. What wasm calls is made in `signature` too, since
 //! only there are the types known.
 
 use std::collections::BTreeMap;
@@ -23,6 +24,10 @@ use crate::grants::quote;
 use crate::imports::{HostError, StoreData, Val};
 
 mod failure;
+#[cfg(all(feature = "compiler", target_os = "linux"))]
+pub(crate) mod passed;
+#[cfg(all(feature = "compiler", target_os = "linux"))]
+pub(crate) mod relay;
 pub(crate) mod signature;
 pub(crate) mod table;
 pub(crate) mod wall;
@@ -50,7 +55,8 @@ use wall::{Wall, failed};
 /// - Text is copied: in after its place, length and UTF-8 were checked, against the tenant's host memory;
 ///   out into the guest's own memory, against the guest's limit.
 /// - A panic ends the call that caused it with [`Error::Host`]. A [`HostFailure`] is an exception of the guest.
-/// - It runs on the guest's thread, on a stack with at least 512 KiB left.
+/// - It runs on the thread that made the call, on a stack with at least 512 KiB left; also when the guest is in a
+///   worker process ([`crate::worker`]). A call of Ovenbird that it makes itself does not wait for a worker then.
 #[derive(Clone)]
 pub struct HostModule {
     name: Arc<str>,
@@ -153,13 +159,18 @@ fn in_library(_: &str) -> bool {
 }
 
 fn identifier(what: &str, name: &str) -> Result<(), Error> {
-    let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let begins = name.chars().next().is_some_and(|c| !c.is_ascii_digit());
-    if letters && begins && name.len() <= 64 && !KEYWORDS.contains(&name) {
+    if is_identifier(name) {
         return Ok(());
     }
     let shown = quote(name);
     Err(Error::Signature(format!("{shown} is not a name for a {what}: letters, digits and `_`, no keyword")))
+}
+
+/// Whether a module or function can have this name.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let begins = name.chars().next().is_some_and(|c| !c.is_ascii_digit());
+    letters && begins && name.len() <= 64 && !KEYWORDS.contains(&name)
 }
 
 /// Words that no import can name.

@@ -189,7 +189,7 @@ pub use workers::Scheduling;
 #[cfg(feature = "compiler")]
 pub use cache::{Cache, CacheOptions, Scope};
 #[cfg(feature = "compiler")]
-pub use program::{Program, Source};
+pub use program::{Checked, Program, Source, UnitOutline};
 #[cfg(feature = "compiler")]
 pub use why::UnitWhy;
 #[cfg(feature = "compiler")]

@@ -175,7 +175,8 @@ kinds! {
     Columns = "column limit";
     /// [`Scheduling::waiting_per_tenant`](crate::Scheduling::waiting_per_tenant).
     WaitingCalls = "waiting call limit";
-    /// [`PoolLimits::slots`](crate::engine_config::PoolLimits::slots): calls at the same time.
+    /// [`PoolLimits::slots`](crate::engine_config::PoolLimits::slots): calls at the same time. With worker processes there
+    /// are no slots, and calls wait.
     Instances = "instance limit";
 }
 

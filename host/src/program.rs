@@ -7,7 +7,6 @@ use ovenbird_compiler::budget::{Account, CompileBudget};
 use ovenbird_compiler::diagnostic::Code;
 use ovenbird_compiler::infer::{self, Request};
 use ovenbird_compiler::source::Sources;
-use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 
 use crate::cache::key::{self, Digest};
@@ -32,9 +31,12 @@ use crate::traceback::Frame;
 use crate::unit::UnitInfo;
 use crate::value::Value;
 use crate::worker::Wanted;
-use crate::world::{Asked, GrantedWorld, Stdlib};
+use crate::world::{GrantedWorld, Stdlib};
 
+mod checked;
 mod there;
+
+pub use checked::{Checked, UnitOutline};
 
 /// Stack of the thread that compiles. Inference recurses over hostile source; the parser bounds its
 /// depth, and this holds what it lets through.
@@ -108,6 +110,17 @@ impl Source {
         self.hosts.get(name)
     }
 
+    /// All modules that the program was given.
+    pub(crate) fn hosts(&self) -> &HostModules {
+        &self.hosts
+    }
+
+    /// With these modules and no others.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn with_hosts(self, hosts: HostModules) -> Self {
+        Source { hosts, ..self }
+    }
+
     /// What the compiler may see.
     pub(crate) fn world(&self, limits: &Limits) -> GrantedWorld<'_> {
         GrantedWorld::new(&self.grants, limits).with_host_modules(self.hosts.clone())
@@ -153,20 +166,6 @@ pub struct Program {
     budget: CompileBudget,
 }
 
-/// A program as inferred for one request.
-pub struct Checked {
-    /// The units; a module body comes first.
-    pub units: Vec<Unit>,
-    /// The sources.
-    pub sources: Sources,
-    pub(crate) datasets: BTreeMap<String, Dataset>,
-    pub(crate) time: std::time::Duration,
-    /// What the compiler asked the world for.
-    pub(crate) asked: Asked,
-    /// The budget that the rest of the work is under as well.
-    pub(crate) compilation: Compilation,
-}
-
 impl Program {
     /// Whether the host has changed a global so often that it is one at run time.
     pub(crate) fn has_runtime_globals(&self) -> bool {
@@ -174,9 +173,6 @@ impl Program {
     }
 
     pub(crate) fn new(engine: Engine, source: Source, budget: CompileBudget) -> Result<Program, Error> {
-        if !source.hosts.is_empty() {
-            engine.refuse_with_workers("call functions of the embedder")?;
-        }
         let globals = Arc::new(Globals::new(&source.globals));
         if probe::is_parsed(&engine, &source) {
             return Ok(Program { engine, source, globals, budget });
@@ -354,8 +350,16 @@ impl Program {
         }
     }
 
-    /// Infers the program for a request, without compiling it.
+    /// Infers the program for a request, without compiling it. With worker processes that is done in one of them.
     pub fn check(&self, request: Request<'_>) -> Result<Checked, Error> {
+        match self.engine.client() {
+            Some(client) => self.check_there(client, request),
+            None => self.check_here(request),
+        }
+    }
+
+    /// The same for those who need the typed program: refused with worker processes.
+    pub(crate) fn check_here(&self, request: Request<'_>) -> Result<Checked, Error> {
         self.check_within(request, &self.globals.snapshot(), &Limits::default())
     }
 
@@ -405,7 +409,7 @@ impl Program {
         match result {
             Ok(units) => {
                 let time = compilation.elapsed();
-                Ok(Checked { units, sources, datasets, time, asked, compilation })
+                Ok(Checked { units, sources, datasets, time, asked, compilation, told: Vec::new() })
             }
             Err(diagnostics) => Err(match limit.filter(|_| diagnostics.first().code == Code::BadDataset) {
                 // The program is fine; the dataset is too much.
@@ -431,7 +435,7 @@ impl Program {
             return code.map(|code| code.infos());
         }
         let _compiling = self.engine.cache().compiling();
-        let checked = self.check(request)?;
+        let checked = self.check_here(request)?;
         let loaded = load_all(&self.engine, &checked.units, &checked.compilation);
         let loaded = loaded.map_err(|error| with_sources(error, &checked.sources))?;
         Ok(loaded.into_iter().map(|unit| unit.info).collect())
@@ -467,7 +471,7 @@ impl Origin for Program {
     fn entry_again(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
         match known {
             Runnable::Here(_) => self.request_now(Request::Entry(name, known.params())),
-            Runnable::There(isolated) => self.entry_there(Ok(isolated.wanted().clone())),
+            Runnable::There(isolated) => self.entry_there(isolated.wanted().cloned().ok_or_else(none_asked)),
         }
     }
 
@@ -477,6 +481,10 @@ impl Origin for Program {
             Runnable::There(_) => self.entry_again(name, known),
         }
     }
+}
+
+fn none_asked() -> Error {
+    Error::Internal("code of a program that was not asked for".to_owned())
 }
 
 /// A program whose functions are called for each row of a frame.

@@ -131,7 +131,13 @@ impl Group {
 
     /// Finds the functions of the embedder that the units import; fails if one is not there, or of another
     /// type than they were compiled for.
-    pub(crate) fn linked(self, modules: &HostModules) -> Result<Group, Error> {
+    pub(crate) fn linked(mut self, modules: &HostModules) -> Result<Group, Error> {
+        self.link_to(modules)?;
+        Ok(self)
+    }
+
+    /// The same for a group that is called again, with functions of that call.
+    pub(crate) fn link_to(&mut self, modules: &HostModules) -> Result<(), Error> {
         let link = |unit: &LoadedUnit| {
             if !are_imports_of(&unit.externals, &unit.artifact) {
                 let label = &unit.info.label;
@@ -139,14 +145,20 @@ impl Group {
             }
             Ok(modules.link(&unit.externals)?)
         };
-        let externals = self.units.iter().map(link).collect::<Result<_, Error>>()?;
-        Ok(Group { externals, ..self })
+        self.externals = self.units.iter().map(link).collect::<Result<_, Error>>()?;
+        Ok(())
     }
 
     /// Hands over values of global variables, for the next call.
     #[cfg(feature = "compiler")]
     pub(crate) fn set_given(&mut self, given: Vec<(String, Value)>) {
         self.given = given;
+    }
+
+    /// Hands over datasets that were opened for their schemas, for the next call.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn set_datasets(&mut self, datasets: BTreeMap<String, Dataset>) {
+        self.datasets = datasets;
     }
 
     /// Hands over datasets that were opened for their schemas, for a program that runs at once.

@@ -6,7 +6,9 @@
 //! system-call filter under which it can open nothing, connect to nothing, start nothing and signal nobody
 //! (`confine.rs`). What a program reads is opened by this process, after the same checks as always, and the open
 //! file is handed over. Whoever breaks out of the wasm sandbox, or takes over the compiler, has that: what its own
-//! tenant may see anyway.
+//! tenant may see anyway. Functions of the embedder ([`Source::host`](crate::Source::host)) stay in this process: a
+//! worker knows their names and types, and asks for a call. That it may have, with these values, and can pay is
+//! looked at here again.
 //!
 //! A worker serves one tenant and no other, one call at a time, with a fresh instance for each call. One that
 //! compiles never runs guests, and sees one program only. This process loads none of the code that workers make:
@@ -15,6 +17,13 @@
 //! checked (`frame.rs`, `client.rs`), and one that breaks the protocol, crashes, or does not answer in time is
 //! killed: one failed call with an [`Error::Worker`](crate::Error::Worker), and the next call gets another worker.
 //!
+//! Options of the engine mean the same with workers, or [`EngineBuilder::build`](crate::EngineBuilder::build) says that
+//! they cannot be had: a pool of memories ([`EngineBuilder::pool`](crate::EngineBuilder::pool)), since a worker makes one
+//! call at a time and [`WorkerOptions::processes`] bounds how many go on at once (more wait, so that no call ends with
+//! [`LimitKind::Instances`](crate::LimitKind::Instances)); and a remote tier of the cache, which has code for processes
+//! like this one. What the compiler makes of a program is not shown: building bundles, [`Program::why`](crate::Program::why)
+//! and the typed program in [`Checked`](crate::Checked) are for engines without workers.
+//!
 //! | what | file |
 //! |---|---|
 //! | bytes on the socket, lengths checked | `frame.rs` |
@@ -22,13 +31,23 @@
 //! | compiled units ↔ bytes | `blob.rs` |
 //! | one child process, from outside | `process.rs` |
 //! | which process for whom | `pool.rs` |
-//! | what programs and functions ask for | `client.rs` |
-//! | the child's side | `serve.rs` |
+//! | what programs ask for, kept and checked | `client.rs`, `wanted.rs`, `checking.rs` |
+//! | the same for bundles | `bundles.rs` |
+//! | a call, from outside | `isolated.rs` |
+//! | functions of the embedder that a worker wants called | `desk.rs` |
+//! | the child's side | `serve.rs`, `serve/` |
 //! | what the child gives up | `confine.rs` |
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use ovenbird_compiler::abi::external::External;
+use ovenbird_compiler::artifact::Artifact;
+
+use crate::code::{UnitInfo, VariableLink};
+use crate::traceback::Place;
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod elsewhere;
@@ -40,8 +59,21 @@ use elsewhere as here;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 use linux as here;
 
-pub(crate) use here::client::{Client, Isolated, Setting};
+pub(crate) use here::client::{Client, Code, Setting};
+pub(crate) use here::isolated::Isolated;
 pub(crate) use here::wire::Wanted;
+
+/// A unit for workers: its code is bytes here.
+pub(crate) struct Piece {
+    pub(crate) artifact: Arc<Artifact>,
+    pub(crate) native: Arc<[u8]>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) info: UnitInfo,
+    /// Units that it calls, by number in the program.
+    pub(crate) entries: Vec<usize>,
+    pub(crate) variables: Vec<VariableLink>,
+    pub(crate) externals: Vec<External>,
+}
 
 /// First argument of a worker's command line.
 pub(crate) const ARGUMENT: &str = "ovenbird-worker";
@@ -61,7 +93,8 @@ pub(crate) const ARGUMENT: &str = "ovenbird-worker";
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkerOptions {
-    /// Processes at most, idle ones included; calls beyond that wait. Default: twice the cores, at least four.
+    /// Processes at most, idle ones included; calls beyond that wait. Only a call that a function of the embedder makes,
+    /// on behalf of which a worker is waiting already, gets one more instead. Default: twice the cores, at least four.
     pub processes: usize,
     /// Memory that a worker may write to, in bytes: guest memory, the host's share for it, compiling. Default 4 GiB.
     pub memory_bytes: u64,

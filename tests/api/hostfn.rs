@@ -14,10 +14,7 @@ use ovenbird_tests::executor::{Executor, Failure, execute};
 use ovenbird_tests::files::root;
 use ovenbird_tests::golden;
 
-/// In this process, also where the other tests have workers: those call no functions of the embedder.
-fn engine() -> Engine {
-    Engine::builder().build().expect("the engine can be made")
-}
+use super::engine;
 
 fn module(name: &str) -> HostModule {
     HostModule::new(name).expect("a name")
@@ -51,6 +48,15 @@ fn host() -> HostModule {
 
 fn given(text: &str, host: HostModule) -> Program {
     engine().compile(&Source::new("test.py", text).host(host)).expect("the program can be parsed")
+}
+
+/// For an executor: only the sandbox has workers, where the other tests have them.
+fn given_to(executor: Executor, text: &str, host: HostModule) -> Program {
+    let engine = match executor {
+        Executor::Sandbox => engine(),
+        Executor::Lowered | Executor::Optimised => Engine::builder().build().expect("an engine"),
+    };
+    engine.compile(&Source::new("test.py", text).host(host)).expect("the program can be parsed")
 }
 
 const IMPORTS: &str = "import host\nfrom host import greet, join, rate as price\n";
@@ -91,9 +97,9 @@ hello 99 100
 
 #[test]
 fn values_of_every_type_cross_in_every_executor() {
-    let program = given(IMPORTS, host());
     let tenant = Tenant::default();
     for executor in Executor::ALL {
+        let program = given_to(executor, IMPORTS, host());
         let ended = execute(executor, &program, &tenant, EVERYTHING);
         assert_eq!((ended.printed.as_str(), ended.failure), (PRINTED, None), "{}", executor.name());
     }
@@ -381,7 +387,8 @@ fn a_panic_is_one_failed_call() {
         assert!(n != 13, "secret /etc/path");
         n
     });
-    let program = given("import host\n\n\ndef g(n):\n    return host.f(n)\n", host.expect("a function"));
+    let (text, host) = ("import host\n\n\ndef g(n):\n    return host.f(n)\n", host.expect("a function"));
+    let program = given(text, host.clone());
     let g = program.get::<fn(i64) -> i64>("g").expect("g");
     let tenant = Tenant::default();
     for n in [1, 13, 2, 13, 3] {
@@ -397,6 +404,7 @@ fn a_panic_is_one_failed_call() {
         }
     }
     // In every executor it is caught.
+    let program = given_to(Executor::Optimised, text, host);
     let ended = execute(Executor::Optimised, &program, &tenant, "g(13)\n");
     assert!(matches!(ended.failure, Some(Failure::Other(_))), "{ended:?}");
 }
@@ -413,7 +421,8 @@ fn a_failure_is_an_exception_with_a_clean_text() {
             })
         });
     let text = "import host\n\n\ndef f(what):\n    host.fail(what)\n\n\ndef g(k):\n    return host.key(k)\n";
-    let program = given(text, host.expect("functions"));
+    let host = host.expect("functions");
+    let program = given(text, host.clone());
     let f = program.get::<fn(String) -> ()>("f").expect("f");
     let Err(Error::Raised(raised)) = f.call(&Tenant::default(), ("\x07bell".to_owned(),)) else {
         panic!("it is raised")
@@ -426,6 +435,7 @@ fn a_failure_is_an_exception_with_a_clean_text() {
     };
     assert!(raised.message.chars().count() <= 501, "{}", raised.message.len());
     for executor in Executor::ALL {
+        let program = given_to(executor, text, host.clone());
         let ended = execute(executor, &program, &Tenant::default(), "g('EUR')\n");
         assert_eq!(
             ended.failure,

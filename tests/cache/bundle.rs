@@ -11,7 +11,7 @@ use ovenbird::{Array, DataFrame, Engine, Error, Output, Tenant, Trust, Value};
 use ovenbird_compiler::types::Type;
 use ovenbird_tests::project::Project;
 
-use crate::{Machine, build, describe, key, project, reasons, request, run, small, stranger, trust};
+use super::machine::{Machine, build, describe, key, project, reasons, request, run, small, stranger, trust};
 
 /// A bundle with code for this machine, whatever it is.
 fn for_this_machine(keys: &[&ovenbird::bundle::SecretKey]) -> Vec<u8> {
@@ -239,7 +239,7 @@ fn a_changed_schema_is_an_error_that_names_the_column() {
     let functions = vec![("total".to_owned(), params)];
     let wanted = BuildRequest { body: true, functions, targets: vec![Target::Native], strip: false };
     let bytes = bundle::build(&program, &wanted, &[&key()]).expect("built");
-    let bundle = engine.load_bundle(bytes, &trust()).expect("trusted");
+    let bundle = Machine::new().engine().load_bundle(bytes, &trust()).expect("trusted");
     let print = || {
         let outcome = bundle.run(&project.tenant(), Output::Capture(Vec::new()));
         outcome.result.map(|_| String::from_utf8_lossy(outcome.output.captured()).into_owned())

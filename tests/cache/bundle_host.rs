@@ -6,7 +6,7 @@ use ovenbird::levels::Level;
 use ovenbird::{Cost, Engine, Error, HostFunctionError, HostModule, LoadedBundle, Output, Source, Tenant};
 use ovenbird_compiler::types::Type;
 
-use crate::{Machine, key, trust};
+use super::machine::{Machine, key, trust};
 
 const TEXT: &str = "\
 import ovenbird

@@ -1,5 +1,12 @@
 //! What a host sees of workers that fail, and what it has left when all is over.
 
+use std::sync::Arc;
+
+use ovenbird::bundle::BuildRequest;
+use ovenbird::engine_config::{EngineOptions, PoolLimits};
+use ovenbird::remote::{RemoteError, RemoteOptions, RemoteSource};
+use ovenbird_compiler::infer::Request;
+
 use super::*;
 
 const SPIN: &str = "def spin():\n    n = 0\n    while True:\n        n += 1\n";
@@ -12,6 +19,9 @@ fn spin(engine: &Engine) -> ovenbird::Function<fn() -> ()> {
 /// Fails without: telling how a worker ended; replacing it.
 #[test]
 fn a_worker_that_is_killed_in_the_middle_of_a_call_is_one_failed_call() {
+    if !is_alone("hosts::a_worker_that_is_killed_in_the_middle_of_a_call_is_one_failed_call") {
+        return;
+    }
     let engine = Engine::builder().workers(options().processes(3)).build().expect("workers");
     let spin = spin(&engine);
     let limits = Limits::default().cpu_units(u64::MAX).deadline(Duration::from_secs(600));
@@ -40,7 +50,7 @@ fn a_worker_that_is_killed_in_the_middle_of_a_call_is_one_failed_call() {
 }
 
 /// Whether a process has used a good deal of processor time.
-fn is_spinning(id: u32) -> bool {
+pub(super) fn is_spinning(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
     let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
     let ticks: u64 = rest.split(' ').nth(11).and_then(|ticks| ticks.parse().ok()).unwrap_or(0);
@@ -99,33 +109,102 @@ fn a_call_is_cancelled_and_limited_as_ever() {
     assert!(matches!(error, Error::Limit { limit, .. } if limit.which == ovenbird::LimitKind::Cpu));
 }
 
+/// Says that something was written.
+struct Telling(std::sync::mpsc::Sender<()>);
+
+impl std::io::Write for Telling {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.send(());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Fails without: looking for a cancellation also while there is always something to read.
 #[test]
-fn what_would_happen_in_this_process_is_refused() {
+fn a_guest_that_prints_without_end_is_cancelled() {
+    let text = "def f():\n    while True:\n        print('all work and no play')\n";
+    let program = engine().compile(&Source::new("f.py", text)).expect("it compiles");
+    let f = program.entry("f", &[]).expect("a function");
+    let limits = Limits::default().cpu_units(u64::MAX).output_bytes(u64::MAX);
+    let endless = Tenant::default().limits(limits.deadline(Duration::from_secs(600)));
+    let (told, printed) = std::sync::mpsc::channel();
+    let task = f.spawn(&endless, Vec::new(), Output::stream(Telling(told), false));
+    printed.recv().expect("it prints");
+    let asked = Instant::now();
+    task.cancel();
+    let result = task.join().result;
+    assert!(matches!(result, Err(Error::Cancelled { .. })), "{result:?}");
+    assert!(asked.elapsed() < Duration::from_secs(60));
+}
+
+/// A remote tier with nothing in it.
+struct Nothing;
+
+impl RemoteSource for Nothing {
+    fn get(&self, _: &str, _: usize, _: Duration) -> Result<Option<Vec<u8>>, RemoteError> {
+        Ok(None)
+    }
+
+    fn put(&self, _: &str, _: &[u8], _: Duration) -> Result<(), RemoteError> {
+        Ok(())
+    }
+
+    fn name(&self) -> String {
+        "nothing".to_owned()
+    }
+}
+
+/// Fails without: any one of the refusals. None of these options or questions is ignored.
+#[test]
+fn what_workers_do_not_have_is_refused_and_not_ignored() {
+    let refused = |what: &str, result: Result<(), Error>| match result {
+        Err(Error::Worker(WorkerFailure::Unsupported(why))) => assert!(why.contains(what), "{why}"),
+        other => panic!("{what}: {other:?}"),
+    };
+    let pool = PoolLimits { slots: 2, memory_bytes: 16 << 20 };
+    refused("from a pool", Engine::builder().workers(options()).pool(pool).build().map(drop));
+    let empty = RemoteOptions::read_only(Arc::new(Nothing), ovenbird::Trust::nobody());
+    refused("remote tier", Engine::builder().workers(options()).remote(empty).build().map(drop));
     let engine = engine();
     let program = engine.compile(&Source::new("f.py", "def f(x):\n    return x\n")).expect("it compiles");
-    let checked = program.check(ovenbird_compiler::infer::Request::Run).map(drop);
-    assert!(matches!(checked, Err(Error::Worker(WorkerFailure::Unsupported(_)))), "{checked:?}");
-    let host = HostModule::new("host")
-        .and_then(|m| m.function("f", Cost::units(1), |a: i64| a))
-        .expect("a function");
-    let calling =
-        engine.compile(&Source::new("f.py", "import host\nprint(host.f(1))\n").host(host)).map(drop);
-    assert!(matches!(calling, Err(Error::Worker(WorkerFailure::Unsupported(_)))), "{calling:?}");
-    let bundle = engine.load_bundle(Vec::new(), &ovenbird::Trust::default()).map(drop);
-    assert!(matches!(bundle, Err(Error::Worker(WorkerFailure::Unsupported(_)))), "{bundle:?}");
+    let request = BuildRequest { body: true, ..BuildRequest::default() };
+    refused("build bundles", ovenbird::bundle::build(&program, &request, &[]).map(drop));
+    refused("show what the compiler makes", program.why(Request::Run).map(drop));
+}
+
+/// Fails without: handing the option on.
+#[test]
+fn explicit_checks_are_an_option_there_too() {
+    let native = EngineOptions { explicit_checks: true, ..EngineOptions::default() };
+    let engine = Engine::builder().workers(options()).native(native).build().expect("workers");
+    let text = "def f(x):\n    return [1, 2, 3][x]\n";
+    let f = engine.compile(&Source::new("f.py", text)).expect("it compiles").get::<fn(i64) -> i64>("f");
+    let f = f.expect("a function");
+    assert_eq!(f.call(&Tenant::default(), (2,)).expect("an item"), 3);
+    assert!(matches!(f.call(&Tenant::default(), (3,)), Err(Error::Raised(_))));
+}
+
+/// Fails without: asking whether there is to be a direct path.
+#[test]
+fn without_the_direct_path_nothing_is_kept_by_its_text() {
+    for (probes, compiles) in [(true, 1), (false, 2)] {
+        let engine = Engine::builder().workers(options()).probes(probes).build().expect("workers");
+        for _ in 0..2 {
+            let program = engine.compile(&Source::new("f.py", "def f(x):\n    return x\n")).expect("parsed");
+            program.get::<fn(i64) -> i64>("f").expect("a function");
+        }
+        assert_eq!(engine.compiles(), compiles);
+    }
 }
 
 /// Fails without: killing and waiting when the engine is dropped; closing the parent's ends.
 #[test]
 fn nothing_is_left_of_an_engine() {
-    // In a process of its own: other tests of this one have workers, too.
-    if std::env::var_os("OVENBIRD_ALONE").is_none() {
-        let own = std::env::current_exe().expect("this program");
-        let status = std::process::Command::new(own)
-            .args(["--exact", "hosts::nothing_is_left_of_an_engine", "--test-threads=1"])
-            .env("OVENBIRD_ALONE", "1")
-            .status();
-        assert!(status.expect("it runs").success());
+    if !is_alone("hosts::nothing_is_left_of_an_engine") {
         return;
     }
     let open = || std::fs::read_dir("/proc/self/fd").expect("there is /proc").count();

@@ -100,6 +100,27 @@ fn a_dataset_as_an_argument_brings_its_schema() {
     assert_eq!(results[0], results[1]);
 }
 
+/// Fails without: types with a schema in what is asked of workers.
+#[test]
+fn a_schema_may_be_in_a_type_that_is_asked_for() {
+    let grants = project::grants(&root().join("examples/data"));
+    let text = "import pandas as pd\n\n\ndef mean(path):\n    return pd.read_parquet(path)['power'].mean()\n\n\nmean('cycling_dataset.pq')\n";
+    let args = [Value::Str("cycling_dataset.pq".to_owned())];
+    let tenant = Tenant::default().grants(grants.clone());
+    let source = Source::new("mean.py", text).grants(grants);
+    let here = Engine::builder().build().expect("an engine");
+    let program = here.compile(&source).expect("it compiles");
+    let known = program.entry_for("mean", &args).expect("a function").params().to_vec();
+    assert!(matches!(known[..], [Type::Dataset(_)]), "{known:?}");
+    let results = [here, engine()].map(|engine| {
+        let mean =
+            engine.compile(&source).and_then(|program| program.entry("mean", &known)).expect("a function");
+        assert_eq!(mean.params(), known);
+        mean.call(&tenant, &args).expect("a mean")
+    });
+    assert_eq!(results[0], results[1]);
+}
+
 #[test]
 fn globals_are_given_and_changed() {
     let text = "RATE = 0.0\n\n\ndef taxed(price):\n    return price * (1.0 + RATE)\n";
@@ -168,4 +189,61 @@ fn the_command_line_has_it_too() {
     let lang = root().join("tests/lang/arithmetic");
     let (code, printed) = run(&["test", "--isolate", "--no-cache", lang.to_str().expect("UTF-8")]);
     assert!(code == Some(0) && printed.contains(" 0 failed"), "{code:?} {printed}");
+}
+
+/// Programs that are right, and programs that are wrong in ways of which a check tells.
+#[test]
+fn a_check_finds_the_same() {
+    use ovenbird_compiler::infer::Request;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("helper.py", "def twice(x):\n    return x + x\n");
+    write("wrong.py", "def f():\n    return y\n");
+    let grants = project::grants(folder.path());
+    let (here, there) = (Engine::builder().build().expect("an engine"), engine());
+    let right = [
+        "import ovenbird\nimport helper\n\n\n@ovenbird.jit\ndef f(x):\n    return helper.twice(x)\n\n\nprint(f(1), f('a'))\n",
+        "def f(x: int) -> float:\n    return x / 2\n",
+        "import numpy as np\nprint(np.ones(3).sum())\n",
+    ];
+    for text in right.iter().chain(&PROGRAMS) {
+        let source = Source::new("test.py", *text).grants(grants.clone());
+        for request in [
+            Request::Check,
+            Request::Run,
+            Request::Then("<then>", "print(1)\nf(2)\n"),
+            Request::Entry("f", &[Type::Int]),
+        ] {
+            let found = [&here, &there].map(|engine| {
+                let checked = engine.compile(&source).and_then(|program| program.check(request));
+                match checked {
+                    Ok(checked) => {
+                        let files = checked.sources.iter();
+                        let files: Vec<_> =
+                            files.map(|file| (file.name.clone(), file.text.clone())).collect();
+                        (checked.outline(), files, String::new(), String::new())
+                    }
+                    Err(error) => {
+                        let json = match &error {
+                            Error::Compile(error) => serde_json::to_string(&error.to_json()).expect("JSON"),
+                            _ => String::new(),
+                        };
+                        (Vec::new(), Vec::new(), error.to_string(), json)
+                    }
+                }
+            });
+            assert_eq!(found[0], found[1], "{text}");
+            let (outline, files, error, _) = &found[0];
+            assert!(
+                outline.is_empty() == files.is_empty() && outline.is_empty() != error.is_empty(),
+                "{text}"
+            );
+        }
+    }
+    let program = there.compile(&Source::new("f.py", right[1])).expect("parsed");
+    let checked = program.check(Request::Entry("f", &[Type::Int])).expect("it is right");
+    assert!(checked.units.is_empty(), "the typed program stays there");
+    let [f] = &checked.outline()[..] else { panic!("{:?}", checked.outline()) };
+    assert_eq!((f.label.as_str(), f.params.join(", ").as_str(), f.result.as_str()), ("f.f", "int", "float"));
 }

@@ -3,18 +3,20 @@
 
 use anyhow::ensure;
 use ovenbird::engine_config::{EngineOptions, new_engine};
-use ovenbird::{Cost, Engine, HostModule, Source, Tenant};
+use ovenbird::{Cost, Engine, HostModule, Source, Tenant, WorkerOptions};
 use ovenbird_compiler::abi;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::types::Type;
 
-use super::plain;
+use super::{Work, plain};
 use crate::context::Context;
 use crate::report::{Row, Section};
 use crate::stats::{Sample, timed};
 
 /// Calls in one measurement.
 const CALLS: i64 = 1_000_000;
+/// The same from a worker process.
+const THERE: i64 = 20_000;
 
 const SCALARS: &str = "\
 from host import step
@@ -67,6 +69,27 @@ pub(crate) fn measure(context: &Context, section: &mut Section) -> anyhow::Resul
     section
         .row(Row::time("a call of a host function of scalars, in a loop", ours).peer("raw wasmtime", theirs));
     section.row(Row::time("the same with a text of 16 bytes", texts));
+    isolated(context, section, &host()?)
+}
+
+/// The same from a worker process: every call is a question to this process and its answer.
+fn isolated(context: &Context, section: &mut Section, host: &HostModule) -> anyhow::Result<()> {
+    let engine = Engine::builder().workers(WorkerOptions::default()).build()?;
+    let function = |text: &str| -> anyhow::Result<Work> {
+        Ok(engine.compile(&Source::new("f.py", text).host(host.clone()))?.get("f")?)
+    };
+    let (scalars, text, tenant) = (function(SCALARS)?, function(TEXT)?, Tenant::named("acme"));
+    let (mut sample, mut texts) = <(Sample, Sample)>::default();
+    for _ in 0..context.rounds.max(5) {
+        let (result, time) = timed(|| scalars.call(&tenant, (THERE,)));
+        sample.push(time.as_secs_f64() / THERE as f64);
+        result?;
+        let (result, time) = timed(|| text.call(&tenant, (THERE,)));
+        texts.push(time.as_secs_f64() / THERE as f64);
+        ensure!(result? == 16 * THERE, "another sum");
+    }
+    section.row(Row::time("a call of a host function of scalars from a worker process", sample));
+    section.row(Row::time("the same with a text of 16 bytes, from a worker", texts));
     Ok(())
 }
 

@@ -60,6 +60,8 @@ pub fn build(program: &Program, request: &BuildRequest, keys: &[&SecretKey]) -> 
         return Err(Error::Signature(what));
     }
     let engine = program.engine();
+    // What is signed is not to come from a process that a program could have taken over.
+    engine.refuse_with_workers("build bundles")?;
     let options = engine.native_options();
     let compiler = |target: &Target| {
         let made = match target {
@@ -72,10 +74,10 @@ pub fn build(program: &Program, request: &BuildRequest, keys: &[&SecretKey]) -> 
         request.targets.iter().map(compiler).collect::<Result<_, Error>>()?;
     let mut builder = Builder { engine, compilers, contents: Contents::default(), strip: request.strip };
     if request.body {
-        builder.add("", program.check(Request::Run)?)?;
+        builder.add("", program.check_here(Request::Run)?)?;
     }
     for (name, params) in &request.functions {
-        builder.add(name, program.check(Request::Entry(name, params))?)?;
+        builder.add(name, program.check_here(Request::Entry(name, params))?)?;
     }
     if builder.contents.is_empty() {
         return Err(Error::Signature("there is nothing to put into the bundle".to_owned()));
@@ -88,7 +90,7 @@ pub fn build(program: &Program, request: &BuildRequest, keys: &[&SecretKey]) -> 
 pub(crate) fn can_cross(program: &Program, name: &str, params: &[Type]) -> bool {
     params.iter().all(|ty| Shape::of(ty).is_some())
         && program
-            .check(Request::Entry(name, params))
+            .check_here(Request::Entry(name, params))
             .is_ok_and(|checked| Shape::of(&checked.units[0].functions[0].result).is_some())
 }
 

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ovenbird_compiler::artifact::{Artifact, MAX_SIZE};
 use ovenbird_compiler::schema::Schema;
 use ovenbird_compiler::source::{SourceFile, Sources};
 use ovenbird_compiler::types::Type;
 
-use super::manifest::{Callable, Module};
+use super::manifest::{Callable, Module, UnitRef};
+use super::shape::SchemaText;
 use super::trust::Trust;
 use super::{Bundle, Refusal};
 use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo};
@@ -35,16 +36,21 @@ use crate::value::Value;
 impl Engine {
     /// Checks a bundle and makes what is in it callable. Native code is used if a trusted key has signed it
     /// and it is for this engine and CPU; else it is made from the wasm, once, and kept in the cache. A build
-    /// without the compiler refuses a bundle then, with [`Error::NoNativeCode`].
+    /// without the compiler refuses a bundle then, with [`Error::NoNativeCode`]. With worker processes whom to trust is
+    /// decided here, and code is loaded, or made, there.
     pub fn load_bundle(&self, bytes: Vec<u8>, trust: &Trust) -> Result<LoadedBundle, Error> {
-        #[cfg(feature = "compiler")]
-        self.refuse_with_workers("run bundles")?;
         let bundle = Bundle::open(bytes, trust).map_err(|refusal| match refusal {
             Refusal::Bad(_) => Error::Io(refusal.to_string()),
             Refusal::Untrusted(_) => Error::Denied(refusal.to_string()),
         })?;
         let codes = bundle.manifest().modules.iter().map(|_| OnceLock::new()).collect();
-        let inner = Inner { engine: self.clone(), bundle, codes };
+        let inner = Inner {
+            #[cfg(feature = "compiler")]
+            there: there::There::new(bundle.manifest()),
+            engine: self.clone(),
+            bundle,
+            codes,
+        };
         inner.check()?;
         Ok(LoadedBundle { inner: Arc::new(inner), hosts: HostModules::default() })
     }
@@ -54,6 +60,8 @@ impl Engine {
 mod make;
 #[cfg(not(feature = "compiler"))]
 mod refuse;
+#[cfg(feature = "compiler")]
+mod there;
 
 #[cfg(feature = "compiler")]
 use make::load_signed;
@@ -72,6 +80,9 @@ struct Inner {
     bundle: Bundle,
     /// The code of each module, once it was loaded.
     codes: Vec<OnceLock<Result<(Code, Provenance), Unusable>>>,
+    /// What is made for workers, if the engine has any.
+    #[cfg(feature = "compiler")]
+    there: there::There,
 }
 
 /// Why a module of a bundle cannot be used.
@@ -139,8 +150,14 @@ impl LoadedBundle {
             let what = "the bundle has no module body, only functions".to_owned();
             return Outcome::failed(Error::Signature(what), output);
         };
-        let group = self
-            .datasets(body, &tenant.grants, &tenant.limits)
+        #[cfg(feature = "compiler")]
+        if let Some(client) = self.inner.engine.client() {
+            return match self.there(client, body) {
+                Ok(code) => code.call_until(tenant, &[], output, None),
+                Err(error) => Outcome::failed(error, output),
+            };
+        }
+        let group = open_datasets(&body.datasets, &tenant.grants, &tenant.limits)
             .and_then(|datasets| Ok(self.group(body)?.with_datasets(datasets)));
         match group {
             Ok(group) => group.call(&self.inner.engine, tenant, &[], output),
@@ -165,8 +182,8 @@ impl LoadedBundle {
     pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
         let callables = || self.callables().filter(|callable| callable.name == name && !name.is_empty());
         if let Some(callable) = callables().find(|c| types(c).is_ok_and(|found| found == params)) {
-            let group = Arc::new(Runnable::Here(self.group(callable)?));
-            return Ok(DynFunction::new(self.inner.engine.clone(), None, name, (0, group)));
+            let code = Arc::new(self.runnable(callable)?);
+            return Ok(DynFunction::new(self.inner.engine.clone(), None, name, (0, code)));
         }
         let mut candidates = Vec::new();
         for callable in callables() {
@@ -188,14 +205,7 @@ impl LoadedBundle {
     /// A function for these arguments. A string that names a dataset within `grants` brings its schema; an
     /// integer may go where the bundle has a float.
     pub fn entry_for(&self, name: &str, args: &[Value], grants: &Grants) -> Result<DynFunction, Error> {
-        let schemas = Schemas::new(grants, &Limits::default());
-        let exact: Vec<Type> = args
-            .iter()
-            .map(|arg| match arg {
-                Value::Str(path) => schemas.schema(path).map_or(Type::Str, Type::Dataset),
-                other => other.ty(),
-            })
-            .collect();
+        let exact = self.exact_types(args, grants)?;
         let fits = |found: &Type, arg: &Value, ty: &Type| {
             found == ty || matches!((arg, found), (Value::Int(_), Type::Float) | (Value::Str(_), Type::Str))
         };
@@ -208,46 +218,38 @@ impl LoadedBundle {
         self.entry(name, &wanted.unwrap_or(exact))
     }
 
-    /// Opens the datasets that a program was compiled for, and compares their schemas.
-    fn datasets(
-        &self,
-        callable: &Callable,
-        grants: &Grants,
-        limits: &Limits,
-    ) -> Result<BTreeMap<String, Dataset>, Error> {
-        let schemas = Schemas::new(grants, limits);
-        for (path, older) in &callable.datasets {
-            let older = older.to_schema().map_err(Error::Io)?;
-            let newer = schemas.schema(path).map_err(|problem| match (schemas.limit(), problem.denied) {
-                (Some(limit), _) => Error::Limit { limit, traceback: Vec::new() },
-                (None, true) => Error::Denied(format!("dataset '{path}': {}", problem.text)),
-                (None, false) => Error::Io(format!("dataset '{path}': {}", problem.text)),
-            })?;
-            if let Some(difference) = schema_difference(&older, &newer) {
-                return Err(changed(&format!("dataset '{path}'"), &difference));
-            }
+    /// Types of the arguments; a string that names a dataset has its schema.
+    fn exact_types(&self, args: &[Value], grants: &Grants) -> Result<Vec<Type>, Error> {
+        #[cfg(feature = "compiler")]
+        if let Some(client) = self.inner.engine.client() {
+            return self.exact_types_there(client, args, grants);
         }
-        Ok(schemas.into_datasets())
+        let schemas = Schemas::new(grants, &Limits::default());
+        let ty = |arg: &Value| match arg {
+            Value::Str(path) => schemas.schema(path).map_or(Type::Str, Type::Dataset),
+            other => other.ty(),
+        };
+        Ok(args.iter().map(ty).collect())
+    }
+
+    /// Something to call, wherever that is done.
+    fn runnable(&self, callable: &Callable) -> Result<Runnable, Error> {
+        #[cfg(feature = "compiler")]
+        if let Some(client) = self.inner.engine.client() {
+            return self.there(client, callable).map(Runnable::There);
+        }
+        self.group(callable).map(Runnable::Here)
     }
 
     /// The units of something to call, ready to be instantiated.
     fn group(&self, callable: &Callable) -> Result<Group, Error> {
-        let Inner { bundle, .. } = &*self.inner;
-        let manifest = bundle.manifest();
+        let manifest = self.inner.bundle.manifest();
         let mut units = Vec::with_capacity(callable.units.len());
         for (at, unit) in callable.units.iter().enumerate() {
             let started = Instant::now();
             let module = &manifest.modules[unit.module as usize];
             let (code, provenance) = self.code(unit.module as usize)?;
-            let info = UnitInfo {
-                label: module.label.clone(),
-                params: unit.params.clone(),
-                result: unit.result.clone(),
-                provenance,
-                timings: Timings { load: started.elapsed(), ..Timings::default() },
-                wasm_bytes: code.artifact.wasm.len(),
-                key: hex(&module.key[..6]),
-            };
+            let info = unit.info(module, provenance, code.artifact.wasm.len(), started.elapsed());
             // Only the first is called from outside.
             let (params, result) = match at {
                 0 => (types(callable)?, callable.result.to_type().map_err(Error::Io)?),
@@ -256,10 +258,7 @@ impl LoadedBundle {
             let entries = unit.entries.iter().map(|entry| *entry as usize).collect();
             let places = Places::new(unit.places.clone());
             let Code { artifact, native } = code;
-            if !are_imports_of(&unit.externals, &artifact) {
-                let what = format!("`{}` imports other functions than it says", module.label);
-                return Err(Error::Io(format!("the bundle is refused: {what}")));
-            }
+            unit.check_imports(module, &artifact)?;
             units.push(LoadedUnit {
                 artifact,
                 native,
@@ -272,16 +271,7 @@ impl LoadedBundle {
                 externals: unit.externals.clone(),
             });
         }
-        let mut sources = Sources::default();
-        for file in &callable.files {
-            sources.add(match file.and_then(|file| manifest.files.get(file as usize)) {
-                Some(file) => {
-                    let text = bundle.blob(file.text).map_err(Error::Io)?;
-                    SourceFile::new(file.name.clone(), String::from_utf8_lossy(&text), false)
-                }
-                None => SourceFile::new("", "", true),
-            });
-        }
+        let sources = self.inner.sources(callable)?;
         Group::assembled(units, sources, BTreeMap::new()).linked(&self.hosts)
     }
 
@@ -291,17 +281,33 @@ impl LoadedBundle {
     }
 }
 
+impl UnitRef {
+    fn info(&self, module: &Module, provenance: Provenance, wasm_bytes: usize, load: Duration) -> UnitInfo {
+        UnitInfo {
+            label: module.label.clone(),
+            params: self.params.clone(),
+            result: self.result.clone(),
+            provenance,
+            timings: Timings { load, ..Timings::default() },
+            wasm_bytes,
+            key: hex(&module.key[..6]),
+        }
+    }
+
+    fn check_imports(&self, module: &Module, artifact: &Artifact) -> Result<(), Error> {
+        if are_imports_of(&self.externals, artifact) {
+            return Ok(());
+        }
+        let what = format!("`{}` imports other functions than it says", module.label);
+        Err(Error::Io(format!("the bundle is refused: {what}")))
+    }
+}
+
 impl Inner {
     /// The code of a module: native code from the bundle, else what the build can do without.
     fn load(&self, module: usize) -> Result<(Code, Provenance), Unusable> {
         let Inner { engine, bundle, .. } = self;
-        let Module { label, artifact, .. } = &bundle.manifest().modules[module];
-        let artifact = Artifact::decode(&bundle.blob(*artifact)?)?;
-        // The host sets its memory aside by this number.
-        if artifact.data_len as usize > MAX_SIZE {
-            return Err(format!("`{label}` wants {} bytes of static data", artifact.data_len).into());
-        }
-        let recipe = self.recipe(label, wasm_digest(&artifact.wasm));
+        let (artifact, recipe) = self.artifact(module)?;
         let loaded = bundle.native_for(&recipe, engine.cpu()).and_then(|code| {
             load_signed(engine, &code).map_err(|error| MissReason::Refused(error.to_string()))
         });
@@ -311,11 +317,60 @@ impl Inner {
         }
     }
 
+    /// What explains the code of a module, and what its native code depends on.
+    fn artifact(&self, module: usize) -> Result<(Artifact, L2Recipe), Unusable> {
+        let Module { label, artifact, .. } = &self.bundle.manifest().modules[module];
+        let artifact = Artifact::decode(&self.bundle.blob(*artifact)?)?;
+        // The host sets its memory aside by this number.
+        if artifact.data_len as usize > MAX_SIZE {
+            return Err(format!("`{label}` wants {} bytes of static data", artifact.data_len).into());
+        }
+        let recipe = self.recipe(label, wasm_digest(&artifact.wasm));
+        Ok((artifact, recipe))
+    }
+
+    /// The files that tracebacks of something to call may show.
+    fn sources(&self, callable: &Callable) -> Result<Sources, Error> {
+        let files = &self.bundle.manifest().files;
+        let mut sources = Sources::default();
+        for file in &callable.files {
+            sources.add(match file.and_then(|file| files.get(file as usize)) {
+                Some(file) => {
+                    let text = self.bundle.blob(file.text).map_err(Error::Io)?;
+                    SourceFile::new(file.name.clone(), String::from_utf8_lossy(&text), false)
+                }
+                None => SourceFile::new("", "", true),
+            });
+        }
+        Ok(sources)
+    }
+
     /// What this engine's native code of a module depends on.
     fn recipe(&self, label: &str, wasm: Digest) -> L2Recipe {
         let (engine, metering) = (self.engine.identity(), METERING.to_owned());
         L2Recipe { label: label.to_owned(), wasm, engine, metering }
     }
+}
+
+/// Opens the datasets that a program was compiled for, and compares their schemas.
+pub(crate) fn open_datasets(
+    expected: &[(String, SchemaText)],
+    grants: &Grants,
+    limits: &Limits,
+) -> Result<BTreeMap<String, Dataset>, Error> {
+    let schemas = Schemas::new(grants, limits);
+    for (path, older) in expected {
+        let older = older.to_schema().map_err(Error::Io)?;
+        let newer = schemas.schema(path).map_err(|problem| match (schemas.limit(), problem.denied) {
+            (Some(limit), _) => Error::Limit { limit, traceback: Vec::new() },
+            (None, true) => Error::Denied(format!("dataset '{path}': {}", problem.text)),
+            (None, false) => Error::Io(format!("dataset '{path}': {}", problem.text)),
+        })?;
+        if let Some(difference) = schema_difference(&older, &newer) {
+            return Err(changed(&format!("dataset '{path}'"), &difference));
+        }
+    }
+    Ok(schemas.into_datasets())
 }
 
 fn types(callable: &Callable) -> Result<Vec<Type>, Error> {

@@ -75,20 +75,19 @@ pub(super) fn open(
     common: &Common,
     trust: &TrustOptions,
     file: &Path,
+    place: Place,
 ) -> Result<(LoadedBundle, Tenant), Error> {
     let bytes = read(file)?;
     let tenant = Tenant::default().limits(common.limits()?).grants(common.grants(file)?);
     let bundle =
-        common.engine(None, Place::HERE)?.load_bundle(bytes, &trust.trust()?).map_err(
-            |error| match error {
-                Error::Io(what) => Error::Io(format!("`{}`: {what}", file.display())),
-                Error::Denied(what) => Error::Denied(format!(
-                    "`{}`: {what}; `key trust` trusts a key, and --unsigned uses the wasm alone",
-                    file.display()
-                )),
-                other => other,
-            },
-        )?;
+        common.engine(None, place)?.load_bundle(bytes, &trust.trust()?).map_err(|error| match error {
+            Error::Io(what) => Error::Io(format!("`{}`: {what}", file.display())),
+            Error::Denied(what) => Error::Denied(format!(
+                "`{}`: {what}; `key trust` trusts a key, and --unsigned uses the wasm alone",
+                file.display()
+            )),
+            other => other,
+        })?;
     Ok((bundle, tenant))
 }
 
@@ -98,8 +97,9 @@ pub(super) fn call(
     trust: &TrustOptions,
     target: &Target,
     args: &[String],
+    place: Place,
 ) -> Result<super::run::Call, Error> {
-    let (bundle, tenant) = open(common, trust, &target.file)?;
+    let (bundle, tenant) = open(common, trust, &target.file, place)?;
     let name = target_function(&bundle, target.func.as_deref())?;
     let args = parse_args(&args.join(", "))?;
     let function = bundle.entry_for(&name, &args, &tenant.grants)?;

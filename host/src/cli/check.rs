@@ -74,6 +74,6 @@ impl Check {
     fn check(&self, engine: &Engine, file: &Path) -> Result<usize, Error> {
         let (source, _) = self.common.source(file)?;
         let program = engine.compile(&source)?;
-        Ok(program.check(Request::Check)?.units.len())
+        Ok(program.check(Request::Check)?.outline().len())
     }
 }

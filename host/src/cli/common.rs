@@ -139,6 +139,12 @@ impl Common {
             false => builder,
         };
         let builder = match super::remote::options()?.filter(|_| !self.no_cache) {
+            Some(_) if place.isolate => {
+                tell(
+                    "warning: OVENBIRD_REMOTE is not asked: its code is not for worker processes (--isolate)",
+                );
+                builder
+            }
             Some(remote) => builder.remote(remote),
             None => builder,
         };

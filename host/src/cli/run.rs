@@ -14,7 +14,6 @@ use crate::function::DynFunction;
 use crate::run::Tenant;
 use crate::terminal;
 use crate::value::Value;
-use crate::worker::WorkerFailure;
 
 /// Arguments of `run`.
 #[derive(Args)]
@@ -73,16 +72,14 @@ impl Run {
 
     /// Runs a bundle's module body, or calls the function that is named or the only one.
     fn bundle(&self, target: &Target) -> Result<ExitCode, Error> {
-        if self.place.isolate {
-            return Err(Error::Worker(WorkerFailure::Unsupported("run bundles")));
-        }
         if target.func.is_none() && self.args.is_empty() {
-            let (bundle, tenant) = bundle::open(&self.common, &self.trust, &target.file)?;
+            let (bundle, tenant) = bundle::open(&self.common, &self.trust, &target.file, self.place)?;
             if bundle.has_body() {
                 return Ok(self.common.run(|output| bundle.run(&tenant, output)));
             }
         }
-        let Call { function, tenant, args } = bundle::call(&self.common, &self.trust, target, &self.args)?;
+        let call = bundle::call(&self.common, &self.trust, target, &self.args, self.place)?;
+        let Call { function, tenant, args } = call;
         Ok(self.common.run(|output| terminal::call(&function, &tenant, &args, output)))
     }
 }

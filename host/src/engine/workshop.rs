@@ -72,6 +72,10 @@ impl Workshop {
     ) -> Result<Self, Error> {
         let Settings { cache, remote, options, budget, processes, no_probes } = settings;
         let cache = cache.unwrap_or_else(Cache::disabled);
+        if remote.is_some() && processes.is_some() {
+            let what = "ask a remote tier, whose code is for processes without a second wall";
+            return Err(Error::Worker(WorkerFailure::Unsupported(what)));
+        }
         let remote = remote.map(|options| Remote::new(options, cache.clone(), cpu.clone()));
         let start =
             |workers| Client::start(workers, &Setting::new(&native, options.optimise, &configured.identity));
@@ -132,7 +136,8 @@ impl EngineBuilder {
     }
 
     /// Compiles and runs in child processes without rights; see [`crate::worker`]. Everything else is the same. The
-    /// engine is then made only if there can be workers here.
+    /// engine is then made only if there can be workers here, and without a pool or a remote tier, which they do not
+    /// have.
     #[must_use]
     pub fn workers(mut self, workers: WorkerOptions) -> Self {
         self.workshop.processes = Some(workers);
@@ -272,6 +277,11 @@ impl Engine {
     /// A worker has compiled a unit to wasm and native code.
     pub(crate) fn count_compiled_there(&self) {
         self.count_compile();
+        self.count_native_there();
+    }
+
+    /// A worker has compiled wasm to native code.
+    pub(crate) fn count_native_there(&self) {
         self.inner.workshop.natives.fetch_add(1, Ordering::Relaxed);
     }
 

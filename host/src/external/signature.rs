@@ -10,6 +10,8 @@ use ovenbird_compiler::abi::{self, external::Plain};
 use wasmtime::{Caller, Func, Store, WasmRet, WasmTy};
 
 use super::failure::HostFailure;
+#[cfg(all(feature = "compiler", target_os = "linux"))]
+use super::passed::Passed;
 use super::wall::{Panicked, Wall, run};
 use crate::imports::{GuestFault, StoreData, Val};
 
@@ -37,12 +39,20 @@ pub enum Answer {
 /// What an executor is given: the answer, unless the function fails, or panics.
 type Evaluated = Result<Result<Answer, HostFailure>, Panicked>;
 
+/// The same for a guest in a worker process.
+#[cfg(all(feature = "compiler", target_os = "linux"))]
+pub(crate) type Applied = Result<Result<Passed, HostFailure>, Panicked>;
+
 /// A registered function, without its types.
 pub trait Code: Send + Sync {
     /// As a function of a store.
     fn link(self: Arc<Self>, store: &mut Store<StoreData>, wall: Wall) -> Func;
     /// On scalars and a slice of guest memory.
     fn eval(&self, args: &[Val], memory: &[u8]) -> Result<Evaluated, GuestFault>;
+    /// On values that came from a worker process. `None` if they are not those of its parameters: it is not called
+    /// then.
+    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    fn apply(&self, args: Vec<Passed>) -> Option<Applied>;
 }
 
 pub(crate) mod sealed {
@@ -72,6 +82,9 @@ pub(crate) mod sealed {
         fn give(held: &mut Self::Held) -> Self::Given<'_>;
         /// The scalar, from an executor.
         fn raw(value: Val) -> Option<Self::Raw>;
+        /// The value, from a worker process.
+        #[cfg(all(feature = "compiler", target_os = "linux"))]
+        fn take(value: Passed) -> Option<Self::Held>;
     }
 
     /// How a result crosses.
@@ -84,6 +97,9 @@ pub(crate) mod sealed {
         fn give(self, wall: &Wall, caller: &mut Caller<'_, StoreData>) -> wasmtime::Result<Self::Raw>;
         /// Gives it to an executor.
         fn answer(self) -> Answer;
+        /// Gives it to a worker process.
+        #[cfg(all(feature = "compiler", target_os = "linux"))]
+        fn passed(self) -> Passed;
     }
 
     /// A result, or a failure.
@@ -118,6 +134,10 @@ macro_rules! scalar {
                 fn raw(value: Val) -> Option<$raw> {
                     if let Val::$val(raw) = value { Some(raw) } else { None }
                 }
+                #[cfg(all(feature = "compiler", target_os = "linux"))]
+                fn take(value: Passed) -> Option<$rust> {
+                    if let Passed::$plain(value) = value { Some(value) } else { None }
+                }
             }
             impl Returned for $rust {
                 type Raw = $raw;
@@ -127,6 +147,10 @@ macro_rules! scalar {
                 }
                 fn answer(self) -> Answer {
                     Answer::Scalar(Val::$val($to(self)))
+                }
+                #[cfg(all(feature = "compiler", target_os = "linux"))]
+                fn passed(self) -> Passed {
+                    Passed::$plain(self)
                 }
             }
         )*
@@ -158,6 +182,10 @@ impl Argument for String {
     fn raw(value: Val) -> Option<i32> {
         if let Val::I32(raw) = value { Some(raw) } else { None }
     }
+    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    fn take(value: Passed) -> Option<String> {
+        if let Passed::Str(text) = value { Some(text) } else { None }
+    }
 }
 
 impl HostArgument for &str {}
@@ -178,6 +206,10 @@ impl Argument for &str {
     fn raw(value: Val) -> Option<i32> {
         String::raw(value)
     }
+    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    fn take(value: Passed) -> Option<String> {
+        String::take(value)
+    }
 }
 
 impl Returned for String {
@@ -189,6 +221,10 @@ impl Returned for String {
     fn answer(self) -> Answer {
         Answer::Text(self)
     }
+    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    fn passed(self) -> Passed {
+        Passed::Str(self)
+    }
 }
 
 impl Returned for () {
@@ -199,6 +235,10 @@ impl Returned for () {
     }
     fn answer(self) -> Answer {
         Answer::Nothing
+    }
+    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    fn passed(self) -> Passed {
+        Passed::None
     }
 }
 
@@ -279,6 +319,17 @@ macro_rules! arity {
                 }
                 let ended = run(|| (self.run)($($name::give(&mut $value)),*).ended());
                 Ok(ended.map(|ended| ended.map(Returned::answer)))
+            }
+
+            #[cfg(all(feature = "compiler", target_os = "linux"))]
+            fn apply(&self, args: Vec<Passed>) -> Option<Applied> {
+                let mut args = args.into_iter();
+                $(let mut $value = args.next().and_then($name::take)?;)*
+                if args.next().is_some() {
+                    return None;
+                }
+                let ended = run(|| (self.run)($($name::give(&mut $value)),*).ended());
+                Some(ended.map(|ended| ended.map(Returned::passed)))
             }
         }
     };

@@ -70,10 +70,10 @@ impl HostModules {
         Arc::make_mut(&mut self.by_name).insert(module.name().to_owned(), module);
     }
 
-    /// Whether there are none.
+    /// What the compiler is told of all modules.
     #[cfg(feature = "compiler")]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
+    pub(crate) fn all(&self) -> BTreeMap<String, Functions> {
+        self.by_name.iter().map(|(name, module)| (name.clone(), module.functions())).collect()
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&HostModule> {

@@ -46,7 +46,7 @@ pub struct Wall {
 }
 
 impl Wall {
-    fn fails(&self, problem: Problem) -> wasmtime::Error {
+    pub(super) fn fails(&self, problem: Problem) -> wasmtime::Error {
         wasmtime::Error::new(failed(&self.external, problem))
     }
 
@@ -96,6 +96,21 @@ impl Wall {
         ended.map_err(|failure| self.fails(Problem::Raised(failure)))
     }
 
+    /// After a call that was not made any more, since its time is over where the code is.
+    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    pub(super) fn late(&self, caller: &Caller<'_, StoreData>) -> wasmtime::Error {
+        too_late(caller.data())
+    }
+
+    /// After a call that gave a text which cannot fit into any memory of the tenant's, so that it was not sent: paid
+    /// for and refused as by [`Wall::place`].
+    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    pub(super) fn too_long(&self, caller: &mut Caller<'_, StoreData>, bytes: u64) -> wasmtime::Error {
+        let allowed = caller.data().limiter.allowed();
+        let refused = || limit(LimitExceeded { which: LimitKind::Memory, used: bytes, allowed });
+        pay(caller, self.external.signature.cost.of_bytes(bytes)).err().unwrap_or_else(refused)
+    }
+
     /// Puts a text into a fresh block of the guest, by the guest's own allocator.
     pub(super) fn place(&self, caller: &mut Caller<'_, StoreData>, text: &str) -> wasmtime::Result<i32> {
         pay(caller, self.external.signature.cost.of_bytes(text.len() as u64))?;
@@ -127,9 +142,13 @@ fn in_time(data: &StoreData) -> wasmtime::Result<()> {
     if !data.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
         return Ok(());
     }
+    Err(too_late(data))
+}
+
+fn too_late(data: &StoreData) -> wasmtime::Error {
     let (used, allowed) = (data.host.ledger.elapsed(), data.host.ledger.limits().deadline);
     let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-    Err(limit(LimitExceeded { which: LimitKind::Deadline, used: nanos(used), allowed: nanos(allowed) }))
+    limit(LimitExceeded { which: LimitKind::Deadline, used: nanos(used), allowed: nanos(allowed) })
 }
 
 fn limit(limit: LimitExceeded) -> wasmtime::Error {

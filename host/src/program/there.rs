@@ -1,15 +1,18 @@
 //! Programs of an engine with worker processes: what is asked of them is asked of workers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ovenbird_compiler::infer::Request;
 
-use super::Program;
+use super::{Checked, Program};
+use crate::compilation::Compilation;
 use crate::error::Error;
 use crate::globals::Snapshot;
 use crate::limits::Limits;
 use crate::runnable::Runnable;
-use crate::worker::Wanted;
+use crate::worker::{Client, Wanted};
+use crate::world::Asked;
 
 impl Program {
     /// Code that runs in workers.
@@ -32,11 +35,21 @@ impl Program {
         Ok((globals.epoch, Arc::new(code)))
     }
 
+    /// What a worker finds in the program.
+    pub(super) fn check_there(&self, client: &Client, request: Request<'_>) -> Result<Checked, Error> {
+        let (globals, wanted) = (self.globals.snapshot(), Wanted::of(request)?);
+        let compilation = Compilation::start(&self.budget);
+        let found = client.check(&self.source, &wanted, &globals, &Limits::default(), &self.budget);
+        let (sources, told, time) = found?;
+        let (units, datasets, asked) = (Vec::new(), BTreeMap::new(), Asked::default());
+        Ok(Checked { units, sources, datasets, time, asked, compilation, told })
+    }
+
     /// Whether a program compiles for a request, wherever that is done.
     pub(crate) fn diagnose(&self, request: Request<'_>) -> Result<(), Error> {
         match self.engine.client() {
             Some(_) => self.load(request).map(drop),
-            None => self.check(request).map(drop),
+            None => self.check_here(request).map(drop),
         }
     }
 }

@@ -1,22 +1,36 @@
 //! Where there are no workers: an engine that is asked for them is not made.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use ovenbird_compiler::budget::CompileBudget;
 use ovenbird_compiler::infer::Request;
+use ovenbird_compiler::schema::Schema;
+use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::types::Type;
 
+use super::Piece;
+use crate::bundle::SchemaText;
+use crate::cache::key::Digest;
 use crate::cancel::Cancel;
 use crate::code::UnitInfo;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::external::HostFunction;
 use crate::globals::Snapshot;
+use crate::grants::Grants;
 use crate::imports::Output;
 use crate::limits::Limits;
-use crate::program::Source;
+use crate::program::{Source, UnitOutline};
 use crate::run::{Outcome, Tenant};
 use crate::value::{Arg, Value};
 
 pub(crate) mod client {
-    pub(crate) use super::{Client, Isolated, Setting};
+    pub(crate) use super::{Client, Code, Setting};
+}
+
+pub(crate) mod isolated {
+    pub(crate) use super::Isolated;
 }
 
 pub(crate) mod wire {
@@ -33,6 +47,9 @@ pub(super) mod serve {
 /// Never made.
 #[derive(Clone)]
 pub(crate) enum Client {}
+
+/// Never made.
+pub(crate) enum Code {}
 
 /// Never made.
 pub(crate) enum Isolated {}
@@ -92,10 +109,61 @@ impl Client {
     ) -> Result<Isolated, Error> {
         match *self {}
     }
+
+    pub(crate) fn check(
+        &self,
+        _source: &Source,
+        _wanted: &Wanted,
+        _globals: &Snapshot,
+        _limits: &Limits,
+        _budget: &CompileBudget,
+    ) -> Result<(Sources, Vec<UnitOutline>, Duration), Error> {
+        match *self {}
+    }
+
+    pub(crate) fn native_of(
+        &self,
+        _engine: &Engine,
+        _label: &str,
+        _wasm: &[u8],
+    ) -> Result<Result<(Vec<u8>, bool), String>, Error> {
+        match *self {}
+    }
+
+    pub(crate) fn schemas(
+        &self,
+        _bundle: Digest,
+        _grants: &Grants,
+        _limits: &Limits,
+        _paths: Vec<String>,
+    ) -> Result<Vec<Option<Arc<Schema>>>, Error> {
+        match *self {}
+    }
+
+    pub(crate) fn assembled(
+        &self,
+        _pieces: &[Piece],
+        _sources: &Sources,
+        _params: &[Type],
+        _result: &Type,
+    ) -> Result<Arc<Code>, Error> {
+        match *self {}
+    }
+
+    pub(crate) fn isolated(
+        &self,
+        _code: Arc<Code>,
+        _types: (Vec<Type>, Type),
+        _functions: Vec<HostFunction>,
+        _datasets: Vec<(String, SchemaText)>,
+        _infos: Vec<UnitInfo>,
+    ) -> Isolated {
+        match *self {}
+    }
 }
 
 impl Isolated {
-    pub(crate) fn wanted(&self) -> &Wanted {
+    pub(crate) fn wanted(&self) -> Option<&Wanted> {
         match *self {}
     }
 

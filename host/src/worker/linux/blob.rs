@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ovenbird_compiler::abi::external::External;
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::source::{SourceFile, Sources};
 use ovenbird_compiler::types::Type;
@@ -16,6 +17,7 @@ use crate::native::Native;
 use crate::probe::shape::Shape;
 use crate::run::Group;
 use crate::traceback::{Place, Places};
+use crate::worker::Piece;
 
 /// What stands before the native code of the units.
 #[derive(Serialize, Deserialize)]
@@ -32,6 +34,7 @@ struct Unit {
     face: UnitFace,
     entries: Vec<usize>,
     variables: Vec<VariableLink>,
+    externals: Vec<External>,
     places: Vec<Place>,
     artifact: Artifact,
     /// Bytes of native code.
@@ -50,34 +53,55 @@ impl UnitFace {
     }
 }
 
+impl Piece {
+    /// A unit that was compiled here.
+    fn of(unit: &LoadedUnit) -> Result<Piece, String> {
+        let native = unit.native.module().map_err(|error| error.to_string())?;
+        let native = native.serialize().map_err(|error| format!("{error:#}"))?;
+        let LoadedUnit { artifact, places, info, entries, variables, externals, .. } = unit;
+        Ok(Piece {
+            artifact: Arc::clone(artifact),
+            native: native.into(),
+            places: places.to_vec(),
+            info: info.clone(),
+            entries: entries.clone(),
+            variables: variables.clone(),
+            externals: externals.clone(),
+        })
+    }
+}
+
 /// Packs compiled units; the first takes `params` and gives `result`.
-pub(super) fn pack(
+pub(super) fn pack_units(
     units: &[LoadedUnit],
     sources: &Sources,
     params: Vec<Shape>,
     result: Shape,
 ) -> Result<Vec<u8>, String> {
+    let pieces = units.iter().map(Piece::of).collect::<Result<Vec<_>, _>>()?;
+    Ok(pack(&pieces, sources, params, result))
+}
+
+/// The same for units whose native code is bytes.
+pub(super) fn pack(pieces: &[Piece], sources: &Sources, params: Vec<Shape>, result: Shape) -> Vec<u8> {
     let mut code = Vec::new();
-    let mut packed = Vec::with_capacity(units.len());
-    for unit in units {
-        let native = unit.native.module().map_err(|error| error.to_string())?;
-        let native = native.serialize().map_err(|error| format!("{error:#}"))?;
+    let mut packed = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let Piece { artifact, native, places, info, entries, variables, externals } = piece;
         packed.push(Unit {
-            face: UnitFace::of(&unit.info),
-            entries: unit.entries.clone(),
-            variables: unit.variables.clone(),
-            places: unit.places.to_vec(),
-            artifact: unit.artifact.without_wasm(),
+            face: UnitFace::of(info),
+            entries: entries.clone(),
+            variables: variables.clone(),
+            externals: externals.clone(),
+            places: places.clone(),
+            artifact: artifact.without_wasm(),
             native: native.len(),
         });
-        code.extend_from_slice(&native);
+        code.extend_from_slice(native);
     }
     let file = |file: &SourceFile| (!file.library).then(|| (file.name.clone(), file.text.to_string()));
     let head = encode(&Head { files: sources.iter().map(file).collect(), params, result, units: packed });
-    let mut bytes = (head.len() as u64).to_le_bytes().to_vec();
-    bytes.extend_from_slice(&head);
-    bytes.extend_from_slice(&code);
-    Ok(bytes)
+    [&(head.len() as u64).to_le_bytes()[..], &head, &code].concat()
 }
 
 /// Unpacks and loads. In a worker only: see [`Native::load_confined`].
@@ -114,8 +138,7 @@ pub(super) fn unpack(
             params,
             entries: unit.entries,
             variables: unit.variables,
-            // An engine with workers refuses programs that have any.
-            externals: Vec::new(),
+            externals: unit.externals,
         });
     }
     if units.is_empty() {

@@ -1,45 +1,45 @@
-//! What programs and functions ask of workers, and the check of what they answer.
+//! What programs ask of workers: code, from memory, from the cache or made now; and the check of what is answered.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ovenbird_compiler::abi;
+use ovenbird_compiler::abi::external::Functions;
 use ovenbird_compiler::budget::CompileBudget;
-use ovenbird_compiler::infer::Request;
-use ovenbird_compiler::types::Type;
 use serde::{Deserialize, Serialize};
 
 use super::frame::{self, Most};
+use super::isolated::Isolated;
 use super::pool::{Owner, Pool};
 use super::process::Exchange;
-use super::values::{self, Sent};
-use super::wire::{Answer, Argument, Ask, Call, Face, Job, Print, Setup, VERSION, Wanted, seconds};
+use super::wanted::{params, recipe};
+use super::wire::{Answer, Ask, Face, Job, Setup, Wanted, seconds};
 use crate::cache::MissReason;
-use crate::cache::key::{self, L0Key, L0Recipe};
-use crate::cancel::Cancel;
+use crate::cache::key::{self, Digest, L0Key, L0Recipe};
 use crate::code::{Provenance, UnitInfo};
 use crate::engine::Engine;
 use crate::engine_config::EngineOptions;
 use crate::error::Error;
+use crate::external::is_identifier;
+use crate::external::table::HostModules;
 use crate::globals::Snapshot;
-use crate::imports::Output;
+use crate::grants::Grants;
 use crate::limits::Limits;
-use crate::probe::{self, shape::Shape};
 use crate::program::Source;
-use crate::run::{Outcome, Tenant, Usage};
-use crate::value::{Arg, Value};
 use crate::worker::{ARGUMENT, WorkerFailure, WorkerOptions, is_worker};
 
 /// Most requests whose code is kept in memory.
 const KEPT: usize = 1024;
 
 /// Most bytes of code of one program.
-const MAX_CODE: usize = 256 << 20;
+pub(super) const MAX_CODE: usize = 256 << 20;
 
 /// Most units of one program.
 const MAX_UNITS: usize = 10_000;
+
+/// Most functions of the embedder that one program imports.
+const MAX_EXTERNALS: usize = 10_000;
 
 /// What compiling answers besides the code.
 const COMPILED: Most = Most { head: 64 << 20, tail: MAX_CODE };
@@ -47,7 +47,7 @@ const COMPILED: Most = Most { head: 64 << 20, tail: MAX_CODE };
 /// Numbers of code, calls and scopes.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-fn next() -> u64 {
+pub(super) fn next() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
@@ -61,17 +61,17 @@ pub(crate) struct Setting<'a> {
 /// An engine's way to its workers, for one scope. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Client {
-    pool: Arc<Pool>,
-    scope: u64,
+    pub(super) pool: Arc<Pool>,
+    pub(super) scope: u64,
     kept: Arc<Mutex<HashMap<L0Key, Arc<Code>>>>,
 }
 
 /// Code of a request, which this process does not look into.
 #[derive(Debug)]
-struct Code {
-    number: u64,
-    face: Face,
-    bytes: Vec<u8>,
+pub(crate) struct Code {
+    pub(super) number: u64,
+    pub(super) face: Face,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// What an entry of the cache holds before the code.
@@ -118,18 +118,31 @@ impl Client {
             let why = "this process is a worker itself: `serve_if_worker` must be called first of all";
             return Err(Error::Worker(WorkerFailure::Start(why.to_owned())));
         }
-        let EngineOptions { canonical_nans, parallel_compilation, stack_bytes, level, .. } = setting.native;
+        let EngineOptions { canonical_nans, pool, parallel_compilation, stack_bytes, explicit_checks, level } =
+            setting.native;
+        if pool.is_some() {
+            // A worker makes one call at a time: there is nothing to share.
+            let what = "take memory of calls from a pool (`WorkerOptions::processes` says how many there are at once)";
+            return Err(Error::Worker(WorkerFailure::Unsupported(what)));
+        }
         let setup = Setup {
             memory_bytes: options.memory_bytes,
             cpu_seconds: seconds(options.cpu_time),
             optimise: setting.optimise,
             canonical_nans: *canonical_nans,
+            explicit_checks: *explicit_checks,
             parallel_compilation: *parallel_compilation,
             stack_bytes: *stack_bytes,
             level: level.map(|level| level.name().to_owned()),
         };
         let pool = Pool::new(options, setup, setting.build, arguments).map_err(Error::Worker)?;
         Ok(Client { pool: Arc::new(pool), scope: next(), kept: Arc::default() })
+    }
+
+    /// The way to these processes.
+    #[cfg(test)]
+    pub(super) fn over(pool: Pool) -> Client {
+        Client { pool: Arc::new(pool), scope: next(), kept: Arc::default() }
     }
 
     /// The same processes, but none that has worked for another scope.
@@ -160,7 +173,7 @@ impl Client {
     ) -> Result<Isolated, Error> {
         globals.check()?;
         let started = Instant::now();
-        let keeps = !matches!(wanted, Wanted::Then(..));
+        let keeps = engine.probes() && !matches!(wanted, Wanted::Then(..) | Wanted::Check);
         let recipe = recipe(engine, source, &wanted, globals);
         let key = recipe.key();
         let known = match keeps {
@@ -191,13 +204,25 @@ impl Client {
         };
         let result = code.face.result.ty();
         let params = params(&wanted);
+        let functions = source.hosts().link(&code.face.externals)?;
         let given = globals.parameters(source.module());
         let infos: Vec<UnitInfo> = code.face.units.iter().map(|unit| unit.info(provenance.clone())).collect();
         for unit in &infos {
             let time = unit.timings.lower + unit.timings.encode + unit.timings.native + unit.timings.load;
             engine.cache().count_unit(&unit.label, &unit.provenance.outcome(), time);
         }
-        Ok(Isolated { client: self.clone(), code, wanted, params, result, given, infos })
+        Ok(Isolated {
+            client: self.clone(),
+            code,
+            wanted: Some(wanted),
+            params,
+            received: result.clone(),
+            result,
+            given,
+            functions,
+            datasets: Vec::new(),
+            infos,
+        })
     }
 
     /// Code that was made before, if what it depends on is as it was.
@@ -223,6 +248,8 @@ impl Client {
         };
         let holds = match code.face.facts.as_deref() {
             None => false,
+            // What a function costs is not in the code.
+            Some(_) if !same_types(&code.face.hosts, source.hosts()) => false,
             Some([]) => true,
             Some(facts) => {
                 let ask = Ask::Hold { limits: limits.clone() };
@@ -259,14 +286,7 @@ impl Client {
         limits: &Limits,
         budget: &CompileBudget,
     ) -> Result<Option<(Face, Vec<u8>)>, Error> {
-        let job = Job {
-            name: source.name().to_owned(),
-            text: source.text().to_owned(),
-            globals: globals.clone(),
-            wanted: wanted.clone(),
-            limits: limits.clone(),
-            budget: budget.clone(),
-        };
+        let job = job(source, wanted, globals, limits, budget);
         match self.ask_compiler(source, &Ask::Compile(job), &[], COMPILED, budget)? {
             (Answer::Compiled(Ok(Some(face))), bytes) => {
                 if !face.is_plausible() {
@@ -283,7 +303,7 @@ impl Client {
     }
 
     /// One question to a worker that compiles this program and nothing else.
-    fn ask_compiler(
+    pub(super) fn ask_compiler(
         &self,
         source: &Source,
         ask: &Ask,
@@ -291,18 +311,25 @@ impl Client {
         most: Most,
         budget: &CompileBudget,
     ) -> Result<(Answer, Vec<u8>), Error> {
-        let options = &self.pool.options;
-        let allowed = budget.time.saturating_add(options.grace);
         let program = key::digest(&[source.name().as_bytes(), &[0], source.text().as_bytes()].concat());
+        self.ask_for(program, &source.grants, ask, tail, most, budget.time)
+    }
+
+    /// One question to a worker that does what concerns this program, or bundle, and nothing else.
+    pub(super) fn ask_for(
+        &self,
+        program: Digest,
+        grants: &Grants,
+        ask: &Ask,
+        tail: &[u8],
+        most: Most,
+        time: Duration,
+    ) -> Result<(Answer, Vec<u8>), Error> {
+        let options = &self.pool.options;
+        let allowed = time.saturating_add(options.grace);
         let mut lease = self.pool.take(Owner::Program(self.scope, program)).map_err(Error::Worker)?;
-        let mut exchange = Exchange {
-            until: later(allowed),
-            allowed,
-            grace: options.grace,
-            grants: &source.grants,
-            most,
-            cancel: None,
-        };
+        let mut exchange =
+            Exchange { until: later(allowed), allowed, grace: options.grace, grants, most, cancel: None };
         let process = lease.process();
         process.send(ask, tail, &exchange).map_err(Error::Worker)?;
         let answer = process.receive(&mut exchange).map_err(Error::Worker)?;
@@ -312,75 +339,53 @@ impl Client {
     }
 }
 
-fn answer(what: &str) -> Error {
+pub(super) fn job(
+    source: &Source,
+    wanted: &Wanted,
+    globals: &Snapshot,
+    limits: &Limits,
+    budget: &CompileBudget,
+) -> Job {
+    Job {
+        name: source.name().to_owned(),
+        text: source.text().to_owned(),
+        globals: globals.clone(),
+        hosts: source.hosts().all(),
+        wanted: wanted.clone(),
+        limits: limits.clone(),
+        budget: budget.clone(),
+    }
+}
+
+pub(super) fn answer(what: &str) -> Error {
     Error::Worker(WorkerFailure::Answer(what.to_owned()))
 }
 
-fn later(time: Duration) -> Instant {
+pub(super) fn later(time: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(time).unwrap_or(now + Duration::from_secs(1 << 30))
 }
 
-/// What the code of a request depends on, the world's facts apart. The request's words are none that code of this
-/// process has, so the one is never taken for the other.
-fn recipe(engine: &Engine, source: &Source, wanted: &Wanted, globals: &Snapshot) -> L0Recipe {
-    let mut recipe = probe::recipe(engine, source, format!("worker {VERSION} {wanted:?}"), &[]);
-    recipe.globals = globals.inputs();
-    recipe.options.push(("engine".to_owned(), key::hex(&build(engine))));
-    recipe
-}
-
-fn params(wanted: &Wanted) -> Vec<Type> {
-    let arguments = match wanted {
-        Wanted::Entry(_, arguments) => arguments,
-        Wanted::Rows(_, shape) => return vec![shape.ty()],
-        Wanted::Syntax | Wanted::Run | Wanted::Then(..) => return Vec::new(),
-    };
-    let ty = |argument: &Argument| match argument {
-        Argument::Of(shape) => shape.ty(),
-        Argument::Dataset(_) => Type::Str,
-    };
-    arguments.iter().map(ty).collect()
-}
-
-impl Wanted {
-    /// A request that can be sent.
-    pub(crate) fn of(request: Request<'_>) -> Result<Wanted, Error> {
-        let unsupported = |what| Error::Worker(WorkerFailure::Unsupported(what));
-        Ok(match request {
-            Request::Run => Wanted::Run,
-            Request::Then(name, text) => Wanted::Then(name.to_owned(), text.to_owned()),
-            Request::Entry(name, params) => {
-                let argument = |ty: &Type| {
-                    let shape = Shape::of(ty).ok_or_else(|| unsupported("take arguments of such types"))?;
-                    Ok(Argument::Of(shape))
-                };
-                Wanted::Entry(name.to_owned(), params.iter().map(argument).collect::<Result<_, Error>>()?)
-            }
-            Request::Rows(name, frame) => {
-                let shape = Shape::of(frame).ok_or_else(|| unsupported("take arguments of such types"))?;
-                Wanted::Rows(name.to_owned(), shape)
-            }
-            Request::Check => return Err(unsupported("compile what is only checked")),
-        })
-    }
-
-    /// A function for these arguments: a text that may name a dataset is looked at where the program is compiled.
-    pub(crate) fn entry_for(name: &str, args: &[Value]) -> Result<Wanted, Error> {
-        let unsupported = || Error::Worker(WorkerFailure::Unsupported("take arguments of such types"));
-        let argument = |arg: &Value| match arg {
-            Value::Str(path) if path.ends_with(".pq") || path.ends_with(".parquet") => {
-                Ok(Argument::Dataset(path.clone()))
-            }
-            other => Shape::of(&other.ty()).map(Argument::Of).ok_or_else(unsupported),
-        };
-        Ok(Wanted::Entry(name.to_owned(), args.iter().map(argument).collect::<Result<_, _>>()?))
-    }
+/// Whether the embedder's modules that a compilation asked for have the same functions of the same types.
+fn same_types(asked: &[(String, Option<Functions>)], now: &HostModules) -> bool {
+    asked.iter().all(|(name, then)| match (then, now.functions(name)) {
+        (None, None) => true,
+        (Some(then), Some(now)) => {
+            then.len() == now.len()
+                && then.iter().zip(&now).all(|(then, now)| then.0 == now.0 && then.1.same_types(now.1))
+        }
+        _ => false,
+    })
 }
 
 impl Face {
     fn is_plausible(&self) -> bool {
-        (1..=MAX_UNITS).contains(&self.units.len()) && self.result.is_valid()
+        let names = self.externals.iter().flat_map(|external| [&external.module, &external.name]);
+        (1..=MAX_UNITS).contains(&self.units.len())
+            && self.result.is_valid()
+            && self.externals.len() <= MAX_EXTERNALS
+            // They are shown to people, if the function is not there.
+            && names.into_iter().all(|name| is_identifier(name))
     }
 }
 
@@ -397,171 +402,5 @@ impl Code {
         let Entry { face, code: length } = frame::decode(head).ok()?;
         let whole = length == code.len() as u64 && face.is_plausible();
         whole.then(|| Code { number: next(), face, bytes: code.to_vec() })
-    }
-}
-
-/// Code that runs in workers.
-pub(crate) struct Isolated {
-    client: Client,
-    code: Arc<Code>,
-    wanted: Wanted,
-    params: Vec<Type>,
-    result: Type,
-    given: Vec<(String, Value)>,
-    infos: Vec<UnitInfo>,
-}
-
-impl Isolated {
-    pub(crate) fn wanted(&self) -> &Wanted {
-        &self.wanted
-    }
-
-    pub(crate) fn params(&self) -> &[Type] {
-        &self.params
-    }
-
-    pub(crate) fn result(&self) -> &Type {
-        &self.result
-    }
-
-    /// What is known of its units: at least one.
-    pub(crate) fn infos(&self) -> &[UnitInfo] {
-        &self.infos
-    }
-
-    /// Calls it in a worker of the tenant.
-    pub(crate) fn call_until(
-        &self,
-        tenant: &Tenant,
-        args: &[Arg<'_>],
-        mut output: Output,
-        cancel: Option<&Cancel>,
-    ) -> Outcome {
-        let mut usage = Usage::default();
-        let result = self.call_in(tenant, args, &mut output, cancel, &mut usage);
-        let result = match (result, output.flush()) {
-            (Ok(_), Err(error)) => Err(Error::Io(format!("cannot write output: {}", error.kind()))),
-            (result, _) => result,
-        };
-        Outcome { result, usage, output, units: self.infos.clone() }
-    }
-
-    fn call_in(
-        &self,
-        tenant: &Tenant,
-        args: &[Arg<'_>],
-        output: &mut Output,
-        cancel: Option<&Cancel>,
-        usage: &mut Usage,
-    ) -> Result<Value, Error> {
-        let mut elements = Vec::new();
-        let sent: Result<Vec<Sent>, Error> = (args.iter().enumerate())
-            .map(|(at, arg)| values::pack_arg(arg, self.params.get(at), &mut elements))
-            .collect();
-        let sent = sent?;
-        let pool = &self.client.pool;
-        let owner = Owner::Tenant(self.client.scope, Arc::clone(tenant.id()));
-        let mut lease = pool.take(owner).map_err(Error::Worker)?;
-        let (limits, number) = (&tenant.limits, next());
-        let allowed = limits.deadline.saturating_add(pool.options.grace);
-        let result = usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX);
-        let mut exchange = Exchange {
-            until: later(allowed),
-            allowed,
-            grace: pool.options.grace,
-            grants: &tenant.grants,
-            most: Most { head: result.saturating_add(1 << 20), tail: result.saturating_add(1 << 20) },
-            cancel: cancel.map(|cancel| (number, cancel)),
-        };
-        let process = lease.process();
-        if !process.loaded.contains(&self.code.number) {
-            process.send(&Ask::Load(self.code.number), &self.code.bytes, &exchange).map_err(Error::Worker)?;
-            match process.receive(&mut exchange).map_err(Error::Worker)? {
-                (Answer::Loaded(Ok(())), _) => process.loaded.insert(self.code.number),
-                (Answer::Loaded(Err(why)), _) => return Err(answer(&format!("it loads no code: {why}"))),
-                _ => return Err(answer("something while it loads")),
-            };
-        }
-        let call = Call {
-            number,
-            code: self.code.number,
-            args: sent,
-            given: self.given.clone(),
-            limits: limits.clone(),
-            clock: tenant.grants.has_clock(),
-            print: match output {
-                Output::Discard => Print::Nowhere,
-                Output::Capture(_) => Print::Pieces,
-                Output::Stream(_) if output.is_terminal() => Print::Lines,
-                Output::Stream(_) => Print::Pieces,
-            },
-        };
-        process.send(&Ask::Call(call), &elements, &exchange).map_err(Error::Worker)?;
-        let started = Instant::now();
-        // What is no text, or not for terminals, is longer when it is shown.
-        let mut printable = limits.output_bytes.saturating_mul(10);
-        let mut failed = None;
-        let (result, used) = loop {
-            match process.receive(&mut exchange).map_err(Error::Worker)? {
-                (Answer::Printed, text) => {
-                    let left = printable.checked_sub(text.len() as u64);
-                    printable = left.ok_or_else(|| answer("more output than is allowed"))?;
-                    if failed.is_none()
-                        && let Err(error) = output.print(&text)
-                    {
-                        failed = Some(error.kind());
-                        process.send(&Ask::Cancel(number), &[], &exchange).map_err(Error::Worker)?;
-                    }
-                }
-                (Answer::Done(result, used), tail) => {
-                    let value = |sent| values::unpack(vec![sent], &tail).and_then(|mut values| values.pop());
-                    let odd = || answer("a result that contradicts itself");
-                    let result = match result {
-                        Ok(sent) => Ok(value(sent).ok_or_else(odd)?),
-                        Err(fault) => Err(fault),
-                    };
-                    break (result, used);
-                }
-                _ => return Err(answer("something while it runs")),
-            }
-        };
-        *usage = plausible(used, limits, started.elapsed());
-        let result = match result {
-            Ok(value) if fits(&value, &self.result) => Ok(value),
-            Ok(_) => return Err(answer("a result of another type")),
-            Err(fault) => Err(fault.into_error().ok_or_else(|| answer("diagnostics that fit no text"))?),
-        };
-        process.calls += 1;
-        // One in which something inexplicable happened does not serve again.
-        if !matches!(result, Err(Error::Internal(_))) {
-            lease.give_back();
-        }
-        match failed {
-            Some(kind) => Err(Error::Io(format!("cannot write output: {kind}"))),
-            None => result,
-        }
-    }
-}
-
-/// A worker's account, within what is possible.
-fn plausible(used: Usage, limits: &Limits, elapsed: Duration) -> Usage {
-    Usage {
-        // The check that finds the budget used up comes after the work that it is for.
-        cpu_units: used.cpu_units.min(limits.cpu_units.saturating_add(abi::SLICE as u64)),
-        wall: used.wall.min(elapsed),
-        instantiate: used.instantiate.min(elapsed),
-        memory_peak: used.memory_peak.min(limits.memory_bytes),
-        ..used
-    }
-}
-
-/// Whether a value is of a type that crosses.
-fn fits(value: &Value, ty: &Type) -> bool {
-    match (value, ty) {
-        (Value::None, Type::None | Type::Never) => true,
-        (Value::Tuple(values), Type::Tuple(types)) => {
-            values.len() == types.len() && values.iter().zip(types.iter()).all(|(value, ty)| fits(value, ty))
-        }
-        (value, ty) => value.ty() == *ty,
     }
 }

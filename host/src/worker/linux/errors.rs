@@ -7,16 +7,22 @@ use ovenbird_compiler::source::{FileId, SourceFile, Sources, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{CompileError, Error, Raised};
+use crate::external::HostFunctionError;
 use crate::limits::LimitExceeded;
 use crate::traceback::Frame;
 
 /// An error on its way.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Fault {
-    Compile { files: Vec<File>, diagnostics: Vec<Sent> },
+    Compile {
+        files: Vec<File>,
+        diagnostics: Vec<Sent>,
+    },
     Raised(Raised),
     Limit(LimitExceeded, Vec<Frame>),
     Cancelled(Vec<Frame>),
+    /// A function of the embedder panicked: `module.name`.
+    Panicked(String, Vec<Frame>),
     Denied(String),
     Signature(String),
     Io(String),
@@ -61,9 +67,13 @@ impl Fault {
             Error::Signature(what) => Fault::Signature(what),
             Error::Io(what) => Fault::Io(what),
             Error::Internal(what) => Fault::Internal(what),
-            // Workers have neither workers nor bundles nor a cache, and no functions of an embedder.
-            other
-            @ (Error::Worker(_) | Error::NoNativeCode { .. } | Error::Cache(_) | Error::Host { .. }) => {
+            Error::Host { error, traceback } => match *error {
+                HostFunctionError::Panicked { function } => Fault::Panicked(function, traceback),
+                // Whoever has the functions has looked whether they are there.
+                other => Fault::Internal(other.to_string()),
+            },
+            // Workers have no workers and no cache, and all code is handed to them.
+            other @ (Error::Worker(_) | Error::NoNativeCode { .. } | Error::Cache(_)) => {
                 Fault::Internal(other.to_string())
             }
         }
@@ -97,6 +107,9 @@ impl Fault {
             Fault::Raised(raised) => Error::Raised(Box::new(raised)),
             Fault::Limit(limit, traceback) => Error::Limit { limit, traceback },
             Fault::Cancelled(traceback) => Error::Cancelled { traceback },
+            Fault::Panicked(function, traceback) => {
+                Error::Host { error: Box::new(HostFunctionError::Panicked { function }), traceback }
+            }
             Fault::Denied(what) => Error::Denied(what),
             Fault::Signature(what) => Error::Signature(what),
             Fault::Io(what) => Error::Io(what),

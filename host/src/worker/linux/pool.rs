@@ -1,6 +1,7 @@
 //! Which process works for whom. A process has one owner for its whole life, so that what one tenant left in it
 //! cannot meet another; processes of the same owner are used again, the others go when room is needed.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -8,6 +9,30 @@ use super::process::Process;
 use super::wire::Setup;
 use crate::cache::key::Digest;
 use crate::worker::{WorkerFailure, WorkerOptions};
+
+/// How deep calls may be nested through functions of the embedder, on one thread.
+const NESTED: u32 = 16;
+
+thread_local! {
+    /// Functions of the embedder that this thread is inside of, on behalf of workers.
+    static INSIDE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Runs a function of the embedder on behalf of a worker, which is busy until it ends. If it calls Ovenbird itself, that
+/// call does not wait for a process that is free: it could be waiting for itself.
+pub(super) fn inside<R>(run: impl FnOnce() -> R) -> R {
+    /// Counts down also if the function panics in an unforeseen place.
+    struct Leave(u32);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            INSIDE.set(self.0);
+        }
+    }
+    let depth = INSIDE.get();
+    let _leave = Leave(depth);
+    INSIDE.set(depth + 1);
+    run()
+}
 
 /// For whom a process works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,14 +91,28 @@ impl Pool {
         Ok(Pool { options, setup, build, arguments, state, freed: Condvar::new() })
     }
 
+    /// A pool of one process that there is, and no way to start another.
+    #[cfg(test)]
+    pub(super) fn of(options: WorkerOptions, setup: Setup, process: Process) -> Pool {
+        let state = Mutex::new(State { spare: Some(process), ..State::default() });
+        Pool { options, setup, build: [0; 32], arguments: Vec::new(), state, freed: Condvar::new() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Every change is one step, so a panic elsewhere cannot have left a half one.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A process for this owner; waits while all are at work.
+    /// A process for this owner; waits while all are at work. Whoever already has one, further up on this thread, is
+    /// given one more in place of waiting.
     pub(super) fn take(self: &Arc<Self>, owner: Owner) -> Result<Lease<'_>, WorkerFailure> {
-        let most = self.options.processes.max(1);
+        let depth = INSIDE.get();
+        if depth > NESTED {
+            return Err(WorkerFailure::Unsupported(
+                "nest calls more than 16 deep through functions of the embedder",
+            ));
+        }
+        let most = if depth == 0 { self.options.processes.max(1) } else { usize::MAX };
         let mut state = self.state();
         loop {
             if let Some(at) = state.idle.iter().rposition(|(whose, _)| *whose == owner)
@@ -165,7 +204,9 @@ impl Lease<'_> {
         let Some(process) = self.process.take() else { return };
         let options = &self.pool.options;
         let used_up = process.calls >= options.calls || process.age() * 2 > options.cpu_time;
-        if used_up {
+        // A nested call had one more than there should be.
+        let too_many = self.pool.state().all() > options.processes.max(1);
+        if used_up || too_many {
             drop(process);
             return;
         }

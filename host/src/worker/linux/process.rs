@@ -196,6 +196,12 @@ impl Process {
         Err(WorkerFailure::Answer("it asks for ever more files".to_owned()))
     }
 
+    /// Tells the worker that the call was cancelled, if it was and is not told yet; then its grace begins.
+    pub(super) fn pass_cancellation(&mut self, exchange: &mut Exchange<'_>) -> Result<(), WorkerFailure> {
+        let told = exchange.pass_cancellation(&self.socket);
+        told.map_err(|error| self.failure(FrameError::from(error), exchange))
+    }
+
     fn open(&mut self, path: &str, exchange: &Exchange<'_>) -> Result<(), WorkerFailure> {
         let opened = exchange.grants.open(path);
         if let Ok(file) = &opened {
@@ -259,6 +265,21 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
+impl Exchange<'_> {
+    fn pass_cancellation(&mut self, mut socket: &UnixStream) -> io::Result<()> {
+        let Some((number, cancel)) = self.cancel else { return Ok(()) };
+        if !cancel.is_cancelled() {
+            return Ok(());
+        }
+        self.cancel = None;
+        let until = Instant::now() + self.grace;
+        if until < self.until {
+            (self.until, self.allowed) = (until, self.grace);
+        }
+        frame::write(&mut socket, &frame::encode(&Ask::Cancel(number)), &[])
+    }
+}
+
 /// Reads with the exchange's deadline over all pieces, and passes a cancellation on.
 struct Patient<'a, 'b> {
     socket: &'a UnixStream,
@@ -269,6 +290,8 @@ struct Patient<'a, 'b> {
 impl io::Read for Patient<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
+            // Also when there is always something to read: a guest may print, or call functions, without end.
+            self.exchange.pass_cancellation(self.socket)?;
             let left = self.exchange.until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 self.late = true;
@@ -280,16 +303,6 @@ impl io::Read for Patient<'_, '_> {
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                 }
                 other => return other,
-            }
-            if let Some((number, cancel)) = self.exchange.cancel
-                && cancel.is_cancelled()
-            {
-                self.exchange.cancel = None;
-                let until = Instant::now() + self.exchange.grace;
-                if until < self.exchange.until {
-                    (self.exchange.until, self.exchange.allowed) = (until, self.exchange.grace);
-                }
-                frame::write(&mut &*self.socket, &frame::encode(&Ask::Cancel(number)), &[])?;
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,35 +14,28 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ovenbird_compiler::Options;
-use ovenbird_compiler::infer::Request;
-use ovenbird_compiler::resolve::World;
-use ovenbird_compiler::types::Type;
 use passfd::FdPassingExt;
 
 use super::blob;
 use super::confine::{self, Confined, adopt};
 use super::errors::Fault;
 use super::frame::{self, Most};
-use super::values;
-use super::wire::{Answer, Argument, Ask, Call, Face, Job, Print, Refused, Setup, UnitFace, VERSION, Wanted};
+use super::wire::{Answer, Ask, Refused, Setup, VERSION};
 use crate::cancel::Cancel;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::external::passed::Passed;
+use crate::external::relay::{Reply, Way};
 use crate::grants::{AccessError, Grants};
-use crate::imports::Output;
-use crate::limits::Limits;
-use crate::probe::facts::Facts;
-use crate::probe::shape::Shape;
-use crate::program::Source;
-use crate::run::{Group, Tenant};
-use crate::value::Arg;
-use crate::world::GrantedWorld;
+use crate::run::Group;
+
+mod calling;
+mod compiling;
+
+pub(super) use compiling::result_shape;
 
 /// Stack of the thread that works: lowering recurses as deep as a program is nested.
 const STACK: usize = 64 << 20;
-
-/// Most bytes of output in one message.
-const PIECE: usize = 256 << 10;
 
 /// What the parent sends may be as large as it likes.
 const ANY: Most = Most { head: u32::MAX as usize, tail: u32::MAX as usize };
@@ -56,8 +49,14 @@ pub(crate) fn serve() -> ! {
 /// The way to the parent.
 struct Link {
     out: Mutex<UnixStream>,
-    opened: Mutex<Receiver<Result<(), Refused>>>,
+    told: Mutex<Receiver<Told>>,
     files: UnixStream,
+}
+
+/// What the parent answers to a question of this side.
+enum Told {
+    Opened(Result<(), Refused>),
+    Called(Reply),
 }
 
 impl Link {
@@ -70,12 +69,21 @@ impl Link {
     fn open(&self, path: &str) -> Result<File, AccessError> {
         let lost = || AccessError::Io { path: path.to_owned(), kind: io::ErrorKind::BrokenPipe };
         // For the whole exchange, so that answers meet their questions.
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         self.say(&Answer::Open(path.to_owned()), &[]).map_err(|_| lost())?;
-        match opened.recv().map_err(|_| lost())? {
-            Ok(()) => Ok(File::from(adopt(self.files.recv_fd().map_err(|_| lost())?))),
-            Err(refused) => Err(refused.error(path)),
+        match told.recv().map_err(|_| lost())? {
+            Told::Opened(Ok(())) => Ok(File::from(adopt(self.files.recv_fd().map_err(|_| lost())?))),
+            Told::Opened(Err(refused)) => Err(refused.error(path)),
+            Told::Called(_) => Err(lost()),
         }
+    }
+}
+
+impl Way for Link {
+    fn ask(&self, number: u32, args: Vec<Passed>) -> Option<Reply> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        self.say(&Answer::Function(number, args), &[]).ok()?;
+        if let Told::Called(reply) = told.recv().ok()? { Some(reply) } else { None }
     }
 }
 
@@ -96,9 +104,9 @@ fn run() -> Result<(), String> {
     let (confined, engine) = prepared.inspect_err(|why| {
         let _ = frame::write(&mut socket, &frame::encode(&Answer::CannotServe(why.clone())), &[]);
     })?;
-    let (opened, answers) = channel();
+    let (told, answers) = channel();
     let out = Mutex::new(out);
-    let link = Arc::new(Link { out, opened: Mutex::new(answers), files });
+    let link = Arc::new(Link { out, told: Mutex::new(answers), files });
     let build = super::client::build(&engine);
     link.say(&Answer::Ready { version: VERSION, build }, &[]).map_err(text)?;
     let (send, asked) = channel::<Asked>();
@@ -109,7 +117,7 @@ fn run() -> Result<(), String> {
         exit(101)
     };
     std::thread::Builder::new().stack_size(STACK).spawn(work).map_err(text)?;
-    listen(&mut socket, &opened, &send)
+    listen(&mut socket, &told, &send)
 }
 
 /// The engine of a worker: no cache, no workers.
@@ -119,16 +127,13 @@ fn engine(setup: &Setup) -> Result<Engine, Error> {
 }
 
 /// Takes messages apart until there are no more.
-fn listen(
-    socket: &mut UnixStream,
-    opened: &Sender<Result<(), Refused>>,
-    send: &Sender<Asked>,
-) -> Result<(), String> {
+fn listen(socket: &mut UnixStream, told: &Sender<Told>, send: &Sender<Asked>) -> Result<(), String> {
     let mut calls = Calls::default();
     loop {
         let Ok(message) = frame::read(socket, ANY) else { return Ok(()) };
         match frame::decode(&message.head)? {
-            Ask::Opened(answer) => opened.send(answer).map_err(|e| e.to_string())?,
+            Ask::Opened(answer) => told.send(Told::Opened(answer)).map_err(|e| e.to_string())?,
+            Ask::Called(reply) => told.send(Told::Called(reply)).map_err(|e| e.to_string())?,
             Ask::Cancel(number) => calls.cancel(number),
             ask => {
                 if let Ask::Call(call) = &ask {
@@ -184,6 +189,18 @@ impl Worker {
                     Ok(None) => self.link.say(&Answer::Compiled(Ok(None)), &[])?,
                     Err(error) => self.link.say(&Answer::Compiled(Err(Fault::of(error))), &[])?,
                 },
+                Ask::Check(job) => {
+                    let found = self.check(job).map_err(Fault::of);
+                    self.link.say(&Answer::Checked(found), &[])?;
+                }
+                Ask::Native => match self.native(&tail) {
+                    Ok(native) => self.link.say(&Answer::Native(Ok(())), &native)?,
+                    Err(what) => self.link.say(&Answer::Native(Err(what)), &[])?,
+                },
+                Ask::Schemas { paths, limits } => {
+                    let schemas = self.schemas(&paths, &limits);
+                    self.link.say(&Answer::Schemas(schemas), &[])?;
+                }
                 Ask::Hold { limits } => {
                     let holds = self.hold(&limits, &tail);
                     self.link.say(&Answer::Holds(holds), &[])?;
@@ -204,7 +221,7 @@ impl Worker {
                     self.link.say(&Answer::Attacked(answer), &[])?;
                 }
                 // These do not come this way.
-                Ask::Setup(_) | Ask::Opened(_) | Ask::Cancel(_) => {}
+                Ask::Setup(_) | Ask::Opened(_) | Ask::Called(_) | Ask::Cancel(_) => {}
             }
         }
         Ok(())
@@ -213,119 +230,6 @@ impl Worker {
     fn grants(&self) -> Grants {
         let link = Arc::clone(&self.link);
         Grants::brokered(move |path| link.open(path))
-    }
-
-    /// `None` if only the syntax was asked for.
-    fn compile(&self, job: Job) -> Result<Option<(Face, Vec<u8>)>, Error> {
-        let Job { name, text, globals, wanted, limits, budget } = job;
-        let grants = self.grants();
-        let program = self.engine.compile_within(&Source::new(name, text).grants(grants.clone()), &budget)?;
-        let mut params = Vec::new();
-        let mut types = Vec::new();
-        let world = GrantedWorld::new(&grants, &limits);
-        if let Wanted::Entry(_, arguments) = &wanted {
-            for argument in arguments {
-                types.push(match argument {
-                    Argument::Of(shape) => shape.ty(),
-                    Argument::Dataset(path) => world.schema(path).map_or(Type::Str, Type::Dataset),
-                });
-                params.push(match argument {
-                    Argument::Of(shape) => shape.clone(),
-                    Argument::Dataset(_) => Shape::Str,
-                });
-            }
-        }
-        if let Wanted::Rows(_, shape) = &wanted {
-            types.push(shape.ty());
-            params.push(shape.clone());
-        }
-        let request = match &wanted {
-            Wanted::Syntax => return Ok(None),
-            Wanted::Run => Request::Run,
-            Wanted::Then(name, text) => Request::Then(name, text),
-            Wanted::Entry(name, _) => Request::Entry(name, &types),
-            Wanted::Rows(name, _) => Request::Rows(name, &types[0]),
-        };
-        let mut checked = program.check_anew(request, &globals, &limits, None)?;
-        let group = Group::load(&self.engine, &checked)?;
-        // The schemas of arguments are facts like those that the program asked for.
-        checked.asked.schemas.extend(world.into_parts().1.schemas);
-        let result = &group.main().result;
-        let shape = result_shape(result).ok_or_else(|| {
-            Error::Signature(format!("a `{result}` cannot be handed to the host yet: reduce or print it"))
-        })?;
-        let blob =
-            blob::pack(group.units(), &checked.sources, params, shape.clone()).map_err(Error::Internal)?;
-        let facts = Facts::of(&checked.asked);
-        let face = Face {
-            result: shape,
-            units: group.units().iter().map(|unit| UnitFace::of(&unit.info)).collect(),
-            cache: checked.units.iter().all(|unit| unit.cache),
-            facts: facts.map(|facts| if facts.is_empty() { Vec::new() } else { frame::encode(&facts) }),
-        };
-        Ok(Some((face, blob)))
-    }
-
-    fn hold(&self, limits: &Limits, facts: &[u8]) -> bool {
-        let grants = self.grants();
-        let world = GrantedWorld::new(&grants, limits);
-        frame::decode::<Facts>(facts).is_ok_and(|facts| facts.hold(&world).is_some())
-    }
-
-    fn call(&mut self, call: Call, tail: &[u8], cancel: &Cancel, elements: &mut Vec<u8>) -> Answer {
-        let Call { number: _, code, args, given, limits, clock, print } = call;
-        let tenant = Tenant::default().limits(limits).grants(self.grants().clock(clock));
-        let printer = Printer(Arc::clone(&self.link));
-        let output = match print {
-            Print::Nowhere => Output::Discard,
-            Print::Pieces => Output::stream(printer, false),
-            Print::Lines => Output::stream(printer, true),
-        };
-        let failed = |fault| Answer::Done(Err(fault), crate::run::Usage::default());
-        let Some(group) = self.groups.get_mut(&code) else {
-            return failed(Fault::Internal("code that was not loaded".to_owned()));
-        };
-        let Some(args) = values::unpack(args, tail) else {
-            return failed(Fault::Signature("a column of texts is not UTF-8".to_owned()));
-        };
-        let args: Vec<Arg<'_>> = args.iter().map(Arg::Value).collect();
-        group.set_given(given);
-        let outcome = group.call_until(&self.engine, &tenant, &args, output, Some(cancel));
-        let result = outcome.result.and_then(|value| values::pack(&value, elements));
-        Answer::Done(result.map_err(Fault::of), outcome.usage)
-    }
-}
-
-/// What a host receives of a result.
-fn result_shape(ty: &Type) -> Option<Shape> {
-    use ovenbird_compiler::types::Const;
-    Some(match ty {
-        Type::Dataset(_) | Type::Const(Const::Str(_)) => Shape::Str,
-        Type::Const(Const::Int(_)) => Shape::Int,
-        Type::Const(Const::Bool(_)) => Shape::Bool,
-        Type::Const(Const::Float(_)) => Shape::Float,
-        Type::Tuple(items) => {
-            return Shape::of(ty)
-                .or_else(|| Some(Shape::Tuple(items.iter().map(result_shape).collect::<Option<_>>()?)));
-        }
-        other => return Shape::of(other),
-    })
-}
-
-/// Sends what is printed.
-struct Printer(Arc<Link>);
-
-impl Write for Printer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let piece = &bytes[..bytes.len().min(PIECE)];
-        if !piece.is_empty() {
-            self.0.say(&Answer::Printed, piece)?;
-        }
-        Ok(piece.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -13,6 +13,8 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use ovenbird_compiler::abi::external::{Cost, External, Plain, Signature};
+
 use super::client::{Client, Setting};
 use super::frame::{self, Most};
 use super::pool::{Lease, Owner};
@@ -22,6 +24,7 @@ use super::wire::{Answer, Ask, Face, UnitFace};
 use crate::engine::Engine;
 use crate::engine_config::EngineOptions;
 use crate::error::{Error, Raised};
+use crate::external::passed::Passed;
 use crate::grants::Grants;
 use crate::probe::shape::Shape;
 use crate::run::Usage;
@@ -279,6 +282,21 @@ fn a_worker_that_hangs_or_talks_nonsense_is_killed() {
     assert!(started.elapsed() < LONG, "a length that cannot be is not waited for");
 }
 
+/// Fails without: the metering verifier in the worker; in the parent, taking its refusal for one.
+#[test]
+fn wasm_that_does_not_pay_gets_no_native_code() {
+    // `(module (func (loop br 0)))`, and the same without the loop.
+    let head = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a";
+    let endless = [&head[..], b"\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b"].concat();
+    let empty = [&head[..], b"\x04\x01\x02\0\x0b"].concat();
+    let engine = Engine::builder().build().expect("the engine can be made");
+    let client = client(WorkerOptions::default());
+    let native = |wasm: &[u8]| client.native_of(&engine, "f", wasm).expect("the worker does not fail");
+    assert!(native(&empty).is_ok_and(|(code, known)| code.starts_with(b"\x7fELF") && !known));
+    assert!(native(&endless).is_err() && native(b"no wasm").is_err());
+    assert_eq!(engine.native_compiles(), 1);
+}
+
 /// Fails without: asking whether an idle worker is alive.
 #[test]
 fn an_idle_worker_that_was_killed_is_replaced_unseen() {
@@ -399,7 +417,12 @@ fn answers_of_random_bytes_are_no_panic() {
         key: "00".to_owned(),
     };
     let shape = Shape::Tuple(vec![Shape::Int, Shape::Tuple(vec![Shape::Str])]);
-    let face = Face { result: shape, units: vec![unit], cache: true, facts: Some(vec![1, 2]) };
+    let rate = Signature { params: vec![Plain::Int, Plain::Str], result: Plain::Float, cost: Cost::units(3) };
+    let hosts =
+        vec![("rates".to_owned(), Some([("rate".to_owned(), rate.clone())].into())), ("x".to_owned(), None)];
+    let externals = vec![External { module: "rates".to_owned(), name: "rate".to_owned(), signature: rate }];
+    let facts = Some(vec![1, 2]);
+    let face = Face { result: shape, units: vec![unit], cache: true, facts, hosts, externals };
     let value = Value::Tuple(vec![Value::Int(7), Value::Str("text".to_owned()), Value::Tuple(Vec::new())]);
     let raised = Raised { exception: "E".to_owned(), message: "m".to_owned(), traceback: Vec::new() };
     let engine = Engine::builder().build().expect("the engine can be made");
@@ -409,6 +432,7 @@ fn answers_of_random_bytes_are_no_panic() {
         frame::encode(&Answer::Compiled(Ok(Some(face)))),
         frame::encode(&Answer::Done(Ok(Sent::Plain(value)), Usage::default())),
         frame::encode(&Answer::Open("data.pq".to_owned())),
+        frame::encode(&Answer::Function(1, vec![Passed::Float(0.5), Passed::Str("EUR".to_owned())])),
     ];
     for error in [Error::Raised(Box::new(raised)), wrong.expect_err("no `y`")] {
         seeds.push(frame::encode(&Answer::Done(Err(super::errors::Fault::of(error)), Usage::default())));

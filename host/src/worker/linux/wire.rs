@@ -1,30 +1,38 @@
 //! What is said between an engine and a worker. Heads are bincode; the tail's meaning is said with each message.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ovenbird_compiler::abi::external::{External, Functions};
 use ovenbird_compiler::budget::CompileBudget;
 use serde::{Deserialize, Serialize};
 
 use super::errors::Fault;
 use super::values::Sent;
+use crate::bundle::{SchemaText, TypeText};
 use crate::code::Timings;
 use crate::engine_config::EngineOptions;
+use crate::external::passed::{Passed, few};
+use crate::external::relay::Reply;
 use crate::globals::Snapshot;
 use crate::grants::AccessError;
 use crate::levels::Level;
 use crate::limits::Limits;
 use crate::probe::shape::Shape;
+use crate::program::UnitOutline;
 use crate::run::Usage;
 use crate::value::Value;
 
 /// Version of all of this. Both sides are of one build, which is compared as well.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// What a program is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Wanted {
     /// Nothing but whether its syntax is right.
     Syntax,
+    /// All of it that can be checked.
+    Check,
     /// Its top level.
     Run,
     /// Its top level as an import would run it, then statements: their name and text.
@@ -42,6 +50,8 @@ pub(crate) enum Argument {
     Of(Shape),
     /// A text that names a dataset, whose schema is part of the type.
     Dataset(String),
+    /// A type with something in it that is known before: a schema.
+    Known(TypeText),
 }
 
 /// To a worker.
@@ -51,6 +61,17 @@ pub(super) enum Ask {
     Setup(Setup),
     /// Compile.
     Compile(Job),
+    /// Look for errors.
+    Check(Job),
+    /// Compile the wasm in the tail, if it is metered.
+    Native,
+    /// The schemas of these datasets.
+    Schemas {
+        /// Their paths.
+        paths: Vec<String>,
+        /// Within these limits.
+        limits: Limits,
+    },
     /// Whether the facts in the tail still hold.
     Hold {
         /// Within these limits.
@@ -62,6 +83,8 @@ pub(super) enum Ask {
     Call(Call),
     /// The answer to `Open`: the file is on the other socket, or there is none.
     Opened(Result<(), Refused>),
+    /// The answer to `Function`.
+    Called(Reply),
     /// End the call of this number.
     Cancel(u64),
     /// Does what a hostile worker would.
@@ -76,17 +99,19 @@ pub(super) struct Setup {
     pub(super) cpu_seconds: u64,
     pub(super) optimise: ovenbird_compiler::optimise::Options,
     pub(super) canonical_nans: bool,
+    pub(super) explicit_checks: bool,
     pub(super) parallel_compilation: bool,
     pub(super) stack_bytes: usize,
     pub(super) level: Option<String>,
 }
 
 impl Setup {
-    /// Settings of the code generator, as the engine outside has them. Instances are allocated on demand: one call at
-    /// a time needs no pool.
+    /// Settings of the code generator, as the engine outside has them. That one has no pool: one call at a time needs
+    /// none.
     pub(super) fn native(&self) -> EngineOptions {
         EngineOptions {
             canonical_nans: self.canonical_nans,
+            explicit_checks: self.explicit_checks,
             parallel_compilation: self.parallel_compilation,
             stack_bytes: self.stack_bytes,
             level: self.level.as_deref().and_then(Level::parse),
@@ -101,6 +126,8 @@ pub(super) struct Job {
     pub(super) name: String,
     pub(super) text: String,
     pub(super) globals: Snapshot,
+    /// Names and signatures of the embedder's functions that the program was given.
+    pub(super) hosts: BTreeMap<String, Functions>,
     pub(super) wanted: Wanted,
     pub(super) limits: Limits,
     pub(super) budget: CompileBudget,
@@ -115,6 +142,12 @@ pub(super) struct Call {
     /// Elements of arrays are in the tail.
     pub(super) args: Vec<Sent>,
     pub(super) given: Vec<(String, Value)>,
+    /// The embedder's functions that the code may call, as they are registered; numbered by their places.
+    pub(super) functions: Vec<External>,
+    /// Modules of them that the tenant may not use.
+    pub(super) denied: Vec<String>,
+    /// Datasets that the code was compiled for long ago, with what they must look like.
+    pub(super) datasets: Vec<(String, SchemaText)>,
     pub(super) limits: Limits,
     pub(super) clock: bool,
     pub(super) print: Print,
@@ -147,8 +180,16 @@ pub(super) enum Answer {
     Open(String),
     /// Something was printed: the tail.
     Printed,
+    /// It wants a function of the embedder called: its number, and arguments.
+    Function(u32, #[serde(deserialize_with = "few")] Vec<Passed>),
     /// A program is compiled; the tail is the code.
     Compiled(Result<Option<Face>, Fault>),
+    /// A program is checked.
+    Checked(Result<Found, Fault>),
+    /// Native code of the wasm is in the tail, or why there is none.
+    Native(Result<(), String>),
+    /// The schemas, where there are any.
+    Schemas(Vec<Option<SchemaText>>),
     /// Whether the facts hold.
     Holds(bool),
     /// The code is loaded, or why not.
@@ -167,8 +208,22 @@ pub(super) struct Face {
     pub(super) units: Vec<UnitFace>,
     /// Whether the program asks for caching.
     pub(super) cache: bool,
-    /// The facts about the world that it depends on, if they can be compared later; empty if there are none.
+    /// The facts about files that it depends on, if they can be compared later; empty if there are none.
     pub(super) facts: Option<Vec<u8>>,
+    /// Modules of the embedder that the compiler asked for: what there was.
+    pub(super) hosts: Vec<(String, Option<Functions>)>,
+    /// The embedder's functions that the units import.
+    pub(super) externals: Vec<External>,
+}
+
+/// What is to be known of a program that is right.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Found {
+    /// Name and text of each file; no text if it is one of the library's.
+    pub(super) files: Vec<(String, Option<String>)>,
+    pub(super) units: Vec<UnitOutline>,
+    /// How long it took.
+    pub(super) time: Duration,
 }
 
 /// What is told of a unit.

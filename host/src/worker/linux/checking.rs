@@ -1,0 +1,54 @@
+//! A program that is only looked at: checked in a worker; the outline of what is right, or diagnostics with their places.
+
+use std::time::Duration;
+
+use ovenbird_compiler::budget::CompileBudget;
+use ovenbird_compiler::source::{SourceFile, Sources};
+
+use super::client::{Client, answer, job};
+use super::frame::Most;
+use super::wire::{Answer, Ask, Found, Wanted};
+use crate::error::Error;
+use crate::globals::Snapshot;
+use crate::limits::Limits;
+use crate::program::{Source, UnitOutline};
+
+/// What checking answers: texts of the program's files, and what its units are called.
+const FOUND: Most = Most { head: 64 << 20, tail: 0 };
+
+impl Client {
+    /// Checks a program: its files, its units, and how long it took.
+    pub(crate) fn check(
+        &self,
+        source: &Source,
+        wanted: &Wanted,
+        globals: &Snapshot,
+        limits: &Limits,
+        budget: &CompileBudget,
+    ) -> Result<(Sources, Vec<UnitOutline>, Duration), Error> {
+        globals.check()?;
+        let ask = Ask::Check(job(source, wanted, globals, limits, budget));
+        let found = match self.ask_compiler(source, &ask, &[], FOUND, budget)?.0 {
+            Answer::Checked(Ok(found)) => found,
+            Answer::Checked(Err(fault)) => {
+                return Err(fault.into_error().unwrap_or_else(|| answer("diagnostics that fit no text")));
+            }
+            _ => return Err(answer("not what was found")),
+        };
+        let Found { files, units, time } = found;
+        let mut sources = Sources::default();
+        for (name, text) in files {
+            sources.add(match text {
+                Some(text) => SourceFile::new(name, text, false),
+                // The library is the same in both.
+                None => SourceFile::new(name.as_str(), library(&name).unwrap_or_default(), true),
+            });
+        }
+        Ok((sources, units, time))
+    }
+}
+
+/// The text of a file of the library by its display name.
+fn library(name: &str) -> Option<&'static str> {
+    ovenbird_stdlib::get(name.strip_prefix("<stdlib>/")?.strip_suffix(".py")?)
+}
