@@ -109,7 +109,7 @@ impl LoadedBundle {
                     native.map_err(Unusable::from).map(|(native, known)| Made {
                         artifact: Arc::new(artifact),
                         native: native.into(),
-                        provenance: if known { Provenance::Native } else { Provenance::Wasm(reason) },
+                        provenance: if known { Provenance::Native } else { Provenance::Wasm(reason.into()) },
                     })
                 }
             },
