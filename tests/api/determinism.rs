@@ -224,7 +224,9 @@ fn engines() -> Vec<Row> {
         rows.push(Row::new("in a worker", Engine::builder().workers(workers.clone())));
         let builder = native(|options| options.parallel_compilation = false).workers(workers.clone());
         rows.push(Row::new("in a worker, by one thread", builder));
-        rows.push(Row::new("in a worker with a pool", Engine::builder().pool(pool).workers(workers)));
+        // A pool is refused with workers; explicit checks are an option there too.
+        let builder = native(|options| options.explicit_checks = true).workers(workers);
+        rows.push(Row::new("in a worker with explicit checks", builder));
     }
     rows
 }
