@@ -9,7 +9,7 @@ use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::types::Type;
 use serde::{Deserialize, Serialize};
 
-use crate::miss::{MissReason, Missed};
+use crate::miss::Missed;
 use crate::native::Native;
 use crate::traceback::Places;
 
@@ -30,9 +30,7 @@ pub enum Provenance {
     /// wasm from the cache, native code made now, and why.
     Wasm(Missed),
     /// Compiled now, and why.
-    Compiled(MissReason),
-    /// Compiled now, for a reason that is found out when somebody asks.
-    Made(Missed),
+    Compiled(Missed),
     /// Compiled now; the program does not ask for caching.
     NotCached,
     /// Compiled now; the cache is off.
@@ -48,7 +46,7 @@ impl Provenance {
             Provenance::Native => "hit.l2",
             Provenance::Remote => "hit.remote",
             Provenance::Wasm(_) => "hit.l1",
-            Provenance::Compiled(_) | Provenance::Made(_) => "miss",
+            Provenance::Compiled(_) => "miss",
             Provenance::NotCached | Provenance::Off => "bypass",
         }
     }
@@ -56,8 +54,7 @@ impl Provenance {
     /// Why it was not loaded, if it was not.
     pub fn reason(&self) -> Option<String> {
         match self {
-            Provenance::Compiled(reason) => Some(reason.to_string()),
-            Provenance::Wasm(missed) | Provenance::Made(missed) => Some(missed.reason().to_string()),
+            Provenance::Wasm(missed) | Provenance::Compiled(missed) => Some(missed.reason().to_string()),
             Provenance::Memory
             | Provenance::Probe
             | Provenance::Native

@@ -451,4 +451,14 @@ mod tests {
         std::thread::sleep(Duration::from_millis(1));
         assert_eq!(ledger.check_deadline().unwrap_err().which, LimitKind::Deadline);
     }
+
+    /// Without `is_cancelled` in `check_deadline`: what the host does for a guest goes on to the deadline.
+    #[test]
+    fn who_is_cancelled_has_no_time_left() {
+        let (mut ledger, cancel) = (Ledger::new(Limits::default()), Cancel::new());
+        ledger.cancel_by(Some(cancel.clone()));
+        assert!(ledger.check_deadline().is_ok());
+        cancel.cancel();
+        assert!(ledger.check_deadline().is_err());
+    }
 }

@@ -146,3 +146,22 @@ impl<T> std::fmt::Debug for Task<T> {
         f.debug_struct("Task").field("finished", &self.is_finished()).field("cancel", &self.cancel).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Without `catch_unwind` in `spawn`: who waits for the call waits for ever.
+    #[test]
+    fn a_call_that_panics_is_one_failed_call() {
+        let workers = Workers::new(None, 1 << 20);
+        let task = Task::spawn(&workers, &Tenant::default(), Some, |_| panic!("on purpose"));
+        let (send, ended) = mpsc::channel();
+        std::thread::spawn(move || send.send(task.join().result));
+        let result = ended.recv_timeout(Duration::from_secs(60)).expect("it ends");
+        assert!(matches!(result, Err(Error::Internal(_))), "{result:?}");
+    }
+}

@@ -32,8 +32,7 @@ impl Provenance {
             Provenance::Native => Outcome::Hit(Tier::Native),
             Provenance::Remote => Outcome::Hit(Tier::Remote),
             Provenance::Wasm(_) => Outcome::Hit(Tier::Wasm),
-            Provenance::Compiled(reason) => Outcome::Miss(reason.clone()),
-            Provenance::Made(missed) => Outcome::Miss(missed.reason().clone()),
+            Provenance::Compiled(missed) => Outcome::Miss(missed.reason().clone()),
             Provenance::NotCached => Outcome::Bypass(Bypass::NotAsked),
             Provenance::Off => Outcome::Bypass(Bypass::Off),
         }
@@ -141,7 +140,7 @@ impl LoadedUnit {
         let Timings { check: _, lower, encode, native, load } = *timings;
         let (cache, time) = (engine.cache(), lower + encode + native + load);
         match provenance {
-            Provenance::Made(missed) => cache.count_made_unit(label, missed, time),
+            Provenance::Compiled(missed) => cache.count_made_unit(label, missed, time),
             found => cache.count_unit(label, &found.outcome(), time),
         }
     }
@@ -222,7 +221,7 @@ impl LoadedUnit {
             metering: METERING.to_owned(),
         };
         let (native, provenance) = Self::native(engine, unit, &artifact, &recipe, compilation, timings)?;
-        Ok((Code { artifact, native }, missed.map_or(provenance, Provenance::Made)))
+        Ok((Code { artifact, native }, missed.map_or(provenance, Provenance::Compiled)))
     }
 
     /// The artifact; with the reason if it was made now.

@@ -479,21 +479,37 @@ fn a_long_footer_is_read_once_more_and_charged() {
     assert!(matches!(open((16 << 10) - 1), Err(DatasetError::Limit(_))));
 }
 
+fn plain_texts(texts: &[&[u8]]) -> Page {
+    let body = texts.iter().flat_map(|text| [&(text.len() as u32).to_le_bytes(), *text].concat()).collect();
+    Page { values: texts.len() as i64, body, ..Page::plain(&[]) }
+}
+
+/// What is read of a file of one column of texts.
+fn read_texts(pages: Vec<Page>, rows: i64) -> Result<Cells, String> {
+    let text = Thrift::new().int(1, 6).int(3, 0).binary(4, b"x").int(6, 0).done();
+    let schema = Some(vec![element("root", None, 0, 1), text]);
+    let file = Forged { pages, schema, physical: 6, chunk_physical: 6, ..Forged::new() };
+    read(&Forged { rows, group_rows: rows, values: rows, ..file })
+}
+
+/// Without `bad_index` in `read_text` of `values.rs`: a text that is not in the dictionary is an empty one.
+#[test]
+fn texts_that_their_dictionary_does_not_have() {
+    let with = |texts: &[&[u8]]| {
+        let dictionary = Page { kind: 2, ..plain_texts(texts) };
+        read_texts(vec![dictionary, indices(0b00_01_00)], 3)
+    };
+    let shown = |text: &str| Some(text.to_owned());
+    assert_eq!(with(&[b"a", b"b"]), Ok(vec![shown("a"), shown("b"), shown("a")]));
+    let why = with(&[b"a"]).expect_err("there is one text");
+    assert!(why.contains("does not have"), "{why}");
+}
+
 /// Without `from_utf8`, or `is_char_boundary`, in `write_offsets` of `scan.rs`: a guest gets texts that are none, alone or
 /// cut in the middle of a character.
 #[test]
 fn texts_that_are_no_texts_are_refused() {
-    let with = |texts: &[&[u8]]| {
-        let mut element = Thrift::new();
-        let text = element.int(1, 6).int(3, 0).binary(4, b"x").int(6, 0).done();
-        let body =
-            texts.iter().flat_map(|text| [&(text.len() as u32).to_le_bytes(), *text].concat()).collect();
-        let page = Page { values: texts.len() as i64, body, ..Page::plain(&[]) };
-        let rows = texts.len() as i64;
-        let schema = Some(vec![self::element("root", None, 0, 1), text]);
-        let file = Forged { pages: vec![page], schema, physical: 6, chunk_physical: 6, ..Forged::new() };
-        read(&Forged { rows, group_rows: rows, values: rows, ..file })
-    };
+    let with = |texts: &[&[u8]]| read_texts(vec![plain_texts(texts)], texts.len() as i64);
     let shown = |text: &str| Some(text.to_owned());
     assert_eq!(with(&["é".as_bytes(), b"", b"b"]), Ok(vec![shown("é"), shown(""), shown("b")]));
     let why = Err("it is damaged: a text is not UTF-8".to_owned());

@@ -83,6 +83,7 @@ fn texts_longer_than_their_page() {
     assert!(strings(&both(one(1), one(2)), 7, 1).is_err());
     assert!(strings(&both(one(-1), one(2)), 7, 1).is_err());
     assert!(strings(&both(two(0, 0), one(2)), 7, 1).is_err(), "more prefixes than lengths");
+    assert!(strings(&both(one(0), two(2, 0)), 7, 1).is_err(), "fewer prefixes than lengths");
 }
 
 /// Without a check of the header in `Delta::new`, of a miniblock in `next_mini`, or of what is left in `next` of `delta.rs`.
@@ -179,9 +180,11 @@ fn streams_of_another_length_are_refused() {
     assert!(decompress(Codec::Lz4Hadoop, &gap.concat(), &mut [0xa5; 16]).is_err());
     // A stream that asks for a window of a gigabyte.
     assert!(decompress(Codec::Brotli, &[0x11, 0x1e, 0, 0, 0, 0, 0x01], &mut [0; 1]).is_err());
-    let mut large = streams[2].1.clone();
-    large.splice(0..1, [0x11, 0x10 | large[0] & 0x0f]);
-    let _ = decompress(Codec::Brotli, &large, &mut [0; 16]);
+    let mut large = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { large_window: true, lgwin: 28, ..Default::default() };
+    brotli::BrotliCompress(&mut &text[..], &mut large, &params).expect("written");
+    assert_eq!(large[0] & 0x7f, 0x11, "a window of 256 MB");
+    assert!(decompress(Codec::Brotli, &large, &mut [0; 16]).is_err(), "which nothing else refuses");
     // A page that is not compressed has no codec to go through, and its own length.
     assert!(decompress(Codec::None, text, &mut [0; 16]).is_ok());
     assert!(decompress(Codec::None, text, &mut [0; 17]).is_err());

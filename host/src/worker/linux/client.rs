@@ -187,7 +187,7 @@ impl Client {
                 let (face, bytes) = compiled.ok_or_else(|| answer("no code"))?;
                 let cached = face.cache && keeps && engine.cache().is_on();
                 let provenance = match (face.cache, engine.cache().is_on()) {
-                    (true, true) => Provenance::Compiled(MissReason::Cold),
+                    (true, true) => Provenance::Compiled(MissReason::Cold.into()),
                     (true, false) => Provenance::Off,
                     (false, _) => Provenance::NotCached,
                 };
