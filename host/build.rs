@@ -1,10 +1,11 @@
-//! Computes the two fingerprints that enter every cache key, so that code made by another build of
-//! Ovenbird or of wasmtime is never reused.
+//! Computes the fingerprints that enter every cache key, so that what another build of Ovenbird or of wasmtime
+//! has stored is never reused.
 //!
-//! Input: the compiler's sources, the host's code-generation settings, and `Cargo.lock`. Output:
-//! environment variables for the crate:
+//! Input: the sources of compiler and host, and `Cargo.lock`. Output: environment variables for the crate:
 //! - `OVENBIRD_COMPILER_FINGERPRINT`: all of `compiler/src`, its manifest, the lock file, rustc. Part of
 //!   level-1 keys. An edited compiler can give other wasm.
+//! - `OVENBIRD_BUILD_FINGERPRINT`: the same and all of `host/src` but its tests. Part of level-0 keys: what is kept of a
+//!   text is written, read and compared with the world by the host.
 //! - `OVENBIRD_ENGINE_FINGERPRINT`: the locked wasmtime and Cranelift packages, and the files of the host
 //!   that set them up. Part of level-2 keys. The compiler's sources are *not* in it: an edit of the
 //!   compiler that leaves a function's wasm as it was keeps its native code.
@@ -13,6 +14,7 @@
 //! Nothing here reads a clock. If no lock file is found (a packaged crate), the fingerprint falls back
 //! to random bytes: a cache that misses after each build, never a stale one.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,32 +35,50 @@ const ENGINE_FILES: &[&str] = &[
 
 fn main() -> io::Result<()> {
     let manifest_dir = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
-    let compiler_dir = manifest_dir.join("../compiler");
     let lock = lock_file(&manifest_dir)?;
     let rustc = rustc_version();
 
+    let Fingerprints { compiler, build, engine } = fingerprints(&manifest_dir, &lock, &rustc)?;
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=OVENBIRD_COMPILER_FINGERPRINT={compiler}");
+    println!("cargo::rustc-env=OVENBIRD_BUILD_FINGERPRINT={build}");
+    println!("cargo::rustc-env=OVENBIRD_ENGINE_FINGERPRINT={engine}");
+    println!("cargo::rustc-env=OVENBIRD_WASMTIME_VERSION={}", wasmtime_version(&lock));
+    Ok(())
+}
+
+/// What identifies a build, in hexadecimal digits.
+pub(crate) struct Fingerprints {
+    pub(crate) compiler: String,
+    pub(crate) build: String,
+    pub(crate) engine: String,
+}
+
+/// The fingerprints of the host in this folder, with the compiler in the folder beside it.
+pub(crate) fn fingerprints(host: &Path, lock: &str, rustc: &str) -> io::Result<Fingerprints> {
+    let compiler_dir = host.join("../compiler");
     let mut compiler = Digest::new("ovenbird build: compiler");
     compiler.part("lock", lock.as_bytes());
     compiler.part("rustc", rustc.as_bytes());
     compiler.tree(&compiler_dir.join("src"), "src")?;
     compiler.file(&compiler_dir.join("Cargo.toml"), "Cargo.toml")?;
+    let compiler = compiler.hex();
+
+    let mut build = Digest::new("ovenbird build: compiler and host");
+    build.part("compiler", compiler.as_bytes());
+    build.tree(&host.join("src"), "src")?;
 
     let mut engine = Digest::new("ovenbird build: engine");
     engine.part("rustc", rustc.as_bytes());
-    for (name, version, text) in packages(&lock) {
+    for (name, version, text) in packages(lock) {
         if ENGINE_PACKAGES.iter().any(|prefix| name.starts_with(prefix)) {
             engine.part(&format!("{name} {version}"), text.as_bytes());
         }
     }
     for file in ENGINE_FILES {
-        engine.file(&manifest_dir.join(file), file)?;
+        engine.file(&host.join(file), file)?;
     }
-
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-env=OVENBIRD_COMPILER_FINGERPRINT={}", compiler.hex());
-    println!("cargo::rustc-env=OVENBIRD_ENGINE_FINGERPRINT={}", engine.hex());
-    println!("cargo::rustc-env=OVENBIRD_WASMTIME_VERSION={}", wasmtime_version(&lock));
-    Ok(())
+    Ok(Fingerprints { compiler, build: build.hex(), engine: engine.hex() })
 }
 
 fn variable(name: &str) -> io::Result<String> {
@@ -105,7 +125,7 @@ fn wasmtime_version(lock: &str) -> String {
 
 /// The compiler, but not the machine that it runs on: code made on one kind of machine for another is
 /// found there under the same keys.
-fn rustc_version() -> String {
+pub(crate) fn rustc_version() -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).arg("--version").arg("--verbose").output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
@@ -133,12 +153,14 @@ impl Digest {
         Ok(())
     }
 
-    /// All files below `folder`, in the order of their names.
+    /// All files below `folder` but tests, in the order of their names.
     fn tree(&mut self, folder: &Path, name: &str) -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", folder.display());
         let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
         entries.sort_by_key(fs::DirEntry::file_name);
-        for entry in entries {
+        let is_test =
+            |entry: &fs::DirEntry| ["tests", "tests.rs"].map(OsStr::new).contains(&&*entry.file_name());
+        for entry in entries.into_iter().filter(|entry| !is_test(entry)) {
             let name = format!("{name}/{}", entry.file_name().to_string_lossy());
             if entry.file_type()?.is_dir() {
                 self.tree(&entry.path(), &name)?;

@@ -25,6 +25,8 @@ mod cutoff;
 mod damage;
 #[path = "cache/direct.rs"]
 mod direct;
+#[path = "cache/fingerprints.rs"]
+mod fingerprints;
 #[path = "cache/first_use.rs"]
 mod first_use;
 #[path = "cache/globals.rs"]

@@ -224,10 +224,10 @@ pub(crate) fn recipe(engine: &Engine, source: &Source, request: String, params: 
         request,
         arguments: params.iter().map(argument).collect(),
         globals: Vec::new(),
-        options: vec![("optimise".to_owned(), format!("{:?}", engine.options().optimise))],
+        options: key::option_inputs(engine.options()),
         library_fingerprint: key::digest(ovenbird_stdlib::FINGERPRINT.as_bytes()),
         host_abi_version: abi::VERSION,
         import_table: key::import_table_digest(),
-        compiler_fingerprint: key::compiler_fingerprint(),
+        build_fingerprint: key::build_fingerprint(),
     }
 }

@@ -88,7 +88,7 @@ pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L
         host_functions: unit.externals.iter().map(HostFunctionInput::of).collect(),
         schemas,
         arguments: unit.params.iter().map(argument).collect(),
-        options: vec![("optimise".to_owned(), format!("{:?}", engine.options().optimise))],
+        options: key::option_inputs(engine.options()),
         library_fingerprint: key::digest(ovenbird_stdlib::FINGERPRINT.as_bytes()),
         host_abi_version: abi::VERSION,
         import_table: key::import_table_digest(),

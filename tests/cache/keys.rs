@@ -79,7 +79,7 @@ fn l0() -> L0Recipe {
         library_fingerprint: fixed("library"),
         host_abi_version: 1,
         import_table: fixed("imports"),
-        compiler_fingerprint: fixed("compiler"),
+        build_fingerprint: fixed("compiler"),
     }
 }
 

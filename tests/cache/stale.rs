@@ -100,21 +100,34 @@ fn functions_of_the_same_name_in_different_places_do_not_collide() {
 #[test]
 fn other_compiler_options_are_an_input() {
     let project = warm();
-    let with = |options: Options| {
+    let with_probes = |options: Options, probes: bool| {
         let engine = Engine::builder().cache(Cache::open(project.cache_options())).options(options);
-        let engine = engine.probes(false);
+        let engine = engine.probes(probes);
         let engine = engine.build().expect("the engine can be made");
         let outcome = project.program(&engine, "main.py").run(&project.tenant(), Output::Capture(Vec::new()));
         assert_eq!(outcome.output.captured(), b"90\n");
         let unit = outcome.units.iter().find(|u| u.label == "main.f").expect("the unit");
         (unit.provenance.name(), unit.provenance.reason().unwrap_or_default())
     };
-    let plain = Options { optimise: optimise::Options { level: 0, ..optimise::Options::default() } };
-    let (from, why) = with(plain.clone());
-    assert_eq!(from, "miss");
-    assert!(why.starts_with("option optimise changed"), "{why}");
-    assert_eq!(with(Options::default()).0, "hit.l2", "toggled back");
-    assert_eq!(with(plain).0, "hit.l2");
+    let with = |options: Options| with_probes(options, false);
+    with_probes(Options::default(), true);
+    let default = optimise::Options::default;
+    let changed = [
+        ("level: 2 -> 0", optimise::Options { level: 0, ..default() }),
+        ("simd: true -> false", optimise::Options { simd: false, ..default() }),
+        ("bounds_versioning: true -> false", optimise::Options { bounds_versioning: false, ..default() }),
+    ];
+    for (change, optimise) in changed {
+        let other = Options { optimise };
+        // What the direct path knows of this text is not asked either.
+        assert_eq!(with_probes(Options::default(), true).0, "hit.l0");
+        let (from, why) = with_probes(other.clone(), true);
+        assert_eq!(from, "miss");
+        let (name, values) = change.split_once(": ").expect("a name");
+        assert_eq!(why, format!("option optimise.{name} changed: {values}"));
+        assert_eq!(with(Options::default()).0, "hit.l2", "toggled back");
+        assert_eq!(with(other).0, "hit.l2");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use ovenbird_compiler::abi::{self, external::External};
+use ovenbird_compiler::{Options, optimise};
 
 pub use crate::key::{Digest, Field, FieldKind, L1Key, L2Key, L2Recipe, digest, wasm_digest};
 use crate::key::{hash, key, sorted};
@@ -14,6 +15,22 @@ const LEVEL0_CONTEXT: &str = "ovenbird 2026-11 L0 probe v1";
 /// Fingerprint of the compiler that is linked into this build.
 pub fn compiler_fingerprint() -> Digest {
     digest(env!("OVENBIRD_COMPILER_FINGERPRINT").as_bytes())
+}
+
+/// Fingerprint of this build of compiler and host.
+pub fn build_fingerprint() -> Digest {
+    digest(env!("OVENBIRD_BUILD_FINGERPRINT").as_bytes())
+}
+
+/// The compiler's options, as (name, value). Taken apart whole, so that a new one is given its place here.
+pub fn option_inputs(options: &Options) -> Vec<(String, String)> {
+    let Options { optimise: optimise::Options { level, simd, bounds_versioning } } = options;
+    let named = |name: &str, value: String| (name.to_owned(), value);
+    vec![
+        named("optimise.level", level.to_string()),
+        named("optimise.simd", simd.to_string()),
+        named("optimise.bounds_versioning", bounds_versioning.to_string()),
+    ]
 }
 
 /// Digest of the table of host functions: names and signatures.
@@ -111,8 +128,8 @@ pub struct L0Recipe {
     pub host_abi_version: u32,
     /// [`import_table_digest`].
     pub import_table: Digest,
-    /// [`compiler_fingerprint`].
-    pub compiler_fingerprint: Digest,
+    /// [`build_fingerprint`]: what is kept of a text is written and read by the host.
+    pub build_fingerprint: Digest,
 }
 
 /// Everything that decides a unit's wasm.
@@ -167,7 +184,7 @@ impl L0Recipe {
             library_fingerprint,
             host_abi_version,
             import_table,
-            compiler_fingerprint,
+            build_fingerprint,
         } = self;
         let mut fields = vec![
             Field::text(FieldKind::Text, "name", name),
@@ -176,7 +193,7 @@ impl L0Recipe {
             Field::opaque(FieldKind::Library, "library", *library_fingerprint),
             Field::text(FieldKind::Compiler, "host interface", host_abi_version.to_string()),
             Field::opaque(FieldKind::Compiler, "host functions", *import_table),
-            Field::opaque(FieldKind::Compiler, "compiler", *compiler_fingerprint),
+            Field::opaque(FieldKind::Compiler, "build", *build_fingerprint),
         ];
         for (index, ArgumentInput { shown, digest }) in arguments.iter().enumerate() {
             fields.push(Field {

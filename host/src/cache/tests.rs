@@ -364,7 +364,7 @@ fn diagnostics_are_forgotten_after_a_week() {
         library_fingerprint: [2; 32],
         host_abi_version: 1,
         import_table: [3; 32],
-        compiler_fingerprint: [4; 32],
+        build_fingerprint: [4; 32],
     };
     let slot = Slot::Diagnostics(recipe.key());
     let stored = |age: i64| {

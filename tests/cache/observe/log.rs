@@ -1,10 +1,12 @@
 //! The event log: lines of JSON that can be trusted and added up, and a log that cannot be written harms nobody.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use ovenbird::cache::log::summarise;
 use ovenbird::{Cache, CacheOptions, Engine, Output};
+use ovenbird_tests::files::root;
 use ovenbird_tests::project::Project;
 use serde_json::Value;
 
@@ -144,4 +146,19 @@ fn a_full_disk_is_told_of_once_and_changes_nothing() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.matches("the cache log").count() == 1, "{said}");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "90\n", "{said}");
+}
+
+#[test]
+fn the_page_for_users_names_every_reason_and_no_other() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("the file can be read");
+    let between = |text: &str, from: &str, to: &str| {
+        let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no `{from}`"));
+        rest.split_once(to).unwrap_or_else(|| panic!("no `{to}`")).0.to_owned()
+    };
+    let ids = between(&read("host/src/miss.rs"), "pub fn id(", "\n    }\n");
+    let ids: BTreeSet<&str> = ids.split('"').skip(1).step_by(2).filter(|id| *id != "off").collect();
+    let list = between(&read("docs/cache.md"), "Reasons: ", "\n\n");
+    let named: BTreeSet<&str> = list.split('`').skip(1).step_by(2).collect();
+    assert_eq!(named, ids);
+    assert!(ids.contains("lock_timeout"), "{ids:?}");
 }

@@ -237,7 +237,8 @@ fn a_changed_option_is_named_with_both_values_and_is_a_hit_when_it_is_toggled_ba
     };
     let why = with(Options { optimise: optimise::Options { level: 0, ..optimise::Options::default() } });
     let cause = only_cause(wasm(&why));
-    assert_eq!((cause.kind, cause.name.as_str()), ("option", "optimise"));
+    assert_eq!((cause.kind, cause.name.as_str()), ("option", "optimise.level"));
+    assert_eq!((cause.old.as_deref(), cause.new.as_deref()), (Some("2"), Some("0")));
     assert_eq!(why.outcome.id(), "miss.options_changed");
     assert_eq!(with(Options::default()).outcome, Outcome::Hit(Tier::Native));
 }

@@ -50,7 +50,7 @@ pub(crate) fn sample_probe() -> L0Recipe {
         library_fingerprint: digest(b"library"),
         host_abi_version: 1,
         import_table: digest(b"imports"),
-        compiler_fingerprint: digest(b"compiler"),
+        build_fingerprint: digest(b"compiler"),
     }
 }
 
@@ -137,7 +137,7 @@ fn every_field_of_level_0_changes_the_key() {
         ("library_fingerprint", CHANGES, |r| r.library_fingerprint[0] ^= 1),
         ("host_abi_version", CHANGES, |r| r.host_abi_version += 1),
         ("import_table", CHANGES, |r| r.import_table[0] ^= 1),
-        ("compiler_fingerprint", CHANGES, |r| r.compiler_fingerprint[0] ^= 1),
+        ("build_fingerprint", CHANGES, |r| r.build_fingerprint[0] ^= 1),
     ];
     every_field_is_edited!(
         L0Recipe {
@@ -151,7 +151,7 @@ fn every_field_of_level_0_changes_the_key() {
             library_fingerprint,
             host_abi_version,
             import_table,
-            compiler_fingerprint
+            build_fingerprint
         },
         edits
     );

@@ -88,7 +88,7 @@ pub(super) fn build(engine: &Engine) -> [u8; 32] {
 
 /// The same from the description of the code.
 fn build_of(identity: &str) -> [u8; 32] {
-    let parts = [&key::compiler_fingerprint()[..], &key::import_table_digest()[..], identity.as_bytes()];
+    let parts = [&key::build_fingerprint()[..], &key::import_table_digest()[..], identity.as_bytes()];
     key::digest(&parts.concat())
 }
 
