@@ -220,7 +220,9 @@ impl LoadedUnit {
             engine: engine.identity(),
             metering: METERING.to_owned(),
         };
-        let (native, provenance) = Self::native(engine, unit, &artifact, &recipe, compilation, timings)?;
+        let is_stored = missed.is_none();
+        let (native, provenance) =
+            Self::native(engine, unit, &artifact, is_stored, &recipe, compilation, timings)?;
         Ok((Code { artifact, native }, missed.map_or(provenance, Provenance::Compiled)))
     }
 
@@ -259,11 +261,12 @@ impl LoadedUnit {
         Ok((artifact, Some(reason)))
     }
 
-    /// The native code of an artifact, and where it came from.
+    /// The native code of an artifact, which was made now or stored before, and where it came from.
     fn native(
         engine: &Engine,
         unit: &Unit,
         artifact: &Artifact,
+        is_stored: bool,
         recipe: &L2Recipe,
         compilation: &Compilation,
         timings: &mut Timings,
@@ -276,9 +279,11 @@ impl LoadedUnit {
         if let Some(native) = engine.remote_native(recipe, artifact.wasm.len(), &reason) {
             return Ok((native, Provenance::Remote));
         }
-        // A stored artifact was authenticated, but an older compiler may have made it: what is compiled to
-        // native code is metered, whoever wrote it.
-        metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
+        if is_stored {
+            // It was authenticated, but an older compiler may have made it: what is compiled to native code is
+            // metered, whoever wrote it.
+            metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
+        }
         let compiled = compile(engine, unit, artifact, compilation, timings)?;
         let (fields, native) = (|| recipe.fields(), compiled.native().clone());
         engine.store_remotely(Kind::Native, &recipe.label, fields, timings.native, || compiled.elf());
