@@ -10,7 +10,7 @@
 //! `call` binds arguments and specialises, `intrinsic` types the primitive operations, `convert`
 //! joins and coerces types, `units` cuts the result into units of compilation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::abi::external::External;
@@ -29,6 +29,7 @@ mod border;
 mod builtin;
 mod call;
 mod convert;
+mod env;
 mod expr;
 mod external;
 mod flow;
@@ -36,6 +37,7 @@ mod globals;
 mod intrinsic;
 mod iterate;
 mod ops;
+mod scope;
 mod slots;
 mod stmt;
 mod units;
@@ -77,8 +79,8 @@ struct Spec {
     scoped: bool,
     /// Calls of other units, in order of discovery: unit numbers.
     entries: Vec<usize>,
-    /// Module constants read: (name, value).
-    globals: Vec<(String, String)>,
+    /// Module constants read, and their values.
+    globals: BTreeMap<String, String>,
     /// Datasets whose schemas were read.
     schemas: Vec<(String, Vec<String>)>,
 }
@@ -136,9 +138,9 @@ struct Loop {
     /// An unrolled loop: `continue` leaves the block of the current item.
     unrolled: bool,
     /// Environment at the head; widened between rounds.
-    head: Vec<Binding>,
+    head: env::Env,
     /// Environment after the loop, as known so far.
-    exit: Option<Vec<Binding>>,
+    exit: Option<env::Env>,
     /// Set when a jump did not fit and the round must be repeated.
     changed: bool,
 }
@@ -153,7 +155,7 @@ struct Frame {
     /// Variables by name; comprehension targets shadow, so the last one wins.
     slots: slots::Slots,
     /// What each variable is now.
-    env: Vec<Binding>,
+    env: env::Env,
     /// False after a `return`, `raise`, `break` or `continue`.
     live: bool,
     /// Locals of each variable, one a type.
@@ -211,7 +213,7 @@ impl<'w> Session<'w> {
             function: None,
             scoped: false,
             entries: Vec::new(),
-            globals: Vec::new(),
+            globals: BTreeMap::new(),
             schemas: Vec::new(),
         });
         SpecId(self.specs.len() as u32 - 1)
@@ -413,7 +415,7 @@ impl<'w> Session<'w> {
             func,
             jit,
             slots: slots::Slots::default(),
-            env: Vec::new(),
+            env: env::Env::default(),
             live: true,
             versions: Vec::new(),
             locals: Vec::new(),

@@ -442,7 +442,9 @@ impl Walker<'_, '_> {
             w.comp_filter(&first.ifs, element, rest, &list, &mut body)?;
             // The next turn assigns them first. If they came to it with a value, each loop of a nest would see a
             // change, and one in another would be inferred twice as often.
-            w.frame.env[width..width + names.len()].fill(Binding::Unbound);
+            for slot in width..width + names.len() {
+                w.frame.env[slot] = Binding::Unbound;
+            }
             Ok(body)
         })?;
         self.drop_slots(width);

@@ -3,6 +3,7 @@
 //! A variable has one local per type, so two paths on which it has the same type need no code where
 //! they meet; where the types differ, each path converts its value at its end.
 
+use super::env::Env;
 use super::{Binding, Result, Walker};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resolved::ModuleId;
@@ -132,20 +133,21 @@ impl Walker<'_, '_> {
         }
     }
 
-    pub(super) fn join_env(&mut self, a: &[Binding], b: &[Binding]) -> Vec<Binding> {
-        let width = a.len().min(b.len());
-        (0..width).map(|i| self.join_binding(&a[i], &b[i])).collect()
+    pub(super) fn join_env(&mut self, a: &Env, b: &Env) -> Env {
+        self.goes_over(a);
+        a.joined(b, |a, b| self.join_binding(a, b))
+    }
+
+    /// Counts work that grows with the number of variables.
+    fn goes_over(&mut self, env: &Env) {
+        self.session.steps = self.session.steps.saturating_add(env.pieces() / 4);
     }
 
     /// Code that turns the variables of `from` into those of `to` (which is a join that includes it).
-    pub(super) fn convert_env(
-        &mut self,
-        from: &[Binding],
-        to: &[Binding],
-        out: &mut Vec<Stmt>,
-    ) -> Result<()> {
-        for slot in 0..to.len().min(from.len()) {
-            let (Binding::Bound(have), Binding::Bound(want)) = (&from[slot], &to[slot]) else { continue };
+    pub(super) fn convert_env(&mut self, from: &Env, to: &Env, out: &mut Vec<Stmt>) -> Result<()> {
+        self.goes_over(to);
+        for (slot, have, want) in from.apart(to) {
+            let (Binding::Bound(have), Binding::Bound(want)) = (have, want) else { continue };
             if self.session.same(have, want) {
                 continue;
             }
@@ -155,6 +157,7 @@ impl Walker<'_, '_> {
             let shared = self.shared_value(slot, &have);
             let value = shared.unwrap_or(Expr { kind: ExprKind::Local(source), ty: have });
             let span = Span::default();
+            self.session.steps = self.session.steps.saturating_add(1);
             let value = self.coerce(value, &want, span)?;
             out.push(Stmt::Assign(target, value));
         }
@@ -162,18 +165,22 @@ impl Walker<'_, '_> {
     }
 
     /// True if two environments give every variable the same state and type.
-    pub(super) fn same_env(&self, a: &[Binding], b: &[Binding]) -> bool {
-        a.iter().zip(b).all(|(x, y)| match (x, y) {
+    pub(super) fn same_env(&self, a: &Env, b: &Env) -> bool {
+        a.apart(b).all(|(_, a, b)| self.same_binding(a, b))
+    }
+
+    pub(super) fn same_binding(&self, a: &Binding, b: &Binding) -> bool {
+        match (a, b) {
             (Binding::Bound(s), Binding::Bound(t)) | (Binding::Maybe(s), Binding::Maybe(t)) => {
                 self.session.same(s, t)
             }
             (Binding::Conflict(..), Binding::Conflict(..)) | (Binding::Unbound, Binding::Unbound) => true,
             _ => false,
-        })
+        }
     }
 
     /// Merges a jump's environment into a loop's target environment; says if the target changed.
-    pub(super) fn merge_into(&mut self, target: &mut Vec<Binding>, env: &[Binding]) -> bool {
+    pub(super) fn merge_into(&mut self, target: &mut Env, env: &Env) -> bool {
         let joined = self.join_env(target, env);
         let changed = !self.same_env(&joined, target);
         *target = joined;

@@ -8,8 +8,10 @@
 //! specialised on these types as on those of its arguments. Modules that are imported have no run time of
 //! their own, and none of these.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::env::Env;
+use super::scope::{Here, Scopes};
 use super::{Binding, Result, Session, SpecId, Walker};
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic};
@@ -25,19 +27,45 @@ pub(super) const ANY_SCOPE: u32 = 0;
 /// The globals of the main module that live at run time.
 #[derive(Default)]
 pub(super) struct RunTime {
-    names: BTreeSet<String>,
+    /// Their numbers, in the order in which they were found.
+    names: BTreeMap<String, usize>,
     /// Those that some function assigns.
     written: BTreeSet<String>,
     /// Those whose values the host gives.
     given: BTreeMap<String, Type>,
-    /// Their types where the body is, if they have one there. One scope after the other; equal ones have
-    /// one number.
-    scopes: Vec<BTreeMap<String, Type>>,
+    /// Their types where the body is, if they have one there.
+    scopes: Scopes,
+    here: Here,
+    /// The same where constants are evaluated: nothing but what the host gives has a value.
+    nowhere: Here,
     current: u32,
-    /// Those that have a value there whose type is not known yet: an empty list.
-    open: BTreeSet<String>,
+    /// The global of each variable of the body.
+    of_slot: Vec<Option<usize>>,
+    /// The body's variables when the scope was made.
+    seen: Env,
+    /// Those that have a value there whose type is not known yet, an empty list, and their variables.
+    open: BTreeMap<usize, usize>,
     /// The variables: name and type.
     variables: Vec<(String, Type)>,
+    /// Their numbers by name. Only looked up, never walked over.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl RunTime {
+    fn add(&mut self, name: String) -> usize {
+        let next = self.names.len();
+        *self.names.entry(name).or_insert(next)
+    }
+
+    /// Takes over what the globals are.
+    fn set_scope(&mut self, constant: bool) {
+        let here = if constant { &mut self.nowhere } else { &mut self.here };
+        self.current = self.scopes.number(here) + 1;
+    }
+
+    fn set(&mut self, global: usize, ty: Option<Type>) {
+        self.scopes.set(&mut self.here, global, ty);
+    }
 }
 
 impl Session<'_> {
@@ -52,13 +80,18 @@ impl Session<'_> {
         if given.is_empty() {
             return;
         }
-        self.run_time.names.extend(given.keys().cloned());
-        self.run_time.given = given;
-        self.set_scope(BTreeMap::new());
+        let run_time = &mut self.run_time;
+        for (name, ty) in &given {
+            let global = run_time.add(name.clone());
+            run_time.scopes.set(&mut run_time.nowhere, global, Some(ty.clone()));
+        }
+        run_time.here = run_time.nowhere.clone();
+        run_time.given = given;
+        run_time.set_scope(false);
     }
 
     pub(super) fn is_run_time(&self, module: ModuleId, name: &str) -> bool {
-        module.0 == 0 && self.run_time.names.contains(name)
+        module.0 == 0 && self.run_time.names.contains_key(name)
     }
 
     /// The scope that a specialisation is for.
@@ -66,31 +99,26 @@ impl Session<'_> {
         self.run_time.current
     }
 
-    fn set_scope(&mut self, mut scope: BTreeMap<String, Type>) {
-        scope.extend(self.run_time.given.clone());
-        let known = self.run_time.scopes.iter().position(|other| *other == scope);
-        let index = known.unwrap_or_else(|| {
-            self.run_time.scopes.push(scope);
-            self.run_time.scopes.len() - 1
-        });
-        self.run_time.current = index as u32 + 1;
-    }
-
     fn scope_type(&self, name: &str) -> Option<Type> {
-        let index = (self.run_time.current as usize).checked_sub(1)?;
-        self.run_time.scopes.get(index)?.get(name).cloned()
+        let (scope, global) = (self.run_time.current.checked_sub(1)?, self.run_time.names.get(name)?);
+        self.run_time.scopes.get(scope, *global).cloned()
     }
 
     /// Number of the variable that holds a global while it has this type.
     pub(super) fn variable(&mut self, name: &str, ty: &Type) -> usize {
-        let known = |session: &Self, (other, of): &(String, Type)| {
-            other == name && session.resolve(of) == session.resolve(ty)
-        };
-        let found = self.run_time.variables.iter().position(|variable| known(self, variable));
-        found.unwrap_or_else(|| {
-            self.run_time.variables.push((name.to_owned(), ty.clone()));
-            self.run_time.variables.len() - 1
-        })
+        let ty = self.resolve(ty);
+        let known = self.run_time.by_name.get(name).map_or(&[][..], |known| known);
+        // A global of many types is work that counts.
+        self.steps = self.steps.saturating_add(known.len() / 8);
+        let same = |variable: &&usize| self.resolve(&self.run_time.variables[**variable].1) == ty;
+        if let Some(variable) = known.iter().find(same) {
+            return *variable;
+        }
+        let run_time = &mut self.run_time;
+        let variable = run_time.variables.len();
+        run_time.by_name.entry(name.to_owned()).or_default().push(variable);
+        run_time.variables.push((name.to_owned(), ty));
+        variable
     }
 
     /// Name, final number and type of a variable, when all types are known: two that turned out to be of
@@ -119,10 +147,17 @@ impl Walker<'_, '_> {
                 _ => false,
             };
             if run_time {
-                self.session.run_time.names.insert(name);
+                self.session.run_time.add(name);
             }
         }
-        self.session.run_time.written = written;
+        let run_time = &mut self.session.run_time;
+        run_time.written = written;
+        run_time.of_slot = vec![None; self.frame.slots.len()];
+        for (name, global) in &run_time.names {
+            if let Some(slot) = self.frame.slots.first(name).filter(|_| !run_time.given.contains_key(name)) {
+                run_time.of_slot[slot] = Some(*global);
+            }
+        }
         Ok(())
     }
 
@@ -131,7 +166,7 @@ impl Walker<'_, '_> {
         let name = &self.frame.slots[slot];
         self.frame.body
             && self.frame.slots.first(name) == Some(slot)
-            && self.session.run_time.names.contains(name)
+            && self.session.run_time.names.contains_key(name)
     }
 
     /// The value of a variable that functions assign too: not the local copy.
@@ -150,22 +185,34 @@ impl Walker<'_, '_> {
         if !self.frame.body || self.session.run_time.names.is_empty() {
             return;
         }
-        let mut scope = BTreeMap::new();
-        let mut open = BTreeSet::new();
-        // Where a constant is evaluated, nothing has a value yet.
-        for name in self.session.run_time.names.iter().filter(|_| !self.frame.constant) {
-            let slot = self.frame.slots.first(name);
-            if let Some(Binding::Bound(ty)) = slot.map(|slot| &self.frame.env[slot]) {
-                let ty = self.session.resolve(ty);
-                if !ty.is_closed() {
-                    open.insert(name.clone());
-                } else if ty != Type::Never {
-                    scope.insert(name.clone(), ty);
-                }
-            }
+        if !self.frame.constant {
+            let open = &self.session.run_time.open;
+            // What was assigned since the last time, and what may have got a type without being assigned.
+            let mut changed = self.frame.env.since(&self.session.run_time.seen);
+            changed.extend(open.values());
+            let work = (self.frame.env.pieces() + open.len()) / 16;
+            self.session.steps = self.session.steps.saturating_add(work);
+            changed.into_iter().for_each(|slot| self.look_at(slot));
+            self.session.run_time.seen = self.frame.env.clone();
         }
-        self.session.run_time.open = open;
-        self.session.set_scope(scope);
+        // Where a constant is evaluated, nothing has a value yet.
+        self.session.run_time.set_scope(self.frame.constant);
+    }
+
+    /// Takes over what a variable is, if it is a global that lives at run time.
+    fn look_at(&mut self, slot: usize) {
+        let Some(global) = self.session.run_time.of_slot.get(slot).copied().flatten() else { return };
+        let ty = match &self.frame.env[slot] {
+            Binding::Bound(ty) => Some(self.session.resolve(ty)),
+            _ => None,
+        };
+        let run_time = &mut self.session.run_time;
+        if ty.as_ref().is_some_and(|ty| !ty.is_closed()) {
+            run_time.open.insert(global, slot);
+        } else {
+            run_time.open.remove(&global);
+        }
+        run_time.set(global, ty.filter(|ty| ty.is_closed() && *ty != Type::Never));
     }
 
     pub(super) fn global_label(&self, module: ModuleId, name: &str) -> String {
@@ -180,10 +227,9 @@ impl Walker<'_, '_> {
             return Err(super::attribute::not_constant(name, span, None));
         }
         let Some(ty) = self.session.scope_type(name) else {
-            return Err(match self.session.run_time.open.contains(name) {
-                true => open_type(name, span),
-                false => not_assigned(name, span),
-            });
+            let run_time = &self.session.run_time;
+            let open = run_time.names.get(name).is_some_and(|global| run_time.open.contains_key(global));
+            return Err(if open { open_type(name, span) } else { not_assigned(name, span) });
         };
         if ty.scalars().is_empty() {
             return Ok(Expr::unit(ty));
@@ -197,10 +243,7 @@ impl Walker<'_, '_> {
     /// Notes that the function depends on a global.
     pub(super) fn note_global(&mut self, label: String, shown: String) {
         let spec = self.frame.spec;
-        let reads = &mut self.session.spec(spec).globals;
-        if !reads.iter().any(|(known, _)| *known == label) {
-            reads.push((label, shown));
-        }
+        self.session.spec(spec).globals.entry(label).or_insert(shown);
     }
 
     /// Assigns a global in a function that declares it `global`; false if it does not.

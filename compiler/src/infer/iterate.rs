@@ -314,7 +314,7 @@ impl Walker<'_, '_> {
                 continue_label,
                 break_label,
                 unrolled: true,
-                head: Vec::new(),
+                head: super::env::Env::default(),
                 exit: exit.take(),
                 changed: false,
             });
@@ -344,12 +344,12 @@ impl Walker<'_, '_> {
 
     /// Joins the environment of jumps with the one that falls through; their types must agree,
     /// because the code of the jumps is already made.
-    fn meet(&mut self, jumped: Vec<super::Binding>, changed: bool) -> Result<()> {
+    fn meet(&mut self, jumped: super::env::Env, changed: bool) -> Result<()> {
         if self.frame.live {
             let env = self.frame.env.clone();
             let joined = self.join_env(&env, &jumped);
-            let settled = joined.iter().zip(env.iter().zip(&jumped)).all(|(j, (a, b))| match j {
-                super::Binding::Bound(_) => self.same_env(std::slice::from_ref(a), std::slice::from_ref(b)),
+            let settled = env.apart(&jumped).all(|(slot, a, b)| match &joined[slot] {
+                super::Binding::Bound(_) => self.same_binding(a, b),
                 _ => true,
             });
             if changed || !settled {

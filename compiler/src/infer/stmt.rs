@@ -7,6 +7,7 @@ mod raise;
 
 use std::sync::Arc;
 
+use super::env::Env;
 use super::{Binding, Result, Walker};
 use crate::ast::{self, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};
@@ -129,7 +130,7 @@ impl Walker<'_, '_> {
     /// Joins the environment after one branch with the current one, that after the other.
     pub(super) fn join_branches(
         &mut self,
-        (then_env, then_live): (Vec<Binding>, bool),
+        (then_env, then_live): (Env, bool),
         then: &mut Vec<Stmt>,
         otherwise: &mut Vec<Stmt>,
     ) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Cuts an inferred program into units: numbers the reachable functions from each root in the order
 //! of calls, resolves type variables, and adds what `lower` calls on its own (allocation, release).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::globals::ANY_SCOPE;
 use super::{Result, Session, SpecId, SpecKey, UnitInfo, Walker};
@@ -155,7 +155,8 @@ impl Session<'_> {
         let mut entries: Vec<usize> = Vec::new();
         let mut variables: Vec<Variable> = Vec::new();
         let mut externals = Vec::new();
-        let (mut globals, mut schemas) = (Vec::new(), Vec::new());
+        let mut globals = BTreeSet::new();
+        let mut schemas = Vec::new();
         let mut next = 0;
         let mut support = Support::default();
         loop {
@@ -164,11 +165,7 @@ impl Session<'_> {
                 next += 1;
                 let spec = &self.specs[id.0 as usize];
                 let Some(function) = spec.function.clone() else { continue };
-                for read in &spec.globals {
-                    if !globals.contains(read) {
-                        globals.push(read.clone());
-                    }
-                }
+                globals.extend(spec.globals.iter().map(|(name, value)| (name.clone(), value.clone())));
                 for read in &spec.schemas {
                     if !schemas.contains(read) {
                         schemas.push(read.clone());
@@ -194,7 +191,6 @@ impl Session<'_> {
                 break;
             }
         }
-        globals.sort();
         let info = &self.units[index];
         let (func, params) = (info.func, info.args.clone());
         let label = self.specs[root.0 as usize].label.clone();
@@ -221,7 +217,7 @@ impl Session<'_> {
             externals,
             variables,
             params,
-            globals,
+            globals: globals.into_iter().collect(),
             schemas,
             cache,
             alloc: support.alloc.map(|id| TFuncId(numbers[&id])),
@@ -301,7 +297,7 @@ impl Session<'_> {
     }
 }
 
-/// What `lower` needs beyond the calls in the program.
+/// What `lower` needs beyond the calls in the program, and what is known of the unit so far.
 #[derive(Default)]
 struct Support {
     refs: bool,
@@ -309,6 +305,10 @@ struct Support {
     free: Option<SpecId>,
     /// Heap classes whose release is still to be found.
     pending: Vec<Type>,
+    /// All of them. Only asked, never walked over.
+    noted: HashSet<Type>,
+    /// The place in the unit of each variable of the program.
+    variables: HashMap<usize, usize>,
     drops: Vec<(Type, Option<SpecId>)>,
 }
 
@@ -359,12 +359,14 @@ impl Finish<'_, '_> {
     /// Numbers a variable of the program in this unit.
     fn variable(&mut self, variable: &mut usize) {
         let (name, index, ty) = self.session.final_variable(*variable);
-        let known = self.variables.iter().position(|v| v.index == index);
-        *variable = known.unwrap_or_else(|| {
-            self.note(&ty);
-            self.variables.push(Variable { name, index, ty });
-            self.variables.len() - 1
-        });
+        if let Some(known) = self.support.variables.get(&index) {
+            *variable = *known;
+            return;
+        }
+        self.note(&ty);
+        *variable = self.variables.len();
+        self.support.variables.insert(index, *variable);
+        self.variables.push(Variable { name, index, ty });
     }
 
     fn ty(&mut self, ty: &mut Type) {
@@ -379,11 +381,12 @@ impl Finish<'_, '_> {
             Type::Instance(class, fields) => {
                 if class.heap {
                     self.support.refs = true;
-                    let known =
-                        self.support.drops.iter().any(|(t, _)| t == ty) || self.support.pending.contains(ty);
-                    if !known {
-                        self.support.pending.push(ty.clone());
+                    // A type that is known was looked into as well.
+                    if self.support.noted.contains(ty) {
+                        return;
                     }
+                    self.support.noted.insert(ty.clone());
+                    self.support.pending.push(ty.clone());
                 }
                 fields.iter().for_each(|f| self.note(f));
             }

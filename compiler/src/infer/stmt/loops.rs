@@ -48,7 +48,10 @@ impl Walker<'_, '_> {
             if let Some(slot) = self.frame.slot(name)
                 && let Binding::Bound(ty) = &head[slot]
             {
-                head[slot] = Binding::Bound(self.session.resolve(ty).widened());
+                let widened = self.session.resolve(ty).widened();
+                if widened != *ty {
+                    head[slot] = Binding::Bound(widened);
+                }
             }
         }
         let (continue_label, break_label) = (self.frame.new_label(), self.frame.new_label());
