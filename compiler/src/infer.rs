@@ -175,6 +175,8 @@ struct Frame {
     /// Closures over variables that are assigned later: they may only be called here, where the
     /// variables can be read anew.
     late: Vec<(FuncId, Box<Diagnostic>)>,
+    /// Where each name is assigned for the last time, once a closure has asked. Only looked up, never walked over.
+    last_assigned: Option<HashMap<String, u32>>,
     /// True while the callee of a call is inferred.
     calling: bool,
     /// The body of the main module.
@@ -427,6 +429,7 @@ impl<'w> Session<'w> {
             keep_constants: library,
             self_captures: Vec::new(),
             late: Vec::new(),
+            last_assigned: None,
             calling: false,
             body: false,
             constant: false,

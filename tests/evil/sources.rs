@@ -111,6 +111,53 @@ fn amplified() -> Vec<Case> {
             )
         }),
     ]
+    .into_iter()
+    .chain(shared())
+    .collect()
+}
+
+/// Texts whose variables and globals were copied at each branch, each call and each closure: gigabytes, or a minute.
+/// How often they are copied is counted in `compiler/src/infer/env.rs` and `compiler/src/infer/scope.rs`.
+fn shared() -> Vec<Case> {
+    let numbered = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let variables = |count| numbered(count, &|i| format!(" x{i} = n\n"));
+    let globals = |count| numbered(count, &|i| format!("g{i} = [{i}]\n"));
+    vec![
+        source("functions_that_read_a_global_each", {
+            let functions = numbered(3_800, &|i| format!("def f{i}():\n return g{i}[0]\n"));
+            let calls = numbered(3_800, &|i| format!("s += f{i}()\n"));
+            format!("{}{functions}s = 0\n{calls}print(s)\n", globals(3_800))
+        }),
+        source("globals_and_calls_in_turn", {
+            let functions = numbered(1_500, &|i| format!("def f{i}():\n return g{i}[0]\n"));
+            let calls = numbered(1_500, &|i| format!("g{i} = [{i}]\ns += f{i}()\n"));
+            format!("{functions}s = 0\n{calls}print(s)\n")
+        }),
+        source("globals_that_one_function_reads", {
+            let reads = numbered(8_000, &|i| format!(" s += g{i}[0]\n"));
+            format!("{}def f():\n s = 0\n{reads} return s\nprint(f())\n", globals(8_000))
+        }),
+        source("branches_among_variables", {
+            let branches = numbered(8_000, &|i| format!(" if n > {i}:\n  y = 1\n"));
+            format!("def f(n):\n{}{branches} return x0\nprint(f(1))\n", variables(8_000))
+        }),
+        source("branches_in_branches_among_variables", {
+            let branches = numbered(190, &|i| format!("{}if n > {i}:\n", " ".repeat(i + 1)));
+            let inner = " ".repeat(191);
+            format!("def f(n):\n{}{branches}{inner}n = 2\n return n\nprint(f(1))\n", variables(60_000))
+        }),
+        source("closures_of_all_variables", {
+            let sum: Vec<String> = (0..300).map(|i| format!("x{i}")).collect();
+            let closures = numbered(300, &|i| format!(" def g{i}():\n  return {}\n", sum.join(" + ")));
+            let calls = numbered(300, &|i| format!(" n += g{i}()\n"));
+            format!("def f(n):\n{}{closures}{calls} return n\nprint(f(1))\n", variables(300))
+        }),
+        source("calls_with_many_defaults", {
+            let parameters: Vec<String> = (0..900).map(|i| format!("a{i}={i}")).collect();
+            let calls = numbered(400, &|i| format!("f({i})\n"));
+            format!("def f({}):\n return a0\n{calls}", parameters.join(", "))
+        }),
+    ]
 }
 
 fn large() -> Vec<Case> {

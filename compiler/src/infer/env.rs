@@ -20,7 +20,8 @@ pub(super) struct Env {
 }
 
 impl Env {
-    pub(super) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         let last = self.pieces.last().map_or(0, |piece| piece.len());
         self.pieces.len().saturating_sub(1) * PIECE + last
     }
@@ -64,17 +65,14 @@ impl Env {
 
     /// The variables in pieces that an earlier environment does not share.
     pub(super) fn since(&self, earlier: &Env) -> Vec<usize> {
-        let shared = |index: usize, piece| earlier.pieces.get(index).is_some_and(|other| Rc::ptr_eq(piece, other));
+        let shared =
+            |index: usize, piece| earlier.pieces.get(index).is_some_and(|other| Rc::ptr_eq(piece, other));
         let new = self.pieces.iter().enumerate().filter(|(index, piece)| !shared(*index, piece));
         new.flat_map(|(index, piece)| (0..piece.len()).map(move |at| index * PIECE + at)).collect()
     }
 
     /// Both in one, up to the shorter one's end. What they share is taken as it is.
-    pub(super) fn joined(
-        &self,
-        other: &Env,
-        mut join: impl FnMut(&Binding, &Binding) -> Binding,
-    ) -> Env {
+    pub(super) fn joined(&self, other: &Env, mut join: impl FnMut(&Binding, &Binding) -> Binding) -> Env {
         let join = |(a, b): (&Rc<Vec<Binding>>, &Rc<Vec<Binding>>)| {
             if Rc::ptr_eq(a, b) {
                 return Rc::clone(a);

@@ -1,5 +1,6 @@
 //! Expressions.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::convert::{bool_const, const_expr, never, str_const};
@@ -164,7 +165,7 @@ impl Walker<'_, '_> {
             }
         }
         let captures = self.session.resolver.function(func).captures.clone();
-        if let Err(problem) = self.check_reassignment(def, &captures) {
+        if let Err(problem) = self.check_reassignment(def, &captures)? {
             self.frame.late.push((func, problem));
         }
         let types = values.iter().map(|v| self.session.resolve(&v.ty)).collect();
@@ -172,15 +173,18 @@ impl Walker<'_, '_> {
     }
 
     /// Captured variables are copied, so a later assignment would go unseen: refuse it.
-    fn check_reassignment(&self, def: &ast::Function, captures: &[String]) -> Result<()> {
-        let Some(func) = self.frame.func else { return Ok(()) };
+    fn check_reassignment(&mut self, def: &ast::Function, captures: &[String]) -> Result<Result<()>> {
+        let Some(func) = self.frame.func else { return Ok(Ok(())) };
         let outer = self.session.resolver.function(func).ast.clone();
+        let start = def.span.start;
         for name in captures {
-            if name == &def.name {
+            let last = self.frame.last_assigned.get_or_insert_with(|| last_assignments(&outer.body));
+            if name == &def.name || last.get(name).is_none_or(|last| *last <= start) {
                 continue;
             }
-            if let Some(span) = assignment_after(&outer.body, name, def.span.start) {
-                return Err(Box::new(
+            self.session.steps_for(outer.body.len() / 8, def.name_span)?;
+            if let Some(span) = assignment_after(&outer.body, name, start) {
+                return Ok(Err(Box::new(
                     Diagnostic::new(
                         Code::UnsupportedSyntax,
                         span,
@@ -188,10 +192,10 @@ impl Walker<'_, '_> {
                     )
                     .also(def.name_span, "captured here")
                     .help("pass the value as an argument"),
-                ));
+                )));
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     fn if_exp(&mut self, test: &ast::Expr, body: &ast::Expr, orelse: &ast::Expr, span: Span) -> Result<Expr> {
@@ -525,4 +529,32 @@ fn assignment_after(body: &[ast::Stmt], name: &str, start: u32) -> Option<Span> 
         }
     }
     None
+}
+
+/// Where the last statement begins that assigns each name: what comes after it needs no search.
+fn last_assignments(body: &[ast::Stmt]) -> HashMap<String, u32> {
+    let mut last = HashMap::new();
+    add_assignments(body, &mut last);
+    last
+}
+
+fn add_assignments(body: &[ast::Stmt], last: &mut HashMap<String, u32>) {
+    for stmt in body {
+        match &stmt.kind {
+            ast::StmtKind::If { body, orelse, .. } | ast::StmtKind::While { body, orelse, .. } => {
+                add_assignments(body, last);
+                add_assignments(orelse, last);
+            }
+            ast::StmtKind::For { target, body, orelse, .. } => {
+                let names = assigned_by_target(target);
+                last.extend(names.into_iter().map(|name| (name, stmt.span.start)));
+                add_assignments(body, last);
+                add_assignments(orelse, last);
+            }
+            _ => {
+                let names = crate::resolve::assigned_names(std::slice::from_ref(stmt));
+                last.extend(names.into_iter().map(|name| (name, stmt.span.start)));
+            }
+        }
+    }
 }

@@ -140,7 +140,7 @@ impl Walker<'_, '_> {
 
     /// Counts work that grows with the number of variables.
     fn goes_over(&mut self, env: &Env) {
-        self.session.steps = self.session.steps.saturating_add(env.pieces() / 4);
+        self.session.steps = self.session.steps.saturating_add(env.pieces() / 16);
     }
 
     /// Code that turns the variables of `from` into those of `to` (which is a join that includes it).

@@ -12,22 +12,19 @@ use crate::types::{Const, Type};
 impl Body<'_, '_> {
     /// Lowers expressions from left to right; the results stay valid together.
     pub(super) fn values(&mut self, exprs: &[typed::Expr]) -> Vec<Value> {
-        let mut done: Vec<(usize, Value)> = Vec::new();
+        let mut done: Vec<Value> = Vec::new();
         for e in exprs {
+            let at = self.out.len();
             let value = self.expr(e);
             let value = self.borrow(value, &e.ty);
-            for (at, earlier) in &mut done {
-                let mut parts = std::mem::take(&mut earlier.parts);
-                self.hold(*at, &mut parts);
-                earlier.parts = parts;
+            // Most values come without a statement, and then nothing can have changed the others.
+            if self.out.len() > at {
+                let changes = self.changes(at);
+                done.iter_mut().for_each(|earlier| self.keep(at, &changes, &mut earlier.parts));
             }
-            let at = self.out.len();
-            for (known, _) in &mut done {
-                *known = at;
-            }
-            done.push((at, value));
+            done.push(value);
         }
-        done.into_iter().map(|(_, value)| value).collect()
+        done
     }
 
     /// A condition as an I32.

@@ -1,5 +1,7 @@
 //! Statements.
 
+use std::collections::BTreeSet;
+
 use super::{Body, value::Value};
 use crate::ir::{self, Expr, MemTy, Message};
 use crate::typed::{self, ExprKind, LabelId, LocalId, Stmt};
@@ -115,12 +117,11 @@ impl Body<'_, '_> {
         let fresh = self.loops == 0 && !self.assigned.contains(local);
         let old = if fresh { Vec::new() } else { self.ref_locals(ty, &targets) };
         // Parts may read the old value, so several are computed before any is set.
-        let lowered =
-            if targets.len() > 1 && lowered.parts.iter().any(|p| targets.iter().any(|t| p.reads_local(*t))) {
-                self.spill(lowered)
-            } else {
-                lowered
-            };
+        let lowered = if targets.len() > 1 && reads_any(&lowered.parts, &targets) {
+            self.spill(lowered)
+        } else {
+            lowered
+        };
         let mut released = Vec::new();
         for (target, drop) in old {
             let saved = self.temp(ir::Ty::I32);
@@ -258,4 +259,14 @@ pub(super) fn mem_of(ty: ir::Ty) -> MemTy {
         ir::Ty::F64 => MemTy::F64,
         ir::Ty::V128 => MemTy::V128,
     }
+}
+
+/// Whether one of these expressions reads one of these locals.
+fn reads_any(parts: &[Expr], locals: &[ir::Local]) -> bool {
+    let locals: BTreeSet<u32> = locals.iter().map(|local| local.0).collect();
+    let mut reads = false;
+    for part in parts {
+        part.visit(&mut |e| reads |= matches!(e, Expr::Local(local) if locals.contains(&local.0)));
+    }
+    reads
 }

@@ -1,5 +1,7 @@
 //! Values as scalars, with their ownership.
 
+use std::collections::HashSet;
+
 use super::Body;
 use crate::ir::{self, Expr, FuncId, Local, Stmt};
 use crate::types::{Scalar, Type};
@@ -11,6 +13,15 @@ pub(super) struct Value {
     pub(super) parts: Vec<Expr>,
     /// True if the receiver owns the references among them.
     pub(super) owned: bool,
+}
+
+/// What statements change that a value may depend on.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// Locals, by number. Only asked, never walked over.
+    assigned: HashSet<u32>,
+    /// True if they may write memory.
+    writes: bool,
 }
 
 impl Value {
@@ -95,18 +106,30 @@ impl Body<'_, '_> {
     /// Keeps the meaning of `parts`, which were computed when `out` had `at` statements, across the
     /// statements that came since.
     pub(super) fn hold(&mut self, at: usize, parts: &mut [Expr]) {
-        if self.out.len() == at {
-            return;
+        if self.out.len() > at {
+            let changes = self.changes(at);
+            self.keep(at, &changes, parts);
         }
-        let mut assigned: Vec<Local> = Vec::new();
-        let mut writes = false;
-        for stmt in &self.out[at..] {
-            writes |= stmt_writes(stmt);
-        }
-        ir::build::for_each_assigned_local(&self.out[at..], &mut |local| assigned.push(local));
+    }
+
+    /// What the statements since `at` change.
+    pub(super) fn changes(&self, at: usize) -> Changes {
+        let writes = self.out[at..].iter().any(stmt_writes);
+        let mut changes = Changes { assigned: HashSet::new(), writes };
+        ir::build::for_each_assigned_local(&self.out[at..], &mut |local| {
+            changes.assigned.insert(local.0);
+        });
+        changes
+    }
+
+    /// Puts those parts into locals, at `at`, that the statements behind it change.
+    pub(super) fn keep(&mut self, at: usize, changes: &Changes, parts: &mut [Expr]) {
         let mut inserted = at;
         for part in parts {
-            let stale = (writes && part.reads_memory()) || assigned.iter().any(|l| part.reads_local(*l));
+            let mut stale = changes.writes && part.reads_memory();
+            part.visit(&mut |e| {
+                stale |= matches!(e, Expr::Local(local) if changes.assigned.contains(&local.0));
+            });
             if stale {
                 let ty = part.ty(&self.function, &self.lowering.module);
                 let local = self.temp(ty);
