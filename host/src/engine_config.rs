@@ -396,4 +396,28 @@ mod tests {
         assert!(version.contains(env!("OVENBIRD_WASMTIME_VERSION")) && version.contains('.'));
         assert!(version.len() <= 255, "wasmtime's limit");
     }
+
+    /// Without `ModuleVersionStrategy::Custom` in `host/src/engine_config.rs`: code says the major number only.
+    #[test]
+    #[cfg(feature = "compiler")]
+    fn native_code_says_the_full_version() -> wasmtime::Result<()> {
+        let engine = new_engine(&EngineOptions::default())?.engine;
+        let code = engine.precompile_module(b"\0asm\x01\0\0\0")?;
+        let info = crate::levels::code_info::CodeInfo::read(&code).map_err(wasmtime::Error::msg)?;
+        assert_eq!(info.version, version());
+        Ok(())
+    }
+
+    /// Without `signals_based_traps(false)` in `host/src/engine_config.rs`: the option is accepted and changes nothing.
+    #[test]
+    #[cfg(feature = "compiler")]
+    fn explicit_checks_are_other_code() -> wasmtime::Result<()> {
+        let plain = new_engine(&EngineOptions::default())?;
+        let explicit = new_engine(&EngineOptions { explicit_checks: true, ..EngineOptions::default() })?;
+        assert_ne!(
+            plain.identity.compatibility, explicit.identity.compatibility,
+            "wasmtime's own hash sees it"
+        );
+        Ok(())
+    }
 }

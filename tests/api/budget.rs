@@ -191,6 +191,24 @@ fn time_stops_inference_wherever_it_is() {
     assert!(patience >= 5, "asked only {patience} times");
 }
 
+/// Without `self.resolver.look` in `compiler/src/infer.rs`: time is looked at when a file is read, and not again however long
+/// inference takes.
+#[test]
+fn time_is_looked_at_the_more_often_the_more_there_is_to_infer() {
+    let asked = |lines: usize| {
+        let body: String = (0..lines).map(|_| "    x = x * 2 + 1\n").collect();
+        let text = format!("def f(x):\n{body}    return x\n");
+        let (world, types) = (Impatient::new(usize::MAX), [Type::Int]);
+        let main = ("main", "main.py", text.as_str());
+        let (_, result) =
+            ovenbird_compiler::infer::Program::check(&world, &Stdlib, main, Request::Entry("f", &types));
+        assert!(result.is_ok(), "it is right");
+        world.asked.into_inner()
+    };
+    let (short, long) = (asked(1), asked(2_000));
+    assert!(long >= short + 5, "{short} and {long}");
+}
+
 /// Without `self.stopped` in `look` in `compiler/src/guard.rs`: the passes and the encoder go on after their time.
 #[test]
 fn time_stops_the_passes_and_the_encoder_wherever_they_are() {

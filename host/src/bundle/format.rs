@@ -140,7 +140,8 @@ pub(crate) fn open(purpose: Purpose, bytes: &[u8]) -> Result<Parts, BadBundle> {
     Ok(Parts { signers, blobs: manifest.end..bytes.len(), manifest })
 }
 
-/// What the digest in the header is of.
+/// What the digest in the header is of. Format and length of the manifest are said by themselves today: one format is
+/// read, and the manifest is all of the rest. They are in it so that no later format can be taken for this one.
 fn digest(purpose: Purpose, manifest: &[u8], blobs: usize) -> Digest {
     let mut hasher = blake3::Hasher::new_derive_key(purpose.context);
     hasher.update(&FORMAT.to_le_bytes());
@@ -202,6 +203,31 @@ mod tests {
         let copy = bytes[second].to_vec();
         bytes[first].copy_from_slice(&copy);
         assert_eq!(open(Purpose::BUNDLE, &bytes).err(), Some(BadBundle::Signature));
+    }
+
+    /// Without `MAX_SIGNATURES`, or `MAX_MANIFEST`, in `open`: as much is checked and read as somebody likes to write.
+    #[test]
+    fn more_signatures_or_a_longer_manifest_than_anybody_needs_are_refused() {
+        let keys: Vec<SigningKey> = (1..=17).map(key).collect();
+        let keys: Vec<&SigningKey> = keys.iter().collect();
+        let most = sample(&keys[..16]);
+        assert_eq!(open(Purpose::BUNDLE, &most).expect("as many as there may be").signers.len(), 16);
+        // One more, in its place.
+        let (end, one_more) = (HEADER + 16 * SIGNATURE, sample(&keys[16..]));
+        let records = [&most[HEADER..end], &one_more[HEADER..HEADER + SIGNATURE]].concat();
+        let mut records: Vec<[u8; SIGNATURE]> = records.as_chunks().0.to_vec();
+        records.sort_unstable();
+        let mut more = [&most[..HEADER], &records.concat(), &most[end..]].concat();
+        more[12..16].copy_from_slice(&17_u32.to_le_bytes());
+        assert_eq!(open(Purpose::BUNDLE, &more).err(), Some(BadBundle::Length));
+
+        let mut long = seal(Purpose::BUNDLE, &vec![0; MAX_MANIFEST], &[], &[]).expect("as long as it may be");
+        assert!(open(Purpose::BUNDLE, &long).is_ok());
+        long.push(0);
+        long[16..24].copy_from_slice(&(MAX_MANIFEST as u64 + 1).to_le_bytes());
+        let digest = digest(Purpose::BUNDLE, &long[HEADER..], 0);
+        long[32..HEADER].copy_from_slice(&digest);
+        assert_eq!(open(Purpose::BUNDLE, &long).err(), Some(BadBundle::Length));
     }
 
     #[test]

@@ -159,6 +159,29 @@ mod tests {
         assert!(!opens(&good, Kind::Probe, &one));
     }
 
+    /// Without `MAX_RECORD`, `used != bytes.len()` or `MAX_ENTRY` in `Record::open`: a store that others write to says how much
+    /// is read and unpacked.
+    #[test]
+    fn a_record_is_small_and_nothing_follows_it() {
+        let signer = SecretKey::from_bytes([1; 32]);
+        let trust = Trust::nobody().key(signer.public(), "test");
+        let recipe = sample();
+        let (good, _) = Record::of(Kind::Artifact, "main.f", recipe.fields(), 0, b"content").expect("packed");
+        let opens = |bytes: Vec<u8>| Record::open(&bytes, Kind::Artifact, &recipe.key().0, &trust).is_ok();
+        let sealed = |record: &Record| record.seal(&signer).expect("small");
+        assert!(opens(sealed(&good)));
+        let spare = MAX_RECORD - sealed(&good).len();
+        let labelled = |length: usize| Record { label: "x".repeat(length), ..good.clone() };
+        assert!(opens(sealed(&labelled(spare))), "as long as it may be");
+        assert!(!opens(sealed(&labelled(spare + 10))), "longer");
+        assert!(!opens(sealed(&Record { size: MAX_ENTRY + 1, ..good.clone() })), "unpacked to more");
+        assert!(!opens(sealed(&Record { length: MAX_ENTRY + 1, ..good.clone() })), "packed into more");
+        let bytes = bincode::serde::encode_to_vec(&good, bincode::config::standard()).expect("encoded");
+        let followed = [&bytes[..], &[0]].concat();
+        let followed = format::seal(Purpose::RECORD, &followed, &[], &[signer.signing()]);
+        assert!(!opens(followed.expect("small")), "something follows");
+    }
+
     #[test]
     fn native_code_is_given_only_if_a_key_that_is_trusted_has_signed_it() {
         let (signer, native) = (SecretKey::from_bytes([1; 32]), sample_native());

@@ -1,10 +1,11 @@
 //! Bundles that nobody would build: well signed or well formed, and wrong inside.
 
+use ovenbird_compiler::abi::external::{Cost, External, Plain, Signature};
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::types::Type;
 
 use super::contents::{Contents, Draft, Origin};
-use super::manifest::{Manifest, UnitRef};
+use super::manifest::{Manifest, SourceText, UnitRef};
 use super::shape::Shape;
 use super::*;
 use crate::cache::Offer;
@@ -164,6 +165,17 @@ fn imported_wasm_that_does_not_pay_is_not_stored() {
     assert!(cache.list().is_empty());
 }
 
+/// A part of a manifest that cannot be, from its bytes: a schema whose index is a column that it does not have, a type
+/// without tokens.
+fn decoded<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> T {
+    bincode::serde::decode_from_slice(bytes, bincode::config::standard()).expect("well formed").0
+}
+
+fn external(module: &str, name: &str) -> External {
+    let signature = Signature { params: Vec::new(), result: Plain::Int, cost: Cost::units(1) };
+    External { module: module.to_owned(), name: name.to_owned(), signature }
+}
+
 /// Takes a bundle's manifest, changes it, and signs the result: what a trusted signer with a bug, or anybody
 /// with a key of his own, could make.
 fn resigned(change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
@@ -197,6 +209,14 @@ fn a_signature_does_not_make_a_wrong_manifest_right() {
         |m| m.programs[0].units[0].entries.push(0),
         |m| m.programs[0].units.clear(),
         |m| m.programs.push(m.programs[0].clone()),
+        // In a list that all else is right with.
+        |m| m.files.push(SourceText { name: "z.py".to_owned(), text: 9 }),
+        |m| m.programs[0].datasets.push(("a.pq".to_owned(), decoded(&[0, 1, 7, 0]))),
+        |m| m.programs[0].datasets.push(("\n".to_owned(), decoded(&[0, 0]))),
+        |m| m.programs[0].result = decoded(&[0]),
+        |m| m.programs[0].params.push(decoded(&[0])),
+        |m| m.programs[0].units[0].externals.push(external("\u{1b}", "f")),
+        |m| m.programs[0].units[0].externals.push(external("m", "\u{1b}")),
     ];
     for (number, change) in changes.iter().enumerate() {
         let refused = Bundle::open(resigned(*change), &trust()).expect_err("refused");
@@ -207,6 +227,15 @@ fn a_signature_does_not_make_a_wrong_manifest_right() {
     }
     // What only unpacking shows.
     assert!(run(resigned(|m| m.blobs.iter_mut().for_each(|blob| blob.size += 1)), &trust()).is_err());
+}
+
+/// Without `are_imports_of` in `host/src/bundle/load.rs`: code is linked to functions by names that are not those of its
+/// imports.
+#[test]
+fn a_bundle_that_names_other_functions_than_its_code_imports_is_refused() {
+    let bytes = resigned(|m| m.programs[0].units[0].externals.push(external("rates", "rate")));
+    let error = run(bytes, &trust()).expect_err("it imports none");
+    assert!(error.contains("imports other functions"), "{error}");
 }
 
 #[test]

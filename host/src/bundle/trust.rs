@@ -231,6 +231,17 @@ mod tests {
         PublicKey::from(&SigningKey::from_bytes(&[byte; 32]).verifying_key())
     }
 
+    /// Without `MAX_FILE` in `load`: what was revoked at the end of a long file is not known.
+    #[test]
+    fn a_file_that_is_too_long_is_an_error() {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        let fill = |length: usize| "#\n".repeat(length / 2);
+        std::fs::write(file.path(), fill(MAX_FILE as usize)).expect("written");
+        assert_eq!(Trust::load(file.path()).expect("as long as it may be"), Trust::nobody());
+        io::Write::write_all(&mut file, fill(2 + MAX_FILE as usize).as_bytes()).expect("written");
+        assert!(Trust::load(file.path()).is_err());
+    }
+
     #[test]
     fn a_file_says_whom_to_trust_and_what_was_revoked() {
         let (a, b) = (public(1), public(2));

@@ -294,6 +294,17 @@ fn truncated_files_are_refused() {
     }
 }
 
+/// Without the error of `read_exact_at` in `io.rs`: what was in a buffer before is taken for the file's bytes.
+#[test]
+fn a_file_that_was_cut_while_it_is_open_is_refused() {
+    let file = file_of(&fs::read(example()).unwrap());
+    let dataset = Dataset::from_file(file.try_clone().unwrap(), &mut ledger()).unwrap();
+    file.set_len(100).unwrap();
+    let error = scan_all(&dataset, BATCH, &mut ledger()).expect_err("most of it is gone");
+    let wanted = DatasetError::Corrupt("the file is shorter than it was".into());
+    assert!(matches!(&error, ScanError::Dataset(got) if *got == wanted), "{error:?}");
+}
+
 #[test]
 fn flipped_bytes_do_no_harm() {
     let (batch, _) = sample(5);

@@ -161,7 +161,7 @@ impl Dictionary {
         self.ends.push(0);
         let mut at = 0;
         for _ in 0..count {
-            let text = plain_text(page, &mut at, page.len())?;
+            let text = plain_text(page, &mut at)?;
             self.text.extend_from_slice(text);
             self.ends.push(self.text.len() as u32);
         }
@@ -227,9 +227,9 @@ pub(crate) enum Values {
     /// The n-th bytes of all values together.
     Split { start: usize, count: usize, at: usize },
     /// Lengths as differences, then all text.
-    DeltaLength { lengths: Delta, at: usize, end: usize },
+    DeltaLength { lengths: Delta, at: usize },
     /// Shared prefixes with the value before, then the rest as above.
-    DeltaText { prefixes: Delta, lengths: Delta, at: usize, end: usize, last: Vec<u8> },
+    DeltaText { prefixes: Delta, lengths: Delta, at: usize, last: Vec<u8> },
 }
 
 /// Indices decoded at a time.
@@ -275,7 +275,7 @@ impl Values {
             encoding::DELTA_LENGTH_BYTE_ARRAY if widen == Widen::Str => {
                 let lengths = Delta::new(page, at, end, most)?;
                 let at = lengths.end_position(page)?;
-                Values::DeltaLength { lengths, at, end }
+                Values::DeltaLength { lengths, at }
             }
             encoding::DELTA_BYTE_ARRAY if widen == Widen::Str => {
                 let prefixes = Delta::new(page, at, end, most)?;
@@ -284,7 +284,7 @@ impl Values {
                     return Err(corrupt());
                 }
                 let at = lengths.end_position(page)?;
-                Values::DeltaText { prefixes, lengths, at, end, last: Vec::new() }
+                Values::DeltaText { prefixes, lengths, at, last: Vec::new() }
             }
             _ => {
                 return Err(DatasetError::Unsupported(format!(
@@ -366,9 +366,9 @@ impl Values {
         ledger: &mut Ledger,
     ) -> Result<(), DatasetError> {
         match self {
-            Values::Plain { at, end } => {
+            Values::Plain { at, .. } => {
                 for _ in 0..count {
-                    batch.push(plain_text(page, at, *end)?, ledger)?;
+                    batch.push(plain_text(page, at)?, ledger)?;
                 }
             }
             Values::Indices(indices) => {
@@ -383,16 +383,16 @@ impl Values {
                     left -= block.len();
                 }
             }
-            Values::DeltaLength { lengths, at, end } => {
+            Values::DeltaLength { lengths, at } => {
                 for _ in 0..count {
-                    let text = sized(page, at, *end, lengths.next(page)?)?;
+                    let text = sized(page, at, lengths.next(page)?)?;
                     batch.push(text, ledger)?;
                 }
             }
-            Values::DeltaText { prefixes, lengths, at, end, last } => {
+            Values::DeltaText { prefixes, lengths, at, last } => {
                 for _ in 0..count {
                     let prefix = usize::try_from(prefixes.next(page)?).map_err(|_| corrupt())?;
-                    let rest = sized(page, at, *end, lengths.next(page)?)?;
+                    let rest = sized(page, at, lengths.next(page)?)?;
                     if prefix > last.len() {
                         return Err(corrupt());
                     }
@@ -433,16 +433,16 @@ fn bad_index() -> DatasetError {
 }
 
 /// A text with its length before it.
-fn plain_text<'a>(page: &'a [u8], at: &mut usize, end: usize) -> Result<&'a [u8], DatasetError> {
+fn plain_text<'a>(page: &'a [u8], at: &mut usize) -> Result<&'a [u8], DatasetError> {
     let len = page.get(*at..).and_then(|rest| rest.first_chunk::<4>()).ok_or_else(corrupt)?;
     *at += 4;
-    sized(page, at, end, i64::from(u32::from_le_bytes(*len)))
+    sized(page, at, i64::from(u32::from_le_bytes(*len)))
 }
 
 /// The next `len` bytes.
-fn sized<'a>(page: &'a [u8], at: &mut usize, end: usize, len: i64) -> Result<&'a [u8], DatasetError> {
+fn sized<'a>(page: &'a [u8], at: &mut usize, len: i64) -> Result<&'a [u8], DatasetError> {
     let len = usize::try_from(len).map_err(|_| corrupt())?;
-    let stop = at.checked_add(len).filter(|stop| *stop <= end).ok_or_else(corrupt)?;
+    let stop = at.checked_add(len).ok_or_else(corrupt)?;
     let text = page.get(*at..stop).ok_or_else(corrupt)?;
     *at = stop;
     Ok(text)

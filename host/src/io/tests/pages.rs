@@ -5,7 +5,7 @@ use super::super::codec::{Codec, decompress};
 use super::super::delta::Delta;
 use super::super::rle::Hybrid;
 use super::super::thrift::{Field, Reader, wire};
-use super::super::values::{Dictionary, TextBatch, Values, Widen};
+use super::super::values::{Dictionary, TextBatch, Values, Widen, prefixed};
 use super::*;
 
 const INT: Widen = Widen::Int { wide: true, bits: 64, signed: true };
@@ -61,6 +61,16 @@ fn pages_shorter_than_their_values() {
     assert!(ints(&[1; 16], 9, 2, 2).is_ok());
     assert!(ints(&[1; 16], 9, 3, 3).is_err());
     assert!(fixed(&[], 0, 1, 1, Widen::F32).is_err());
+}
+
+/// Without `end <= page.len()` in `prefixed` of `values.rs`: a range leads out of its page. Who reads in it looks at the
+/// end of the page once more.
+#[test]
+fn ranges_longer_than_their_page() {
+    assert_eq!(prefixed(&[9, 2, 0, 0, 0, 7, 7], 1).expect("two bytes"), (5, 7));
+    assert!(prefixed(&[9, 3, 0, 0, 0, 7, 7], 1).is_err());
+    assert!(prefixed(&[0xff; 6], 1).is_err());
+    assert!(prefixed(&[2, 0, 0], 0).is_err() && prefixed(&[0; 4], 5).is_err());
 }
 
 /// Without the bounds in `sized`, or `prefix > last.len()`, or the equal numbers of prefixes and lengths in `values.rs`.

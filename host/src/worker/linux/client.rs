@@ -328,8 +328,15 @@ impl Client {
         let options = &self.pool.options;
         let allowed = time.saturating_add(options.grace);
         let mut lease = self.pool.take(Owner::Program(self.scope, program)).map_err(Error::Worker)?;
-        let mut exchange =
-            Exchange { until: later(allowed), allowed, grace: options.grace, grants, most, cancel: None };
+        let mut exchange = Exchange {
+            until: later(allowed),
+            allowed,
+            grace: options.grace,
+            grants,
+            opens: 0,
+            most,
+            cancel: None,
+        };
         let process = lease.process();
         process.send(ask, tail, &exchange).map_err(Error::Worker)?;
         let answer = process.receive(&mut exchange).map_err(Error::Worker)?;

@@ -20,7 +20,7 @@ use crate::code::UnitInfo;
 use crate::error::Error;
 use crate::external::HostFunction;
 use crate::imports::Output;
-use crate::limits::Limits;
+use crate::limits::{Limits, Usage as IoUsage};
 use crate::run::{Outcome, Tenant, Usage};
 use crate::value::{Arg, Value};
 
@@ -104,6 +104,7 @@ impl Isolated {
             allowed,
             grace: pool.options.grace,
             grants: &tenant.grants,
+            opens: 0,
             most: Most { head: result.saturating_add(1 << 20), tail: result.saturating_add(1 << 20) },
             cancel: cancel.map(|cancel| (number, cancel)),
         };
@@ -217,7 +218,9 @@ impl Listening<'_> {
                             Err(fault.into_error().ok_or_else(|| answer("diagnostics that fit no text"))?)
                         }
                     };
-                    let used = plausible(used, self.limits, started.elapsed(), self.desk.paid());
+                    let counted =
+                        Counted { elapsed: started.elapsed(), paid: self.desk.paid(), opens: exchange.opens };
+                    let used = plausible(used, self.limits, &counted);
                     return Ok((result, used));
                 }
                 _ => return Err(answer("something while it runs")),
@@ -244,16 +247,34 @@ impl Listening<'_> {
     }
 }
 
-/// A worker's account, within what is possible; functions of the embedder have cost so much.
-fn plausible(used: Usage, limits: &Limits, elapsed: Duration, functions: u64) -> Usage {
+/// What this process has counted of a call.
+struct Counted {
+    elapsed: Duration,
+    /// CPU units that functions of the embedder have cost.
+    paid: u64,
+    /// Files that were asked for.
+    opens: u64,
+}
+
+/// A worker's account, within what is possible.
+fn plausible(used: Usage, limits: &Limits, counted: &Counted) -> Usage {
     // The check that finds the budget used up comes after the work that it is for.
     let most = limits.cpu_units.saturating_add(abi::SLICE as u64);
+    let Usage { cpu_units, wall, instantiate, memory_peak, io } = used;
     Usage {
-        cpu_units: used.cpu_units.max(functions).min(most),
-        wall: used.wall.min(elapsed),
-        instantiate: used.instantiate.min(elapsed),
-        memory_peak: used.memory_peak.min(limits.memory_bytes),
-        ..used
+        cpu_units: cpu_units.max(counted.paid).min(most),
+        wall: wall.min(counted.elapsed),
+        instantiate: instantiate.min(counted.elapsed),
+        memory_peak: memory_peak.min(limits.memory_bytes),
+        io: IoUsage {
+            output_bytes: io.output_bytes.min(limits.output_bytes),
+            bytes_read: io.bytes_read.min(limits.bytes_read),
+            rows_read: io.rows_read.min(limits.rows_read),
+            pages_read: io.pages_read.min(limits.pages_read),
+            files_opened: io.files_opened.min(counted.opens),
+            host_bytes: io.host_bytes.min(limits.host_bytes),
+            host_bytes_peak: io.host_bytes_peak.min(limits.host_bytes),
+        },
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Exchange<'a> {
     pub(super) grace: Duration,
     /// What may be opened on its behalf.
     pub(super) grants: &'a Grants,
+    /// How often it has asked for a file.
+    pub(super) opens: u64,
     /// Largest answer.
     pub(super) most: Most,
     /// The call's number, and what cancels it.
@@ -119,6 +121,7 @@ impl Process {
             allowed,
             grace: options.grace,
             grants: &grants,
+            opens: 0,
             most: SMALL,
             cancel: None,
         };
@@ -189,7 +192,10 @@ impl Process {
             };
             let wrong = |what: String| WorkerFailure::Answer(format!("what it sent cannot be read: {what}"));
             match frame::decode(&message.head).map_err(wrong)? {
-                Answer::Open(path) => self.open(&path, exchange)?,
+                Answer::Open(path) => {
+                    exchange.opens += 1;
+                    self.open(&path, exchange)?;
+                }
                 answer => return Ok((answer, message.tail)),
             }
         }

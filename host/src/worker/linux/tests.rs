@@ -54,7 +54,15 @@ fn lease(client: &Client) -> Lease<'_> {
 
 fn exchange<'a>(grants: &'a Grants, allowed: Duration) -> Exchange<'a> {
     let most = Most { head: 1 << 20, tail: 1 << 20 };
-    Exchange { until: Instant::now() + allowed, allowed, grace: allowed, grants, most, cancel: None }
+    Exchange {
+        until: Instant::now() + allowed,
+        allowed,
+        grace: allowed,
+        grants,
+        opens: 0,
+        most,
+        cancel: None,
+    }
 }
 
 /// Has a worker do something hostile.
