@@ -171,7 +171,7 @@ def apply():
 
 
 def executables():
-    command = ["cargo", "test", "--release", "--workspace", "--no-run", "--message-format=json"]
+    command = [os.environ.get("CARGO", "cargo"), "test", "--release", "--workspace", "--no-run", "--message-format=json"]
     built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if built.returncode:
         sys.exit("it does not compile")
