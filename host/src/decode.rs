@@ -173,6 +173,7 @@ impl<'a> Reader<'a> {
 
     fn column(&mut self, ty: &ColumnType) -> Result<Column, Fault> {
         let rows = self.length()?;
+        // Cannot overflow where an address has 64 bits: a length has 32.
         let wide = |size: usize, more: usize| {
             rows.checked_add(more).and_then(|count| count.checked_mul(size)).ok_or(Fault::BadLength)
         };

@@ -78,7 +78,7 @@ AREAS = {
         ("api", []),
         ("fuzz", ["host"]),
     ],
-    "results": [("fuzz", ["result"]), ("break_in", ["forged"]), (HOST, ["decode", "values"]), ("api", [])],
+    "results": [("fuzz", ["result", "lies"]), ("break_in", ["forged"]), (HOST, ["decode", "values"]), ("api", [])],
     "grants": [
         (HOST, ["grants::"]),
         ("fuzz", ["path"]),
@@ -87,14 +87,25 @@ AREAS = {
         ("break_in", ["attacker"]),
     ],
     "io": [(HOST, ["io::", "imports::"]), ("evil", ["parquet/"]), ("fuzz", ["parquet"]), ("api", ["limits"])],
-    "external": [(HOST, ["external"]), ("break_in", ["forged"]), ("fuzz", ["external"]), ("api", ["hostfn"])],
+    "external": [
+        (HOST, ["external"]),
+        ("break_in", ["forged"]),
+        ("fuzz", ["external"]),
+        ("api", ["hostfn"]),
+        ("cache_bundle", ["host"]),
+    ],
     "cache": [
         (HOST, ["cache::", "native", "engine_config"]),
         ("break_in", ["forged", "cache"]),
         ("cache_store", []),
         ("cache", []),
     ],
-    "bundle": [(HOST, ["bundle::", "remote"]), ("cache_bundle", []), ("fuzz", ["bundle"]), ("worker", ["bundle"])],
+    "bundle": [
+        (HOST, ["bundle::", "remote"]),
+        ("cache_bundle", []),
+        ("worker", ["bundle"]),
+        ("fuzz", ["bundle"]),
+    ],
     "worker": [(HOST, ["worker::", "depth", "external"]), ("worker", []), ("break_in", [])],
     "budget": [
         (COMPILER, []),

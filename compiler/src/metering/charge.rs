@@ -65,6 +65,7 @@ pub(super) fn charge(ops: &[Operator<'_>]) -> Option<Charge> {
         Operator::LocalGet { local_index } => {
             // The local with the number of slices is written where it is computed.
             let Operator::LocalSet { local_index: slices } = *ops.get(SLICES_AT)? else { return None };
+            // A purse in a local is `fuel`, which is no amount for the walk either.
             let differ = purse != Purse::Local(*local_index) && purse != Purse::Local(slices);
             let prepare = whole_slices(purse, *local_index, slices);
             let expected = sequence(purse, amount, &prepare, &Operator::LocalGet { local_index: slices });

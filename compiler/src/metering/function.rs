@@ -20,6 +20,7 @@ pub(super) struct Callees<'a> {
 /// What callers must know of a function.
 pub(super) fn facts(ops: &[Operator<'_>], places: &Places) -> Facts {
     let mut facts = Facts::default();
+    // No function has any other purse where it begins: such a charge is refused when it is walked, too.
     let first = charge::charge(ops).filter(|c| c.purse == Purse::Global && c.amount.is_none());
     facts.pays = first.is_some() && places.metered;
     // For each open block, whether it is in a loop.
@@ -187,6 +188,7 @@ impl Checker<'_> {
         if let Some(local) = charge::load(rest) {
             self.need_global("load")?;
             self.now = self.now.map(|_| Purse::Local(local));
+            // What was paid is paid, whatever the purse; but the encoder puts nothing in between.
             self.paid = None;
             return Ok(Some(2));
         }

@@ -80,6 +80,7 @@ impl Window {
         let more = ((want - have).max(WINDOW) as u64).min(self.end - self.next) as usize;
         self.buffer.grow(have + more, ledger)?;
         ledger.charge_read(more as u64)?;
+        // Whoever takes the page looks as well; here it is before the disk is waited for.
         ledger.check_deadline()?;
         read_exact_at(&self.file, &mut self.buffer.bytes[have..have + more], self.next)?;
         self.next += more as u64;

@@ -226,6 +226,7 @@ pub(super) fn receive(
     deep.map_err(|limit| Error::Limit { limit, traceback: Vec::new() })?;
     let (used, allowed) = (ledger.usage().output_bytes, ledger.limits().output_bytes);
     let memory = shared.memory.map_or(&[][..], |memory| memory.data(&*store));
+    // Charged once it is there; more than is left is not even copied.
     match decode::decode(memory, ty, &words, allowed.saturating_sub(used)) {
         Ok((value, bytes)) => {
             let charged = store.data_mut().host.ledger.charge_output(bytes);
