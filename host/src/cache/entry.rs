@@ -291,6 +291,21 @@ mod tests {
         }
     }
 
+    /// Without `Kind::Native` in `host/src/native/make.rs`: what is sealed as something else, which others may have made,
+    /// is run.
+    #[test]
+    fn nothing_but_an_entry_of_native_code_is_loaded() {
+        let engine = wasmtime::Engine::default();
+        let code = engine.precompile_module(b"\0asm\x01\0\0\0").expect("compiled");
+        for kind in [Kind::Native, Kind::Artifact, Kind::Probe, Kind::Diagnostics] {
+            let bytes = seal(&mac(), &digest(b"key"), kind, &code, &trailer()).expect("small");
+            let entry = open(&mac(), &digest(b"key"), kind, bytes).map_err(|e| format!("{e:?}")).expect("valid");
+            let now = crate::native::Native::load(&engine, &entry);
+            let later = crate::native::Native::load_later(&engine, entry);
+            assert_eq!((now.is_ok(), later.is_ok()), (kind == Kind::Native, kind == Kind::Native), "{kind:?}");
+        }
+    }
+
     #[test]
     fn no_flipped_bit_and_no_truncation_opens() {
         let good = sealed(b"a small payload");

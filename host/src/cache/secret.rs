@@ -192,6 +192,16 @@ mod tests {
         fs::metadata(path).expect("exists").permissions().mode() & 0o7777
     }
 
+    /// Without the length of the name in `for_scope`: who may choose a name chooses that of another and his secret.
+    #[test]
+    fn a_name_is_no_other_name_and_its_secret() {
+        let user = Secret::from_bytes([1; LEN]);
+        let letters = "b".repeat(LEN);
+        let other = user.for_scope(&Scope::new("a").secret(Secret::from_bytes([b'b'; LEN])));
+        assert_ne!(user.for_scope(&Scope::new(format!("a{letters}"))).0, other.0);
+        assert_ne!(user.for_scope(&Scope::new("a")).0, other.0);
+    }
+
     #[test]
     fn made_once_and_kept() {
         let folder = tempfile::tempdir().expect("temp");

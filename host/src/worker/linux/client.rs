@@ -411,3 +411,37 @@ impl Code {
         whole.then(|| Code { number: next(), face, bytes: code.to_vec() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::UnitFace;
+    use super::*;
+    use crate::code::Timings;
+    use crate::probe::shape::Shape;
+
+    fn code(units: usize) -> Code {
+        let unit = |_| UnitFace {
+            label: "m.f".to_owned(),
+            params: Vec::new(),
+            result: "int".to_owned(),
+            timings: Timings::default(),
+            wasm_bytes: 100,
+            key: "00".to_owned(),
+        };
+        let (hosts, externals) = (Vec::new(), Vec::new());
+        let units = (0..units).map(unit).collect();
+        let face = Face { result: Shape::Int, units, cache: true, facts: None, hosts, externals };
+        Code { number: 1, face, bytes: vec![1, 2, 3] }
+    }
+
+    /// Without `length == code.len()`, or `is_plausible`, in `Code::from_entry`: what is kept of an answer is believed more
+    /// than the answer.
+    #[test]
+    fn an_entry_is_checked_like_an_answer() {
+        let entry = code(1).entry();
+        assert_eq!(Code::from_entry(entry.clone()).expect("whole").bytes, [1, 2, 3]);
+        assert!(Code::from_entry([&entry[..], &[4]].concat()).is_none(), "more code than it says");
+        assert!(Code::from_entry(entry[..entry.len() - 1].to_vec()).is_none(), "less");
+        assert!(Code::from_entry(code(0).entry()).is_none(), "nobody answers so");
+    }
+}
