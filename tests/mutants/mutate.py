@@ -203,7 +203,7 @@ def tested(executable, folder, filters, mutant):
     for part in filters or [None]:
         command = [executable, *([part] if part else []), "--test-threads=2"]
         # A mutant may take all the memory there is.
-        limited = ["nice", "-n", "10", "bash", "-c", 'ulimit -c 0; ulimit -d 5242880; exec "$@"', "-", *command]
+        limited = ["nice", "-n", "10", "bash", "-c", 'ulimit -S -c 0; ulimit -S -d 5242880; exec "$@"', "-", *command]
         process = subprocess.Popen(
             limited, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True,

@@ -361,3 +361,30 @@ fn native_code_is_under_the_key_of_its_fields() {
         );
     }
 }
+
+/// Without `changed_maker` in `candidates` in `host/src/bundle.rs`: code is handed to the loader that was made for an engine
+/// which does otherwise, and the miss does not say what is different.
+#[test]
+fn code_that_was_made_with_another_option_is_not_offered() {
+    use crate::engine_config::{EngineIdentity, EngineOptions, new_engine};
+    let plain = new_engine(&EngineOptions::default()).expect("made");
+    let other = EngineOptions { canonical_nans: true, ..EngineOptions::default() };
+    let other = new_engine(&other).expect("made");
+    let wasm = module(NOTHING);
+    let code = other.engine.precompile_module(&wasm).expect("compiled");
+    let recipe = |engine: &std::sync::Arc<EngineIdentity>| L2Recipe {
+        label: "main.__main__".to_owned(),
+        wasm: crate::cache::key::wasm_digest(&wasm),
+        engine: engine.clone(),
+        metering: "slices".to_owned(),
+    };
+    let (own, others) = (recipe(&plain.identity), recipe(&other.identity));
+    let mut contents = Contents::default();
+    let origin = Origin { label: "main.__main__", fields: others.fields(), made_in_us: 0, producer: "test" };
+    contents.native(origin, &code).expect("packed");
+    let bundle = Bundle::open(contents.seal(&[&key()]).expect("small"), &trust()).expect("trusted");
+    assert!(bundle.native_for(&others, &HostCpu::detect()).is_ok());
+    let missed = bundle.native_for(&own, &HostCpu::detect()).map(drop);
+    let named = matches!(&missed, Err(MissReason::OptionsChanged { name, .. }) if name == "canonical NaNs");
+    assert!(named, "{missed:?}");
+}

@@ -299,10 +299,15 @@ mod tests {
         let code = engine.precompile_module(b"\0asm\x01\0\0\0").expect("compiled");
         for kind in [Kind::Native, Kind::Artifact, Kind::Probe, Kind::Diagnostics] {
             let bytes = seal(&mac(), &digest(b"key"), kind, &code, &trailer()).expect("small");
-            let entry = open(&mac(), &digest(b"key"), kind, bytes).map_err(|e| format!("{e:?}")).expect("valid");
+            let entry =
+                open(&mac(), &digest(b"key"), kind, bytes).map_err(|e| format!("{e:?}")).expect("valid");
             let now = crate::native::Native::load(&engine, &entry);
             let later = crate::native::Native::load_later(&engine, entry);
-            assert_eq!((now.is_ok(), later.is_ok()), (kind == Kind::Native, kind == Kind::Native), "{kind:?}");
+            assert_eq!(
+                (now.is_ok(), later.is_ok()),
+                (kind == Kind::Native, kind == Kind::Native),
+                "{kind:?}"
+            );
         }
     }
 
