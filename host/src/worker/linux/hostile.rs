@@ -304,7 +304,7 @@ fn one_that_prints_more_than_it_may_is_killed() {
     let printed = |bytes: usize| {
         let hosts = HostModules::default();
         called_with(&hosts, &tenant, Output::Capture(Vec::new()), None, move |played| {
-            played.prints(&vec![b'x'; 60]);
+            played.prints(&[b'x'; 60]);
             played.prints(&vec![b'x'; bytes - 60]);
             played.ends(7, Usage::default());
         })
