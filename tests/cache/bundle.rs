@@ -60,6 +60,38 @@ fn an_exception_has_its_traceback_and_a_stripped_bundle_its_line_numbers() {
     }
 }
 
+/// Without `blobs.retain` in `host/src/bundle/contents.rs`: the bundle is refused, for there is a blob that nothing uses.
+#[test]
+fn functions_that_differ_in_their_names_only_are_in_one_bundle() {
+    let text = "\
+def first(x: int) -> int:
+    if x < 0:
+        raise ValueError('less')
+    return x
+
+
+def second(y: int) -> int:
+    if y < 0:
+        raise ValueError('less')
+    return y
+";
+    let project = Project::new(&[("main.py", text)]);
+    let of = |names: [&str; 2]| {
+        let functions = names.map(|name| (name.to_owned(), vec![Type::Int])).to_vec();
+        build(&project, &BuildRequest { functions, ..request(&[Level::X86_64V2, Level::Aarch64]) }, &[&key()])
+    };
+    let bytes = of(["first", "second"]);
+    assert!(bytes == of(["second", "first"]), "in whatever order they are asked for");
+    assert_eq!(describe(&bytes).modules.len(), 2, "the body, and one for both");
+    let bundle = Machine::new().engine().load_bundle(bytes, &trust()).expect("trusted");
+    for (name, line) in [("first", 3), ("second", 9)] {
+        let function = bundle.get::<fn(i64) -> i64>(name).expect("it is there");
+        assert_eq!(function.call(&Tenant::default(), (5,)).expect("it runs"), 5);
+        let error = function.call(&Tenant::default(), (-1,)).expect_err("less than none").to_string();
+        assert!(error.contains(&format!("line {line}, in {name}\n")), "{error}");
+    }
+}
+
 #[test]
 fn the_same_program_gives_the_same_bytes_in_any_folder() {
     let wanted = request(&Level::ALL);

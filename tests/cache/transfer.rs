@@ -1,7 +1,9 @@
 //! Export and import: compiled code between machines with different secrets.
 
 use ovenbird::bundle::{self, Imported, Refusal, Standing};
+use ovenbird::cache::Secret;
 use ovenbird::levels::HostCpu;
+use ovenbird::{Cache, CacheOptions, Scope};
 
 use crate::{Machine, SCRIPT, build, describe, key, project, request, run_source, stranger, trust};
 
@@ -113,4 +115,33 @@ fn an_export_says_nothing_of_the_machine() {
     let folder = here.folder.path().display().to_string();
     assert!(!exported.windows(folder.len()).any(|window| window == folder.as_bytes()));
     assert!(!exported.windows(32).any(|window| window == [here.secret; 32]));
+}
+
+/// Without `make_room` in `adopt` in `host/src/cache/transfer.rs`: an import fills the disk until the next day's trim.
+#[test]
+fn what_is_imported_keeps_to_the_budget() {
+    let (exported, there) = (export(&warm()), elsewhere());
+    let budget = 20 << 10;
+    let cache = Cache::open(CacheOptions {
+        dir: Some(there.folder.path().join("cache")),
+        secret: Some(Secret::from_bytes([there.secret; 32])),
+        budget: Some(budget),
+        ..CacheOptions::default()
+    });
+    let imported = bundle::import(&cache, exported, &trust()).expect("trusted");
+    assert_eq!(imported.added, 6);
+    let size: u64 = cache.list().iter().map(|entry| entry.size).sum();
+    assert!(size > 0 && size <= budget * 11 / 10, "{size} bytes");
+    assert_eq!(run_source(&there.engine(), SCRIPT).0, "6 1.5\n");
+}
+
+#[test]
+fn what_belongs_to_a_tenant_is_not_exported_with_the_rest() {
+    let here = warm();
+    let exported = export(&here);
+    let source = SCRIPT.replace("K = 3", "K = 4");
+    assert_eq!(run_source(&here.engine().scope(&Scope::new("acme")), &source).0, "8 2.0\n");
+    assert_eq!(export(&here), exported);
+    let tenant = bundle::export(&here.cache().scope(&Scope::new("acme")), &[&key()]).expect("exported");
+    assert_ne!(tenant, exported, "it is there, for those who name it");
 }

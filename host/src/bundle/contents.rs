@@ -69,7 +69,12 @@ impl Contents {
         let wasm = wasm_digest(wasm);
         let (label, producer) = (label.to_owned(), producer.to_owned());
         let module = Module { key, label, fields, made_in_us, producer, artifact: 0, wasm };
-        self.modules.entry(key).or_insert((module, blob));
+        // Functions that differ in their names only have one key, but not one artifact, for names are in it. One is for all of
+        // them, the same one in whatever order they come.
+        match self.modules.get(&key) {
+            Some((known, bytes)) if (bytes, &known.label) <= (&blob, &module.label) => {}
+            _ => drop(self.modules.insert(key, (module, blob))),
+        }
         Ok(key)
     }
 
@@ -85,7 +90,10 @@ impl Contents {
         let (label, producer) = (label.to_owned(), producer.to_owned());
         let native =
             NativeCode { key, label, fields, made_in_us, producer, code: 0, wasm, level, target, features };
-        self.natives.entry(key).or_insert((native, blob));
+        match self.natives.get(&key) {
+            Some((known, bytes)) if (bytes, &known.label) <= (&blob, &native.label) => {}
+            _ => drop(self.natives.insert(key, (native, blob))),
+        }
         Ok(())
     }
 
@@ -112,7 +120,10 @@ impl Contents {
 
     /// The bundle's bytes, signed with these keys; `None` if it would be too large.
     pub(crate) fn seal(self, keys: &[&SecretKey]) -> Option<Vec<u8>> {
-        let Contents { blobs, modules, natives, files, programs } = self;
+        let Contents { mut blobs, modules, natives, files, programs } = self;
+        let code = modules.values().map(|(_, blob)| *blob).chain(natives.values().map(|(_, blob)| *blob));
+        let used: BTreeSet<Digest> = code.chain(files.iter().map(|(_, text)| *text)).collect();
+        blobs.retain(|digest, _| used.contains(digest));
         let numbers: BTreeMap<Digest, u32> =
             blobs.keys().enumerate().map(|(at, digest)| (*digest, at as u32)).collect();
         // Every digest below was returned by `blob`, every key by `module`.

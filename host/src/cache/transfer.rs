@@ -103,9 +103,9 @@ impl Cache {
         let (label_text, fields, producer) = (label.to_owned(), fields.to_vec(), producer.to_owned());
         let trailer = Trailer { label: label_text, fields, created: now(), made_in_us, producer };
         let sealed = entry::seal_signed(&open.mac, slot.key(), slot.kind(), payload, &trailer, signers);
-        open.store
-            .write(slot, label, &sealed.ok_or("it is too large")?)
-            .map_err(|error| error.to_string())?;
+        let sealed = sealed.ok_or("it is too large")?;
+        open.store.write(slot, label, &sealed).map_err(|error| error.to_string())?;
+        open.make_room(sealed.len() as u64);
         self.inner.counters.stored(slot.kind(), payload.len() as u64);
         self.tell(|| Event::Saved {
             kind: slot.kind(),
