@@ -178,6 +178,18 @@ fn one_that_calls_what_it_may_not_is_killed() {
     }
 }
 
+/// Without `MAX_PARAMS` in `host/src/external/passed.rs`: a list of arguments is as long as somebody likes before it is
+/// compared with anything.
+#[test]
+fn more_arguments_than_a_function_can_have_are_not_even_decoded() {
+    let decoded = |count| {
+        let sent = frame::encode(&Answer::Function(0, vec![Passed::Int(1); count]));
+        frame::decode::<Answer>(&sent).map(drop)
+    };
+    assert!(decoded(ovenbird_compiler::abi::external::MAX_PARAMS).is_ok());
+    assert!(decoded(ovenbird_compiler::abi::external::MAX_PARAMS + 1).is_err());
+}
+
 /// Fails without: an account of this process's own.
 #[test]
 fn one_that_says_that_it_has_spent_nothing_is_billed_for_its_calls() {

@@ -185,6 +185,12 @@ impl Pool {
         }
     }
 
+    /// The number in the system of the spare one.
+    #[cfg(test)]
+    pub(super) fn spare_id(&self) -> Option<u32> {
+        self.state().spare.as_ref().and_then(Process::id)
+    }
+
     /// Processes: idle ones, spare ones, busy ones.
     #[cfg(test)]
     pub(super) fn counts(&self) -> (usize, usize, usize) {

@@ -229,11 +229,22 @@ fn a_worker_inherits_nothing() {
     let limits = proc("limits").expect("its limits");
     let limit = |name: &str| {
         let line = limits.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-        line[name.len()..].split_whitespace().next().unwrap_or_default().to_owned()
+        line[name.len()..].split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!((limit("Max core file size"), limit("Max file size")), ("0".to_owned(), "0".to_owned()));
-    assert_eq!(limit("Max data size"), (3u64 << 30).to_string());
+    for (name, most) in [
+        ("Max core file size", 0),
+        ("Max file size", 0),
+        ("Max open files", 1024),
+        ("Max address space", 64 << 30),
+        ("Max data size", 3 << 30),
+        ("Max cpu time", WorkerOptions::default().cpu_time.as_secs()),
+    ] {
+        // What it has, and what it could give itself.
+        assert_eq!(limit(name), [most.to_string(), most.to_string()], "{name}");
+    }
     // Only root can look at a process that is not dumpable.
+    let is_root = rustix::process::geteuid().is_root();
+    assert!(is_root || std::fs::read_dir(format!("/proc/{id}/fd")).is_err(), "it is dumpable");
     if let Ok(open) = std::fs::read_dir(format!("/proc/{id}/fd")) {
         let open: Vec<String> = open
             .flatten()
@@ -305,6 +316,15 @@ fn wasm_that_does_not_pay_gets_no_native_code() {
     assert_eq!(engine.native_compiles(), 1);
 }
 
+/// Until its last thread is gone, and nobody but us has to be told.
+fn wait_until_dead(id: u32) {
+    let threads = || std::fs::read_dir(format!("/proc/{id}/task")).map_or(0, Iterator::count);
+    let dead = |stat: String| stat.contains(") Z ");
+    while threads() > 1 || !std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(dead) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// Fails without: asking whether an idle worker is alive.
 #[test]
 fn an_idle_worker_that_was_killed_is_replaced_unseen() {
@@ -314,15 +334,54 @@ fn an_idle_worker_that_was_killed_is_replaced_unseen() {
     first.give_back();
     let pid = rustix::process::Pid::from_raw(id as i32).expect("a number");
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it is ours");
-    // Until its last thread is gone, and nobody but us has to be told.
-    let threads = || std::fs::read_dir(format!("/proc/{id}/task")).map_or(0, Iterator::count);
-    let dead = |stat: String| stat.contains(") Z ");
-    while threads() > 1 || !std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(dead) {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    wait_until_dead(id);
     let mut second = lease(&client);
     assert_ne!(second.process().id(), Some(id));
     assert_eq!(attacked(second.process(), "environment", LONG), Ok(Vec::new()));
+}
+
+/// Without `is_alive` of a spare worker in `host/src/worker/linux/pool.rs`: the first call after it was killed fails.
+#[test]
+fn a_spare_worker_that_was_killed_is_replaced_unseen() {
+    let client = client(WorkerOptions::default());
+    let id = client.pool().spare_id().expect("the one that was started first");
+    let pid = rustix::process::Pid::from_raw(id as i32).expect("a number");
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it is ours");
+    wait_until_dead(id);
+    let mut lease = lease(&client);
+    assert_ne!(lease.process().id(), Some(id));
+    assert_eq!(attacked(lease.process(), "environment", LONG), Ok(Vec::new()));
+}
+
+/// Without `process.age()` in `host/src/worker/linux/pool.rs`: a worker is given to a call when its time is nearly used up.
+#[test]
+fn a_worker_that_is_old_does_not_serve_again() {
+    for (cpu_time, idle) in [(Duration::from_millis(1), 0), (LONG * 60, 1)] {
+        let client = client(WorkerOptions { cpu_time, ..WorkerOptions::default() });
+        lease(&client).give_back();
+        assert_eq!(client.pool().counts().0, idle);
+    }
+}
+
+/// Without `options.calls`, or `too_many`, in `give_back` in `host/src/worker/linux/pool.rs`: a worker serves for ever, and one
+/// that was made for a nested call stays.
+#[test]
+fn a_worker_that_has_done_enough_or_is_one_too_many_does_not_serve_again() {
+    for (calls, idle) in [(1, 1), (2, 0)] {
+        let client = client(WorkerOptions::default().calls(2));
+        let mut lease = lease(&client);
+        lease.process().calls = calls;
+        lease.give_back();
+        assert_eq!(client.pool().counts().0, idle, "after {calls} calls");
+    }
+    let client = client(WorkerOptions::default().processes(1));
+    let first = lease(&client);
+    let other = Owner::Tenant(1, "other".into());
+    let nested = super::pool::inside(|| client.pool().take(other)).expect("one more");
+    nested.give_back();
+    assert_eq!(client.pool().counts(), (0, 0, 1));
+    first.give_back();
+    assert_eq!(client.pool().counts(), (1, 0, 0));
 }
 
 /// Without `*whose == owner` in `host/src/worker/linux/pool.rs`: one tenant's process is given to the next.

@@ -257,6 +257,15 @@ mod tests {
         for shape in [vec![], vec![1; 9], vec![usize::MAX, 2], vec![1 << 40], vec![1 << 62, 1 << 62]] {
             assert!(unpack(vec![Sent::Array(Storage::Float64, shape)], &[0; 64]).is_none());
         }
+        // With as much in the tail as they say.
+        let array = |shape| unpack(vec![Sent::Array(Storage::Float64, shape)], &[0; 8]);
+        assert!(array(vec![1; 8]).is_some() && array(vec![1; 9]).is_none() && array(Vec::new()).is_none());
+        let named = |name: &str| {
+            let kind = SentKind::Datetime(name.to_owned());
+            let column = SentColumn { name: "t".to_owned(), kind, valid: None };
+            unpack(vec![Sent::Frame(1, vec![column])], &[0; 8])
+        };
+        assert!(named("datetime64[us]").is_some() && named("int64").is_none());
         assert!(unpack(vec![Sent::Frame(usize::MAX, Vec::new())], &[]).is_none());
         let column = SentColumn { name: "t".to_owned(), kind: SentKind::Text(1), valid: Some(usize::MAX) };
         assert!(unpack(vec![Sent::Frame(usize::MAX, vec![column])], &[0; 64]).is_none());

@@ -84,3 +84,29 @@ impl Wanted {
         Ok(Wanted::Entry(name.to_owned(), args.iter().map(argument).collect::<Result<_, _>>()?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine_config::EngineOptions;
+
+    /// Without the word `worker`, or the engine, in `recipe` and `native_recipe`: code that a worker made is found by
+    /// somebody else, or by an engine that makes other code.
+    #[test]
+    fn keys_say_that_a_worker_made_it_and_for_which_engine() {
+        let options = EngineOptions { canonical_nans: true, ..EngineOptions::default() };
+        let plain = Engine::builder().build().expect("the engine can be made");
+        let other = Engine::builder().native(options).build().expect("the engine can be made");
+        let (source, globals) = (Source::new("m.py", ""), Snapshot::default());
+        let recipes = |engine| {
+            let code = recipe(engine, &source, &Wanted::Run, &globals);
+            [code, native_recipe(engine, "m.f", [7; 32])]
+        };
+        for (own, others) in recipes(&plain).iter().zip(&recipes(&other)) {
+            assert!(own.request.starts_with(&format!("worker {VERSION} ")), "{}", own.request);
+            assert_ne!(own.key(), others.key(), "{}", own.request);
+        }
+        let [_, native] = recipes(&plain);
+        assert_ne!(native.key(), native_recipe(&plain, "m.f", [8; 32]).key());
+    }
+}
