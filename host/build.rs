@@ -1,5 +1,5 @@
 //! Computes the fingerprints that enter every cache key, so that what another build of Ovenbird or of wasmtime
-//! has stored is never reused.
+//! has stored is never reused; and says whether this build has worker processes.
 //!
 //! Input: the sources of compiler and host, and `Cargo.lock`. Output: environment variables for the crate:
 //! - `OVENBIRD_COMPILER_FINGERPRINT`: all of `compiler/src`, its manifest, the lock file, rustc. Part of
@@ -10,6 +10,9 @@
 //!   that set them up. Part of level-2 keys. The compiler's sources are *not* in it: an edit of the
 //!   compiler that leaves a function's wasm as it was keeps its native code.
 //! - `OVENBIRD_WASMTIME_VERSION`: the full version. wasmtime itself checks only the major number.
+//!
+//! And `cfg(workers)`: whether there can be worker processes (`src/worker/linux`; elsewhere an engine that is asked for
+//! them is not made).
 //!
 //! Nothing here reads a clock. If no lock file is found (a packaged crate), the fingerprint falls back
 //! to random bytes: a cache that misses after each build, never a stale one.
@@ -40,6 +43,10 @@ fn main() -> io::Result<()> {
 
     let Fingerprints { compiler, build, engine } = fingerprints(&manifest_dir, &lock, &rustc)?;
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(workers)");
+    if has_workers() {
+        println!("cargo::rustc-cfg=workers");
+    }
     println!("cargo::rustc-env=OVENBIRD_COMPILER_FINGERPRINT={compiler}");
     println!("cargo::rustc-env=OVENBIRD_BUILD_FINGERPRINT={build}");
     println!("cargo::rustc-env=OVENBIRD_ENGINE_FINGERPRINT={engine}");
@@ -79,6 +86,15 @@ pub(crate) fn fingerprints(host: &Path, lock: &str, rustc: &str) -> io::Result<F
         engine.file(&host.join(file), file)?;
     }
     Ok(Fingerprints { compiler, build: build.hex(), engine: engine.hex() })
+}
+
+/// Worker processes are for builds with the compiler, and need Linux's filter of system calls.
+fn has_workers() -> bool {
+    let is =
+        |name: &str, values: &[&str]| std::env::var(name).is_ok_and(|found| values.contains(&found.as_str()));
+    std::env::var_os("CARGO_FEATURE_COMPILER").is_some()
+        && is("CARGO_CFG_TARGET_OS", &["linux"])
+        && is("CARGO_CFG_TARGET_ARCH", &["x86_64", "aarch64"])
 }
 
 fn variable(name: &str) -> io::Result<String> {

@@ -1,8 +1,10 @@
-//! The build without the compiler, end to end: bundles that the full build makes, run by a program that has no
-//! compiler in it. That program is built first, into a folder of its own, so these tests are ignored elsewhere:
+//! The build without the compiler, end to end: bundles that the full build makes, run by programs that have no
+//! compiler in them: the command line, and a host of its own (`tests/embedded`). Those are built first, into a folder of
+//! their own, so these tests are ignored elsewhere:
 //!
 //! ```text
-//! cargo build --release -p ovenbird --no-default-features --features loader --target-dir target/runtime
+//! cargo build --release -p ovenbird -p ovenbird-embedded --no-default-features --features ovenbird/loader \
+//!     --target-dir target/runtime
 //! cargo test --release --workspace --test runtime -- --ignored
 //! ```
 
@@ -68,7 +70,7 @@ fn request(targets: &[Target]) -> BuildRequest {
             function("spin", &[Type::Int]),
         ],
         targets: targets.to_vec(),
-        strip: false,
+        ..BuildRequest::default()
     }
 }
 
@@ -177,7 +179,8 @@ fn a_dataset_is_read_within_the_grant() {
     let total =
         program.entry_for("total", &[ovenbird::Value::Str("rides.pq".to_owned())]).expect("it compiles");
     let functions = vec![("total".to_owned(), total.params().to_vec())];
-    let wanted = BuildRequest { body: false, functions, targets: vec![Target::Native], strip: false };
+    let wanted =
+        BuildRequest { body: false, functions, targets: vec![Target::Native], ..BuildRequest::default() };
     let file = project.path("app.oven");
     std::fs::write(&file, bundle::build(&program, &wanted, &[&key()]).expect("built")).expect("written");
     let app = Bundled { project, file };
@@ -291,4 +294,94 @@ fn it_is_described_without_being_used() {
     assert!(stdout(&output).contains("callable score(float, float) -> float"), "{}", stdout(&output));
     std::fs::write(&app.file, b"OVENBNDL").expect("written");
     assert_eq!(code(&inspect(&app.file)), 2);
+}
+
+/// For a host of its own (`tests/embedded`): functions of the host, rows of batches, whole batches.
+const EMBEDDED: &str = "\
+from rates import note, rate
+
+
+def price(net, day):
+    return net * rate(day)
+
+
+def label(net, day):
+    return str(net) + ' on ' + str(day)
+
+
+def dear(df):
+    kept = df[df['net'] > 10.0]
+    return kept
+
+
+note('loaded')
+print(price(1.0, 3))
+";
+
+const LINES: &str = "\
+price without rates: error: the program needs `rates.rate`, which the host does not give it
+price: 25
+the call of rate is paid for: true
+price of one who is denied it: error: denied: `rates.rate`
+price of one who cannot pay: error: CPU budget exceeded
+calls of rate: 1
+note: loaded
+body: 1.5
+price of rows: price [1, NULL, 9]
+calls of rate for them: 2
+label of rows: label [1.0 on 2, NULL, 3.0 on 6]
+price for other rows: error: the bundle has `price` for rows
+absent for rows: error: the bundle has no function `absent` for rows
+dear: net [20, 30] day [4, 6]
+";
+
+/// Fails without: linking functions of the embedder in a build without the compiler; rows in bundles.
+#[test]
+#[ignore = "needs target/runtime; .ci/run builds it"]
+fn a_host_without_a_compiler_has_functions_of_its_own_and_batches() {
+    use ovenbird::{Cost, HostModule};
+    use ovenbird_compiler::border::{Border, Column, ColumnKind};
+    use ovenbird_compiler::types::Storage;
+
+    let rates = HostModule::new("rates").expect("a name");
+    let rates = rates
+        .function("rate", Cost::units(1000), |day: i64| day as f64)
+        .and_then(|m| m.function("note", Cost::units(1).per_byte(1), |_: &str| ()));
+    let source = Source::new("app.py", EMBEDDED).host(rates.expect("functions"));
+    let column = |storage, nullable| Column { kind: ColumnKind::Plain(storage), nullable };
+    let columns = [("net", column(Storage::Float64, true)), ("day", column(Storage::Int64, false))];
+    let frame = Border::Frame(columns.map(|(name, column)| (name.into(), column)).to_vec()).ty();
+    let request = BuildRequest {
+        body: true,
+        functions: vec![
+            ("price".to_owned(), vec![Type::Float, Type::Int]),
+            ("dear".to_owned(), vec![frame.clone()]),
+        ],
+        rows: vec![("price".to_owned(), frame.clone()), ("label".to_owned(), frame)],
+        targets: vec![Target::Native],
+        strip: false,
+    };
+    let program = Engine::builder().build().and_then(|engine| engine.compile(&source)).expect("parsed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("app.oven");
+    std::fs::write(&file, bundle::build(&program, &request, &[&key()]).expect("built")).expect("written");
+    let host = runtime().with_file_name("ovenbird-embedded");
+    assert!(host.exists(), "{} is not built; see the head of this file", host.display());
+    let output = Command::new(&host)
+        .arg(&file)
+        .arg(key().public().to_string())
+        .env_clear()
+        .output()
+        .expect("it starts");
+    assert_eq!((code(&output), stderr(&output)), (0, ""), "{}", stdout(&output));
+    let lines: Vec<&str> = stdout(&output).lines().collect();
+    let wanted: Vec<&str> = LINES.lines().collect();
+    assert_eq!(lines.len(), wanted.len(), "{lines:#?}");
+    for (line, wanted) in lines.iter().zip(wanted) {
+        assert!(line.starts_with(wanted), "{line}");
+    }
+    let program = std::fs::read(&host).expect("read");
+    for absent in ["cranelift-codegen-", "ruff_python_parser-"] {
+        assert!(!contains(&program, absent.as_bytes()), "{absent} is linked");
+    }
 }

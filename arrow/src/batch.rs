@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Schema, SchemaRef};
+#[cfg(feature = "compiler")]
+use ovenbird::Program;
 use ovenbird::data::ColumnView;
-use ovenbird::{Arg, DynFunction, Error, Outcome, Output, Program, Tenant, Value};
+use ovenbird::{Arg, DynFunction, Error, LoadedBundle, Outcome, Output, Tenant, Value};
 use ovenbird_compiler::border::Border;
+use ovenbird_compiler::types::Type;
 
 use crate::give::{self, Lent};
 use crate::take;
 
-/// Functions of a program for Arrow's batches.
+/// Functions of a program, or of a bundle, for Arrow's batches. A bundle has them if it was built for this schema: see
+/// [`frame_type`].
 pub trait Batches {
     /// A function of plain values that is called for each row: its parameters are the columns, in their order. All
     /// rows are one call of the guest. The result has one column, which is called like the function.
@@ -22,16 +26,32 @@ pub trait Batches {
     fn frames(&self, name: &str, schema: &Schema) -> Result<BatchFunction, Error>;
 }
 
+#[cfg(feature = "compiler")]
 impl Batches for Program {
     fn rows(&self, name: &str, schema: &Schema) -> Result<BatchFunction, Error> {
-        let frame = Border::Frame(give::columns(schema)?).ty();
-        Ok(BatchFunction::new(self.entry_for_rows(name, &frame)?, schema, true))
+        Ok(BatchFunction::new(self.entry_for_rows(name, &frame_type(schema)?)?, schema, true))
     }
 
     fn frames(&self, name: &str, schema: &Schema) -> Result<BatchFunction, Error> {
-        let frame = Border::Frame(give::columns(schema)?).ty();
-        Ok(BatchFunction::new(self.entry(name, &[frame])?, schema, false))
+        Ok(BatchFunction::new(self.entry(name, &[frame_type(schema)?])?, schema, false))
     }
+}
+
+impl Batches for LoadedBundle {
+    fn rows(&self, name: &str, schema: &Schema) -> Result<BatchFunction, Error> {
+        Ok(BatchFunction::new(self.entry_for_rows(name, &frame_type(schema)?)?, schema, true))
+    }
+
+    fn frames(&self, name: &str, schema: &Schema) -> Result<BatchFunction, Error> {
+        Ok(BatchFunction::new(self.entry(name, &[frame_type(schema)?])?, schema, false))
+    }
+}
+
+/// The type of a frame of a schema's columns, as it stands in signatures: for a bundle that is to have functions for
+/// batches, as one of [`BuildRequest::rows`](ovenbird::bundle::BuildRequest::rows), or as the one parameter of a function
+/// in [`BuildRequest::functions`](ovenbird::bundle::BuildRequest::functions).
+pub fn frame_type(schema: &Schema) -> Result<Type, Error> {
+    Ok(Border::Frame(give::columns(schema)?).ty())
 }
 
 /// A function for batches of one schema. Cheap to clone, `Send + Sync`.

@@ -89,9 +89,9 @@ mod give;
 mod take;
 mod texts;
 
-pub use batch::{BatchFunction, Batches};
+pub use batch::{BatchFunction, Batches, frame_type};
 
 #[cfg(doc)]
 use arrow_array::RecordBatch;
-#[cfg(doc)]
+#[cfg(all(doc, feature = "compiler"))]
 use ovenbird::Program;

@@ -11,8 +11,9 @@ use arrow_array::{
     UInt32Array, UInt64Array,
 };
 use arrow_schema::{DataType, Field, Schema};
-use ovenbird::{Engine, Error, LimitKind, Limits, Output, Program, Source, Tenant, Value};
-use ovenbird_arrow::Batches;
+use ovenbird::bundle::{self, BuildRequest, SecretKey, Target};
+use ovenbird::{Engine, Error, LimitKind, Limits, Output, Program, Source, Tenant, Trust, Value};
+use ovenbird_arrow::{Batches, frame_type};
 
 fn program(text: &str) -> Program {
     let engine = Engine::builder().build().expect("the engine can be made");
@@ -399,4 +400,43 @@ fn batches_count_for_the_tenant_and_raise_like_all_calls() {
     let Error::Raised(raised) = &error else { panic!("{error}") };
     assert_eq!(raised.exception, "ZeroDivisionError");
     assert!(error.to_string().contains("in inverse"), "{error}");
+}
+
+/// Fails without: telling functions of rows from those of frames, in a bundle.
+#[test]
+fn a_bundle_has_rows_and_frames() {
+    let text = "def same(x):\n    return x\n\n\ndef twice(x):\n    return x + x\n";
+    let program = program(text);
+    let batch = batch(vec![("x", Arc::new(Float64Array::from(vec![Some(1.5), None])))]);
+    let frame = frame_type(batch.schema_ref()).expect("columns that cross");
+    let signer = SecretKey::from_bytes([1; 32]);
+    let trust = Trust::nobody().key(signer.public(), "ours");
+    let load = |request: &BuildRequest| {
+        let bytes = bundle::build(&program, request, &[&signer]).expect("built");
+        program.engine().load_bundle(bytes, &trust).expect("trusted")
+    };
+    let targets = vec![Target::Native];
+    let both = load(&BuildRequest {
+        functions: vec![("same".to_owned(), vec![frame.clone()])],
+        rows: vec![("same".to_owned(), frame.clone()), ("twice".to_owned(), frame.clone())],
+        targets: targets.clone(),
+        ..BuildRequest::default()
+    });
+    for name in ["same", "twice"] {
+        let found = both.rows(name, batch.schema_ref()).and_then(|f| f.call_batch(&tenant(), &batch));
+        assert_eq!(found.expect("a batch"), rows(&program, name, &batch).expect("a batch"));
+    }
+    let found = both.frames("same", batch.schema_ref()).and_then(|f| f.call_batch(&tenant(), &batch));
+    assert_eq!(found.expect("a batch"), frames(&program, "same", &batch).expect("a batch"));
+    assert_eq!((both.functions().len(), both.row_functions().len()), (1, 2));
+    let told = |result: Result<ovenbird_arrow::BatchFunction, Error>| {
+        result.map(drop).expect_err("not there").to_string()
+    };
+    assert!(told(both.frames("twice", batch.schema_ref())).contains("has no function `twice`"));
+    let narrow = Schema::new(vec![Field::new("x", DataType::Float32, true)]);
+    let other = told(both.rows("twice", &narrow));
+    assert!(other.contains("for rows for (frame[x: float64?]), not for (frame[x: float32?])"), "{other}");
+    let only =
+        load(&BuildRequest { rows: vec![("same".to_owned(), frame)], targets, ..BuildRequest::default() });
+    assert!(told(only.frames("same", batch.schema_ref())).contains("has no function `same`"));
 }

@@ -2,8 +2,8 @@
 //!
 //! A bundle (`.oven`) has wasm for everywhere, native code for several CPU levels, and what tracebacks need.
 //! `format` has the bytes and their signatures, `manifest` what they mean, `trust` whom to believe, `load` how a
-//! bundle becomes functions, `inspect` what people see. Only with the compiler: `keys`, the signing keys; `build`, how
-//! a program becomes a bundle; `transfer`, how entries move between caches; `record`, what a remote holds for a key.
+//! bundle becomes functions, `inspect` what people see. Only with the compiler: `keys`, the signing keys; `build` and
+//! `part`, how a program becomes a bundle; `transfer`, how entries move between caches; `record`, what a remote holds for a key.
 //!
 //! What holds:
 //! - All lengths, digests and signatures are checked before anything in a bundle is used; one altered byte, and
@@ -33,6 +33,8 @@ pub mod keys;
 mod load;
 mod manifest;
 #[cfg(feature = "compiler")]
+mod part;
+#[cfg(feature = "compiler")]
 pub(crate) mod record;
 mod shape;
 #[cfg(feature = "compiler")]
@@ -52,6 +54,8 @@ pub use keys::SecretKey;
 pub use load::LoadedBundle;
 #[cfg(feature = "compiler")]
 pub(crate) use load::open_datasets;
+#[cfg(feature = "compiler")]
+pub(crate) use part::{Maker, Part};
 #[cfg(feature = "compiler")]
 pub(crate) use shape::{SchemaText, Shape as TypeText};
 #[cfg(feature = "compiler")]

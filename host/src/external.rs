@@ -24,9 +24,9 @@ use crate::grants::quote;
 use crate::imports::{HostError, StoreData, Val};
 
 mod failure;
-#[cfg(all(feature = "compiler", target_os = "linux"))]
+#[cfg(workers)]
 pub(crate) mod passed;
-#[cfg(all(feature = "compiler", target_os = "linux"))]
+#[cfg(workers)]
 pub(crate) mod relay;
 pub(crate) mod signature;
 pub(crate) mod table;

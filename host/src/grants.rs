@@ -15,7 +15,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
 /// What can be wrong with a path, for those who get it from elsewhere.
-#[cfg(all(feature = "compiler", target_os = "linux"))]
+#[cfg(workers)]
 pub(crate) const REASONS: [&str; 8] =
     [NO_GRANT, LEAVES, LEAVES_OR_MAY_NOT, TOO_LONG, NUL, BACKSLASH, DRIVE, SEVERAL];
 const SEVERAL: &str = "it has several names, one of which may be outside";
@@ -28,7 +28,7 @@ const BACKSLASH: &str = "it contains a backslash; separate names with '/'";
 const DRIVE: &str = "it contains a drive or stream name";
 
 /// What a path can be instead of a file.
-#[cfg(all(feature = "compiler", target_os = "linux"))]
+#[cfg(workers)]
 pub(crate) const KINDS: [&str; 6] =
     ["a pipe", "a device", "a socket", "a directory", "a special file", "a socket or device"];
 
@@ -164,7 +164,7 @@ impl Grants {
     }
 
     /// Files are opened by somebody else, who decides what is granted.
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     pub(crate) fn brokered(open: impl Fn(&str) -> Result<File, AccessError> + Send + Sync + 'static) -> Self {
         Grants { broker: Some(Broker(Arc::new(open))), ..Grants::default() }
     }

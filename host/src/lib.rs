@@ -100,6 +100,12 @@
 //! # }
 //! ```
 
+// Much is there for workers only.
+#![cfg_attr(
+    all(feature = "compiler", not(workers)),
+    allow(dead_code, unused_imports, unreachable_code, reason = "this system has no worker processes")
+)]
+
 pub mod bundle;
 mod cancel;
 mod code;

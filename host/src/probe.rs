@@ -169,7 +169,7 @@ impl Kept {
 }
 
 /// The reason that a changed fact is.
-fn reason(change: &Change) -> MissReason {
+pub(crate) fn reason(change: &Change) -> MissReason {
     match change {
         Change { kind: "host function", name, old: Some(old), new: Some(new), .. } => {
             MissReason::HostFunctionChanged { name: name.clone(), old: old.clone(), new: new.clone() }

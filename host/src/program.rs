@@ -116,7 +116,7 @@ impl Source {
     }
 
     /// With these modules and no others.
-    #[cfg(target_os = "linux")]
+    #[cfg(workers)]
     pub(crate) fn with_hosts(self, hosts: HostModules) -> Self {
         Source { hosts, ..self }
     }

@@ -37,8 +37,12 @@ pub struct UnitWhy {
 }
 
 impl Program {
-    /// What a run would find in the cache for each unit of a request, and why not.
+    /// What a run would find in the cache for each unit of a request, and why not. With worker processes the code of all
+    /// units is one entry, found by the program's text: that is told as the level of native code, and there is no other.
     pub fn why(&self, request: Request<'_>) -> Result<Vec<UnitWhy>, Error> {
+        if let Some(client) = self.engine().client() {
+            return self.why_there(client, request);
+        }
         let checked = self.check_quietly(request)?;
         checked.units.iter().map(|unit| why(self.engine(), &checked, unit)).collect()
     }

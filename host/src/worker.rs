@@ -32,7 +32,7 @@
 //! | one child process, from outside | `process.rs` |
 //! | which process for whom | `pool.rs` |
 //! | what programs ask for, kept and checked | `client.rs`, `wanted.rs`, `checking.rs` |
-//! | the same for bundles | `bundles.rs` |
+//! | the same for bundles; bundles that are built | `bundles.rs`, `building.rs` |
 //! | a call, from outside | `isolated.rs` |
 //! | functions of the embedder that a worker wants called | `desk.rs` |
 //! | the child's side | `serve.rs`, `serve/` |
@@ -47,16 +47,17 @@ use ovenbird_compiler::abi::external::External;
 use ovenbird_compiler::artifact::Artifact;
 
 use crate::code::{UnitInfo, VariableLink};
+use crate::error::Error;
 use crate::traceback::Place;
 
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(not(workers))]
 mod elsewhere;
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(workers)]
 pub(crate) mod linux;
 
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(not(workers))]
 use elsewhere as here;
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(workers)]
 use linux as here;
 
 pub(crate) use here::client::{Client, Code, Setting};
@@ -183,6 +184,11 @@ impl fmt::Display for WorkerFailure {
             WorkerFailure::Unsupported(what) => write!(f, "an engine with worker processes cannot {what}"),
         }
     }
+}
+
+/// A worker did not keep to the protocol.
+pub(crate) fn wrong_answer(what: &str) -> Error {
+    Error::Worker(WorkerFailure::Answer(what.to_owned()))
 }
 
 /// If this process was started as a worker: serves, and never returns. Else does nothing. To be called first of

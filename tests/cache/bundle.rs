@@ -269,7 +269,8 @@ fn a_changed_schema_is_an_error_that_names_the_column() {
     let dataset = program.check(ovenbird_compiler::infer::Request::Run).expect("it is fine");
     let params = dataset.units[1].params.clone();
     let functions = vec![("total".to_owned(), params)];
-    let wanted = BuildRequest { body: true, functions, targets: vec![Target::Native], strip: false };
+    let wanted =
+        BuildRequest { body: true, functions, targets: vec![Target::Native], ..BuildRequest::default() };
     let bytes = bundle::build(&program, &wanted, &[&key()]).expect("built");
     let bundle = Machine::new().engine().load_bundle(bytes, &trust()).expect("trusted");
     let print = || {
@@ -317,7 +318,8 @@ def power(df):
     let frame = Value::DataFrame(DataFrame::new(vec![("power".into(), column)]).expect("one column"));
     let functions =
         vec![("twice".to_owned(), vec![Array::new(vec![0.0]).ty()]), ("power".to_owned(), vec![frame.ty()])];
-    let wanted = BuildRequest { body: false, functions, targets: vec![Target::Native], strip: false };
+    let wanted =
+        BuildRequest { body: false, functions, targets: vec![Target::Native], ..BuildRequest::default() };
     let bytes = bundle::build(&program, &wanted, &[&key()]).expect("built");
     let engine = Machine::new().engine();
     let bundle = engine.load_bundle(bytes, &trust()).expect("trusted");

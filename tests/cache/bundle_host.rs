@@ -38,7 +38,7 @@ fn built() -> Vec<u8> {
         body: true,
         functions: vec![("price".to_owned(), vec![Type::Float]), ("quiet".to_owned(), vec![Type::Int])],
         targets: vec![bundle::Target::Level(Level::X86_64V2), bundle::Target::Native],
-        strip: false,
+        ..BuildRequest::default()
     };
     bundle::build(&program, &request, &[&key()]).expect("built")
 }

@@ -61,7 +61,7 @@ pub(crate) fn request(targets: &[Level]) -> BuildRequest {
             ("pick".to_owned(), vec![Type::Int]),
         ],
         targets: targets.iter().map(|level| Target::Level(*level)).collect(),
-        strip: false,
+        ..BuildRequest::default()
     }
 }
 

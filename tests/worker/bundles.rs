@@ -86,3 +86,62 @@ fn the_command_line_runs_bundles_there() {
     assert_eq!((code, printed.as_str()), (Some(0), "6 1.5\n"));
     assert_eq!(run(&["run", "--isolate", "--no-cache"]).0, Some(4), "nobody is trusted");
 }
+
+/// What is built in workers has the same bytes. Fails without: targets, stripping, rows or functions of the embedder in what is
+/// asked of them.
+#[test]
+fn built_there_it_is_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::copy(root().join("examples/data/cycling_dataset.pq"), folder.path().join("rides.pq"))
+        .expect("copied");
+    let text = "import pandas as pd\nfrom rates import rate\n\n\ndef mean(path):\n    return pd.read_parquet(path)['power'].mean()\n\n\ndef price(net, day):\n    return net * rate(day)\n\n\ndef pair(x):\n    return (x, [x])[0], 'x'\n\n\nprint(mean('rides.pq'), price(1.0, 2))\n";
+    let rates = ovenbird::HostModule::new("rates").expect("a name");
+    let rates = rates.function("rate", ovenbird::Cost::units(50), |day: i64| day as f64 / 2.0);
+    let source = Source::new("app.py", text).grants(ovenbird_tests::project::grants(folder.path()));
+    let source = source.host(rates.expect("a function"));
+    let number = |storage| ovenbird_compiler::border::Column {
+        kind: ovenbird_compiler::border::ColumnKind::Plain(storage),
+        nullable: true,
+    };
+    let (net, day) = (ovenbird_compiler::types::Storage::Float64, ovenbird_compiler::types::Storage::Int32);
+    let frame = vec![("net".into(), number(net)), ("day".into(), number(day))];
+    let frame = ovenbird_compiler::border::Border::Frame(frame).ty();
+    for strip in [false, true] {
+        let request = BuildRequest {
+            body: true,
+            functions: vec![
+                ("price".to_owned(), vec![Type::Float, Type::Int]),
+                ("pair".to_owned(), vec![Type::Int]),
+            ],
+            rows: vec![("price".to_owned(), frame.clone())],
+            targets: vec![Target::Native, Target::parse("x86-64-v2").expect("a level")],
+            strip,
+        };
+        let built = [Engine::builder().build().expect("an engine"), engine()].map(|engine| {
+            let program = engine.compile(&source).expect("parsed");
+            let bytes = ovenbird::bundle::build(&program, &request, &[&key()]).expect("built");
+            assert_eq!(engine.compiles(), 7, "units of the three, and of the rows");
+            bytes
+        });
+        assert!(built[0] == built[1], "of {} and {} bytes", built[0].len(), built[1].len());
+        let text = String::from_utf8_lossy(&built[1]);
+        assert!(!text.contains("folder.path()"));
+    }
+}
+
+/// Fails without: handing errors on; looking at globals.
+#[test]
+fn what_cannot_be_built_is_told_as_everywhere() {
+    let text = "R = 1\n\n\ndef f(x):\n    return x + 'a' * R\n\n\ndef g(x):\n    return lambda: x\n";
+    let wrong = [("f", vec![Type::Int]), ("g", vec![Type::Int]), ("h", Vec::new()), ("f", vec![Type::Block])];
+    for (name, params) in wrong {
+        let request = BuildRequest { functions: vec![(name.to_owned(), params)], ..BuildRequest::default() };
+        let told = [Engine::builder().build().expect("an engine"), engine()].map(|engine| {
+            let program = engine.compile(&Source::new("f.py", text)).expect("parsed");
+            ovenbird::bundle::build(&program, &request, &[&key()]).expect_err("it cannot be").to_string()
+        });
+        if request.functions[0].1 != [Type::Block] {
+            assert_eq!(told[0], told[1], "{name}");
+        }
+    }
+}

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use ovenbird::bundle::BuildRequest;
 use ovenbird::engine_config::{EngineOptions, PoolLimits};
 use ovenbird::remote::{RemoteError, RemoteOptions, RemoteSource};
-use ovenbird_compiler::infer::Request;
 
 use super::*;
 
@@ -169,11 +167,6 @@ fn what_workers_do_not_have_is_refused_and_not_ignored() {
     refused("from a pool", Engine::builder().workers(options()).pool(pool).build().map(drop));
     let empty = RemoteOptions::read_only(Arc::new(Nothing), ovenbird::Trust::nobody());
     refused("remote tier", Engine::builder().workers(options()).remote(empty).build().map(drop));
-    let engine = engine();
-    let program = engine.compile(&Source::new("f.py", "def f(x):\n    return x\n")).expect("it compiles");
-    let request = BuildRequest { body: true, ..BuildRequest::default() };
-    refused("build bundles", ovenbird::bundle::build(&program, &request, &[]).map(drop));
-    refused("show what the compiler makes", program.why(Request::Run).map(drop));
 }
 
 /// Fails without: handing the option on.

@@ -247,3 +247,57 @@ fn a_check_finds_the_same() {
     let [f] = &checked.outline()[..] else { panic!("{:?}", checked.outline()) };
     assert_eq!((f.label.as_str(), f.params.join(", ").as_str(), f.result.as_str()), ("f.f", "int", "float"));
 }
+
+/// Fails without: comparing what the stored code rests on; naming what changed.
+#[test]
+fn why_tells_what_is_stored_and_what_changed() {
+    use ovenbird::cache::{Bypass, MissReason, Outcome, Tier};
+    use ovenbird::{Cost, HostModule};
+    use ovenbird_compiler::infer::Request;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |text: &str| std::fs::write(folder.path().join("helper.py"), text).expect("a file");
+    write("def g(x):\n    return x * 2\n");
+    let secret = Some(Secret::from_bytes([7; 32]));
+    let options = CacheOptions { mode: Mode::ReadWrite, secret, ..CacheOptions::default() };
+    let cache = Cache::open(options.dir(folder.path().join("cache")));
+    let engine = Engine::builder().workers(self::options()).cache(cache).build().expect("workers");
+    let text = "import helper\nimport ovenbird\nfrom host import half\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    return helper.g(x) + half(1.0)\n";
+    let half = || HostModule::new("host").expect("a name").function("half", Cost::units(1), |x: f64| x / 2.0);
+    let third = HostModule::new("host").expect("a name").function("half", Cost::units(1), |x: i64| x / 2);
+    let source = Source::new("m.py", text).grants(project::grants(folder.path()));
+    let asked = Request::Entry("f", &[Type::Int]);
+    let why = |host: &HostModule| {
+        let program = engine.compile(&source.clone().host(host.clone())).expect("parsed");
+        let [unit] = <[_; 1]>::try_from(program.why(asked).expect("it is right")).expect("one unit");
+        assert_eq!((unit.label.as_str(), unit.params.join(", ").as_str()), ("m.f", "int"));
+        unit
+    };
+    let (half, third) = (half().expect("a function"), third.expect("a function"));
+    let before = engine.cache().stats();
+    assert_eq!(why(&half).outcome, Outcome::Miss(MissReason::Cold));
+    assert_eq!((engine.compiles(), engine.cache().stats()), (0, before), "nothing is made or counted");
+    let program = engine.compile(&source.clone().host(half.clone())).expect("parsed");
+    program.get::<fn(i64) -> f64>("f").expect("a function");
+    let found = why(&half);
+    assert_eq!(
+        (found.outcome, found.native.and_then(|found| found.reason)),
+        (Outcome::Hit(Tier::Probe), None)
+    );
+    let changes = |unit: ovenbird::UnitWhy| {
+        let Outcome::Miss(reason) = unit.outcome else { panic!("{:?}", unit.outcome) };
+        let changes = unit.native.expect("it was looked for").changes;
+        (reason, changes.into_iter().map(|change| (change.kind, change.name)).collect::<Vec<_>>())
+    };
+    let (reason, changed) = changes(why(&third));
+    assert!(matches!(reason, MissReason::HostFunctionChanged { .. }), "{reason:?}");
+    assert_eq!(changed, [("host function", "host.half".to_owned())]);
+    write("def g(x):\n    return x * 3\n");
+    assert_eq!(changes(why(&half)), (MissReason::SourceChanged, vec![("module", "helper".to_owned())]));
+    // What does not ask for caching, and an engine without a cache.
+    let plain = engine.compile(&Source::new("p.py", "def f(x):\n    return x\n")).expect("parsed");
+    let outcome = plain.why(asked).expect("it is right").remove(0).outcome;
+    assert_eq!(outcome, Outcome::Bypass(Bypass::NotAsked));
+    let plain = super::engine().compile(&source.host(half)).expect("parsed");
+    assert_eq!(plain.why(asked).expect("it is right")[0].outcome, Outcome::Bypass(Bypass::Off));
+}

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::format::{Purpose, blob_digest, pack, seal};
 use super::keys::SecretKey;
 use super::manifest::{Blob, Callable, Manifest, Module, NativeCode, SourceText, UnitRef};
@@ -29,8 +31,10 @@ pub(crate) struct Contents {
 type FileRef = (String, Digest);
 
 /// A [`Callable`] that names its parts by content instead of by number.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Draft {
     pub(crate) name: String,
+    pub(crate) rows: bool,
     pub(crate) params: Vec<Shape>,
     pub(crate) result: Shape,
     /// Name and text of the program's files; `None` for those of the library.
@@ -143,12 +147,12 @@ impl Contents {
                 let files = files.into_iter().map(|f| f.map(file)).collect();
                 let units = draft.units.into_iter();
                 let units = units.map(|(key, unit)| UnitRef { module: number(&key), ..unit }).collect();
-                let Draft { name, params, result, datasets, .. } = draft;
-                Callable { name, params, result, files, datasets, units }
+                let Draft { name, rows, params, result, datasets, .. } = draft;
+                Callable { name, rows, params, result, files, datasets, units }
             })
             .collect();
-        callables.sort_by(|a, b| (&a.name, &a.params).cmp(&(&b.name, &b.params)));
-        callables.dedup_by(|a, b| (&a.name, &a.params) == (&b.name, &b.params));
+        callables.sort_by(|a, b| a.order().cmp(&b.order()));
+        callables.dedup_by(|a, b| a.order() == b.order());
         let manifest = Manifest {
             blobs: blobs
                 .iter()

@@ -2,7 +2,7 @@
 //! `format/write.rs` is the way back.
 //!
 //! ```text
-//! header (64 bytes): "OVENBNDL" | format u32 = 3 | signatures u32 | manifest length u64 | blobs length u64 | digest 32
+//! header (64 bytes): "OVENBNDL" | format u32 = 4 | signatures u32 | manifest length u64 | blobs length u64 | digest 32
 //! signatures, 96 bytes each, ascending by key: public key 32 | ed25519 signature 64
 //! manifest
 //! blobs, one after the other, in the order of the manifest's table
@@ -26,7 +26,7 @@ mod write;
 #[cfg(feature = "compiler")]
 pub(crate) use write::{pack, seal};
 
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 const HEADER: usize = 64;
 const SIGNATURE: usize = 96;
 /// What a signature says, before the digest that it is about.

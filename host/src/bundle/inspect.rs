@@ -115,7 +115,10 @@ pub fn describe(bytes: &[u8], trust: &Trust) -> Result<Description, BadBundle> {
         let root = program.units.first();
         match (program.name.as_str(), root) {
             ("", _) => "module body".to_owned(),
-            (name, Some(root)) => format!("{name}({}) -> {}", root.params.join(", "), root.result),
+            (name, Some(root)) => {
+                let rows = if program.rows { " for each row" } else { "" };
+                format!("{name}({}) -> {}{rows}", root.params.join(", "), root.result)
+            }
             (name, None) => name.to_owned(),
         }
     });

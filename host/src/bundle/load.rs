@@ -128,9 +128,18 @@ impl LoadedBundle {
 
     /// The functions, with the types of their parameters and results.
     pub fn functions(&self) -> Vec<(String, Vec<Type>, Type)> {
-        let callables = self.callables().filter(|callable| !callable.name.is_empty());
+        let callables = self.callables().filter(|callable| !callable.name.is_empty() && !callable.rows);
         let typed = callables.filter_map(|callable| {
             Some((callable.name.clone(), types(callable).ok()?, callable.result.to_type().ok()?))
+        });
+        typed.collect()
+    }
+
+    /// Functions of rows: name, the type of the frame, and the type of the frame that they give.
+    pub fn row_functions(&self) -> Vec<(String, Type, Type)> {
+        let typed = self.callables().filter(|callable| callable.rows).filter_map(|callable| {
+            let [frame] = <[Type; 1]>::try_from(types(callable).ok()?).ok()?;
+            Some((callable.name.clone(), frame, callable.result.to_type().ok()?))
         });
         typed.collect()
     }
@@ -180,7 +189,19 @@ impl LoadedBundle {
 
     /// A function for parameter types that are only known at run time.
     pub fn entry(&self, name: &str, params: &[Type]) -> Result<DynFunction, Error> {
-        let callables = || self.callables().filter(|callable| callable.name == name && !name.is_empty());
+        self.found(name, false, params)
+    }
+
+    /// A function that is called for each row of a frame, as
+    /// [`Program::entry_for_rows`](crate::Program::entry_for_rows) gives it; `frame` is the type of the frame that it was
+    /// built for.
+    pub fn entry_for_rows(&self, name: &str, frame: &Type) -> Result<DynFunction, Error> {
+        self.found(name, true, std::slice::from_ref(frame))
+    }
+
+    fn found(&self, name: &str, rows: bool, params: &[Type]) -> Result<DynFunction, Error> {
+        let is_it = |callable: &&Callable| callable.name == name && callable.rows == rows && !name.is_empty();
+        let callables = || self.callables().filter(is_it);
         if let Some(callable) = callables().find(|c| types(c).is_ok_and(|found| found == params)) {
             let code = Arc::new(self.runnable(callable)?);
             return Ok(DynFunction::new(self.inner.engine.clone(), None, name, (0, code)));
@@ -195,10 +216,11 @@ impl LoadedBundle {
             candidates.push(list(&found));
         }
         let wanted = list(params);
+        let rows = if rows { " for rows" } else { "" };
         Err(Error::Signature(if candidates.is_empty() {
-            format!("the bundle has no function `{name}`")
+            format!("the bundle has no function `{name}`{rows}")
         } else {
-            format!("the bundle has `{name}` for {}, not for {wanted}", candidates.join(" and "))
+            format!("the bundle has `{name}`{rows} for {}, not for {wanted}", candidates.join(" and "))
         }))
     }
 
@@ -209,7 +231,8 @@ impl LoadedBundle {
         let fits = |found: &Type, arg: &Value, ty: &Type| {
             found == ty || matches!((arg, found), (Value::Int(_), Type::Float) | (Value::Str(_), Type::Str))
         };
-        let wanted = self.callables().filter(|callable| callable.name == name).find_map(|callable| {
+        let named = |callable: &&Callable| callable.name == name && !callable.rows;
+        let wanted = self.callables().filter(named).find_map(|callable| {
             let found = types(callable).ok()?;
             let same = found.len() == args.len()
                 && found.iter().zip(args).zip(&exact).all(|((found, arg), ty)| fits(found, arg, ty));

@@ -28,7 +28,7 @@ pub(crate) struct Manifest {
     pub(crate) natives: Vec<NativeCode>,
     /// The users' files that tracebacks show, ascending.
     pub(crate) files: Vec<SourceText>,
-    /// What can be called, ascending by name and parameters.
+    /// What can be called, ascending by [`Callable::order`].
     pub(crate) programs: Vec<Callable>,
 }
 
@@ -89,6 +89,8 @@ pub(crate) struct SourceText {
 pub(crate) struct Callable {
     /// The function; empty for the module body.
     pub(crate) name: String,
+    /// Whether it is called for each row of a frame, its one parameter.
+    pub(crate) rows: bool,
     pub(crate) params: Vec<Shape>,
     pub(crate) result: Shape,
     /// The program's files by number: one of the manifest's, or `None` for a file of the library.
@@ -152,7 +154,7 @@ impl Manifest {
             && modules.is_sorted_by(|a, b| a.key < b.key)
             && natives.is_sorted_by(|a, b| a.key < b.key)
             && files.is_sorted_by(|a, b| a < b)
-            && programs.is_sorted_by(|a, b| (&a.name, &a.params) < (&b.name, &b.params));
+            && programs.is_sorted_by(|a, b| a.order() < b.order());
         if !ordered {
             return Err(wrong("a list is out of order or repeats itself"));
         }
@@ -188,6 +190,11 @@ impl Manifest {
 }
 
 impl Callable {
+    /// What tells one from the others.
+    pub(super) fn order(&self) -> (&str, bool, &[Shape]) {
+        (&self.name, self.rows, &self.params)
+    }
+
     fn check(&self, manifest: &Manifest) -> Result<(), BadBundle> {
         check_name(&self.name)?;
         let in_range = |number: u32, length: usize| (number as usize) < length;

@@ -67,6 +67,7 @@ fn bundle_of(artifact: &Artifact, keys: &[&SecretKey]) -> Vec<u8> {
     };
     let draft = Draft {
         name: String::new(),
+        rows: false,
         params: Vec::new(),
         result: Shape::of(&Type::None).expect("it crosses"),
         files: vec![Some(("main.py".to_owned(), "pass\n".to_owned())), None],

@@ -67,7 +67,8 @@ impl Build {
         let name = self.target.file.file_name().map_or_else(String::new, |name| name.display().to_string());
         let program = crate::engine::Engine::builder().build()?.compile(&source.named(name))?;
         let (body, functions) = self.select(&program)?;
-        let request = BuildRequest { body, functions, targets, strip: self.strip };
+        let rows = Vec::new();
+        let request = BuildRequest { body, functions, rows, targets, strip: self.strip };
         let bytes = bundle::build(&program, &request, &keys.iter().collect::<Vec<_>>())?;
         write(&self.output, &bytes)?;
         if keys.is_empty() {

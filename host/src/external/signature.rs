@@ -10,7 +10,7 @@ use ovenbird_compiler::abi::{self, external::Plain};
 use wasmtime::{Caller, Func, Store, WasmRet, WasmTy};
 
 use super::failure::HostFailure;
-#[cfg(all(feature = "compiler", target_os = "linux"))]
+#[cfg(workers)]
 use super::passed::Passed;
 use super::wall::{Panicked, Wall, run};
 use crate::imports::{GuestFault, StoreData, Val};
@@ -40,7 +40,7 @@ pub enum Answer {
 type Evaluated = Result<Result<Answer, HostFailure>, Panicked>;
 
 /// The same for a guest in a worker process.
-#[cfg(all(feature = "compiler", target_os = "linux"))]
+#[cfg(workers)]
 pub(crate) type Applied = Result<Result<Passed, HostFailure>, Panicked>;
 
 /// A registered function, without its types.
@@ -51,7 +51,7 @@ pub trait Code: Send + Sync {
     fn eval(&self, args: &[Val], memory: &[u8]) -> Result<Evaluated, GuestFault>;
     /// On values that came from a worker process. `None` if they are not those of its parameters: it is not called
     /// then.
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     fn apply(&self, args: Vec<Passed>) -> Option<Applied>;
 }
 
@@ -83,7 +83,7 @@ pub(crate) mod sealed {
         /// The scalar, from an executor.
         fn raw(value: Val) -> Option<Self::Raw>;
         /// The value, from a worker process.
-        #[cfg(all(feature = "compiler", target_os = "linux"))]
+        #[cfg(workers)]
         fn take(value: Passed) -> Option<Self::Held>;
     }
 
@@ -98,7 +98,7 @@ pub(crate) mod sealed {
         /// Gives it to an executor.
         fn answer(self) -> Answer;
         /// Gives it to a worker process.
-        #[cfg(all(feature = "compiler", target_os = "linux"))]
+        #[cfg(workers)]
         fn passed(self) -> Passed;
     }
 
@@ -134,7 +134,7 @@ macro_rules! scalar {
                 fn raw(value: Val) -> Option<$raw> {
                     if let Val::$val(raw) = value { Some(raw) } else { None }
                 }
-                #[cfg(all(feature = "compiler", target_os = "linux"))]
+                #[cfg(workers)]
                 fn take(value: Passed) -> Option<$rust> {
                     if let Passed::$plain(value) = value { Some(value) } else { None }
                 }
@@ -148,7 +148,7 @@ macro_rules! scalar {
                 fn answer(self) -> Answer {
                     Answer::Scalar(Val::$val($to(self)))
                 }
-                #[cfg(all(feature = "compiler", target_os = "linux"))]
+                #[cfg(workers)]
                 fn passed(self) -> Passed {
                     Passed::$plain(self)
                 }
@@ -182,7 +182,7 @@ impl Argument for String {
     fn raw(value: Val) -> Option<i32> {
         if let Val::I32(raw) = value { Some(raw) } else { None }
     }
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     fn take(value: Passed) -> Option<String> {
         if let Passed::Str(text) = value { Some(text) } else { None }
     }
@@ -206,7 +206,7 @@ impl Argument for &str {
     fn raw(value: Val) -> Option<i32> {
         String::raw(value)
     }
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     fn take(value: Passed) -> Option<String> {
         String::take(value)
     }
@@ -221,7 +221,7 @@ impl Returned for String {
     fn answer(self) -> Answer {
         Answer::Text(self)
     }
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     fn passed(self) -> Passed {
         Passed::Str(self)
     }
@@ -236,7 +236,7 @@ impl Returned for () {
     fn answer(self) -> Answer {
         Answer::Nothing
     }
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     fn passed(self) -> Passed {
         Passed::None
     }
@@ -321,7 +321,7 @@ macro_rules! arity {
                 Ok(ended.map(|ended| ended.map(Returned::answer)))
             }
 
-            #[cfg(all(feature = "compiler", target_os = "linux"))]
+            #[cfg(workers)]
             fn apply(&self, args: Vec<Passed>) -> Option<Applied> {
                 let mut args = args.into_iter();
                 $(let mut $value = args.next().and_then($name::take)?;)*

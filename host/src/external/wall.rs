@@ -97,14 +97,14 @@ impl Wall {
     }
 
     /// After a call that was not made any more, since its time is over where the code is.
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     pub(super) fn late(&self, caller: &Caller<'_, StoreData>) -> wasmtime::Error {
         too_late(caller.data())
     }
 
     /// After a call that gave a text which cannot fit into any memory of the tenant's, so that it was not sent: paid
     /// for and refused as by [`Wall::place`].
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     pub(super) fn too_long(&self, caller: &mut Caller<'_, StoreData>, bytes: u64) -> wasmtime::Error {
         let allowed = caller.data().limiter.allowed();
         let refused = || limit(LimitExceeded { which: LimitKind::Memory, used: bytes, allowed });

@@ -71,7 +71,7 @@ impl Output {
     }
 
     /// Whether it is a terminal.
-    #[cfg(all(feature = "compiler", target_os = "linux"))]
+    #[cfg(workers)]
     pub(crate) fn is_terminal(&self) -> bool {
         matches!(self, Output::Stream(stream) if stream.terminal)
     }

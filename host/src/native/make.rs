@@ -123,7 +123,7 @@ impl Native {
 
     /// Loads, in a worker process, native code that another worker made. Fails if wasmtime finds that the code is for
     /// another engine or CPU.
-    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    #[cfg(workers)]
     pub(crate) fn load_confined(
         engine: &Engine,
         _confined: &crate::worker::linux::confine::Confined,

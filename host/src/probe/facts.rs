@@ -10,6 +10,11 @@ use crate::cache::explain::Change;
 use crate::cache::key::{self, Digest};
 use crate::world::{Asked, GrantedWorld};
 
+/// What a change of a module's text is about.
+pub(crate) const MODULE: &str = "module";
+/// What a change of a dataset's schema is about.
+pub(crate) const SCHEMA: &str = "schema";
+
 /// Everything that was asked for. Absence is a fact too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Facts {
@@ -65,7 +70,7 @@ impl Facts {
     }
 
     /// The facts that do not hold any more, for people.
-    pub(super) fn changes(&self, world: &GrantedWorld<'_>) -> Vec<Change> {
+    pub(crate) fn changes(&self, world: &GrantedWorld<'_>) -> Vec<Change> {
         let change = |kind, name: &str, old: Option<String>, new: Option<String>| {
             let name = name.to_owned();
             (old != new).then_some(Change { kind, name, old, new, cause: true })
@@ -73,11 +78,11 @@ impl Facts {
         let digits = |digest: Digest| key::hex(&digest)[..12].to_owned();
         let modules = self.modules.iter().filter_map(|(name, wanted)| {
             let new = world.module(name).map(|(_, text)| digits(key::digest(text.as_bytes())));
-            change("module", name, wanted.as_ref().map(|(_, digest)| digits(*digest)), new)
+            change(MODULE, name, wanted.as_ref().map(|(_, digest)| digits(*digest)), new)
         });
         let schemas = self.schemas.iter().filter_map(|(path, wanted)| {
             let new = world.schema(path).ok().map(|schema| format!("{:016x}", schema.fingerprint()));
-            change("schema", path, Some(format!("{wanted:016x}")), new)
+            change(SCHEMA, path, Some(format!("{wanted:016x}")), new)
         });
         let hosts = self.hosts.iter().flat_map(|(module, wanted)| {
             host_changes(module, wanted.as_ref(), world.host_module(module).as_ref())
@@ -94,7 +99,7 @@ impl Facts {
 }
 
 /// The functions of a module of the embedder that are not the same any more.
-fn host_changes(module: &str, old: Option<&Functions>, new: Option<&Functions>) -> Vec<Change> {
+pub(crate) fn host_changes(module: &str, old: Option<&Functions>, new: Option<&Functions>) -> Vec<Change> {
     let change = |kind, name: String, old: Option<String>, new: Option<String>| {
         (old != new).then_some(Change { kind, name, old, new, cause: true })
     };

@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use ovenbird_compiler::infer::Request;
 
-use super::{Checked, Program};
+use super::{Checked, Program, UnitOutline};
+use crate::bundle::{Part, Target};
+use crate::cache::why::Finding;
+use crate::cache::{Bypass, MissReason, Outcome, Tier};
 use crate::compilation::Compilation;
 use crate::error::Error;
 use crate::globals::Snapshot;
 use crate::limits::Limits;
 use crate::runnable::Runnable;
+use crate::why::UnitWhy;
 use crate::worker::{Client, Wanted};
 use crate::world::Asked;
 
@@ -22,10 +26,13 @@ impl Program {
         globals: &Snapshot,
         limits: &Limits,
     ) -> Result<Runnable, Error> {
-        let none = || Error::Internal("an engine without worker processes".to_owned());
-        let client = self.engine.client().ok_or_else(none)?;
-        let code = client.group(&self.engine, &self.source, wanted?, globals, limits, &self.budget);
+        let code = self.client()?.group(&self.engine, &self.source, wanted?, globals, limits, &self.budget);
         code.map(Runnable::There)
+    }
+
+    fn client(&self) -> Result<&Client, Error> {
+        let none = || Error::Internal("an engine without worker processes".to_owned());
+        self.engine.client().ok_or_else(none)
     }
 
     /// The same for a function, for the globals as they are; and their epoch.
@@ -43,6 +50,43 @@ impl Program {
         let (sources, told, time) = found?;
         let (units, datasets, asked) = (Vec::new(), BTreeMap::new(), Asked::default());
         Ok(Checked { units, sources, datasets, time, asked, compilation, told })
+    }
+
+    /// Something to call, compiled by a worker for the targets of a bundle.
+    pub(crate) fn part_there(
+        &self,
+        request: Request<'_>,
+        targets: &[Target],
+        strip: bool,
+    ) -> Result<Part, Error> {
+        let (client, globals) = (self.client()?, self.globals.snapshot());
+        let wanted = Wanted::of(request)?;
+        client.part(&self.engine, &self.source, &wanted, &globals, &self.budget, (targets, strip))
+    }
+
+    /// What a run would find of code that workers made. All units of a request are one entry of the cache, found by the
+    /// text.
+    pub(crate) fn why_there(&self, client: &Client, request: Request<'_>) -> Result<Vec<UnitWhy>, Error> {
+        let units = self.check_there(client, request)?.outline();
+        let (globals, wanted) = (self.globals.snapshot(), Wanted::of(request)?);
+        // It is stored if the program asks for caching in every unit.
+        let asked = units.iter().all(|unit| unit.cache);
+        let found = match asked {
+            true => client.find(&self.engine, &self.source, &wanted, &globals, &self.budget)?,
+            false => None,
+        };
+        let outcome = match &found {
+            None if !asked => Outcome::Bypass(Bypass::NotAsked),
+            None if !self.engine.cache().is_on() => Outcome::Bypass(Bypass::Off),
+            None => Outcome::Miss(MissReason::Cold),
+            Some(Finding { reason: None, .. }) => Outcome::Hit(Tier::Probe),
+            Some(Finding { reason: Some(reason), .. }) => Outcome::Miss(reason.clone()),
+        };
+        let why = |UnitOutline { label, params, .. }| {
+            let (outcome, native) = (outcome.clone(), found.clone());
+            UnitWhy { label, params, outcome, wasm: None, native }
+        };
+        Ok(units.into_iter().map(why).collect())
     }
 
     /// Whether a program compiles for a request, wherever that is done.

@@ -10,8 +10,9 @@ use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::types::Type;
 
 use super::Piece;
-use crate::bundle::SchemaText;
+use crate::bundle::{Part, SchemaText, Target};
 use crate::cache::key::Digest;
+use crate::cache::why::Finding;
 use crate::cancel::Cancel;
 use crate::code::UnitInfo;
 use crate::engine::Engine;
@@ -118,6 +119,29 @@ impl Client {
         _limits: &Limits,
         _budget: &CompileBudget,
     ) -> Result<(Sources, Vec<UnitOutline>, Duration), Error> {
+        match *self {}
+    }
+
+    pub(crate) fn part(
+        &self,
+        _engine: &Engine,
+        _source: &Source,
+        _wanted: &Wanted,
+        _globals: &Snapshot,
+        _budget: &CompileBudget,
+        _targets: (&[Target], bool),
+    ) -> Result<Part, Error> {
+        match *self {}
+    }
+
+    pub(crate) fn find(
+        &self,
+        _engine: &Engine,
+        _source: &Source,
+        _wanted: &Wanted,
+        _globals: &Snapshot,
+        _budget: &CompileBudget,
+    ) -> Result<Option<Finding>, Error> {
         match *self {}
     }
 

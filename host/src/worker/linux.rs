@@ -1,6 +1,7 @@
 //! Workers on Linux; see the module above.
 
 pub(crate) mod blob;
+mod building;
 mod bundles;
 mod checking;
 pub(crate) mod client;

@@ -30,9 +30,7 @@ impl Client {
         let ask = Ask::Check(job(source, wanted, globals, limits, budget));
         let found = match self.ask_compiler(source, &ask, &[], FOUND, budget)?.0 {
             Answer::Checked(Ok(found)) => found,
-            Answer::Checked(Err(fault)) => {
-                return Err(fault.into_error().unwrap_or_else(|| answer("diagnostics that fit no text")));
-            }
+            Answer::Checked(Err(fault)) => return Err(fault.error()),
             _ => return Err(answer("not what was found")),
         };
         let Found { files, units, time } = found;

@@ -27,6 +27,7 @@ use crate::globals::Snapshot;
 use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::program::Source;
+pub(super) use crate::worker::wrong_answer as answer;
 use crate::worker::{ARGUMENT, WorkerFailure, WorkerOptions, is_worker};
 
 /// Most requests whose code is kept in memory.
@@ -173,7 +174,7 @@ impl Client {
     ) -> Result<Isolated, Error> {
         globals.check()?;
         let started = Instant::now();
-        let keeps = engine.probes() && !matches!(wanted, Wanted::Then(..) | Wanted::Check);
+        let keeps = keeps(engine, &wanted);
         let recipe = recipe(engine, source, &wanted, globals);
         let key = recipe.key();
         let known = match keeps {
@@ -295,9 +296,7 @@ impl Client {
                 Ok(Some((face, bytes)))
             }
             (Answer::Compiled(Ok(None)), _) => Ok(None),
-            (Answer::Compiled(Err(fault)), _) => {
-                Err(fault.into_error().unwrap_or_else(|| answer("diagnostics that fit no text")))
-            }
+            (Answer::Compiled(Err(fault)), _) => Err(fault.error()),
             _ => Err(answer("no code")),
         }
     }
@@ -364,8 +363,9 @@ pub(super) fn job(
     }
 }
 
-pub(super) fn answer(what: &str) -> Error {
-    Error::Worker(WorkerFailure::Answer(what.to_owned()))
+/// Whether the code for a request is kept under its text.
+pub(super) fn keeps(engine: &Engine, wanted: &Wanted) -> bool {
+    engine.probes() && !matches!(wanted, Wanted::Then(..) | Wanted::Check)
 }
 
 pub(super) fn later(time: Duration) -> Instant {
@@ -374,7 +374,7 @@ pub(super) fn later(time: Duration) -> Instant {
 }
 
 /// Whether the embedder's modules that a compilation asked for have the same functions of the same types.
-fn same_types(asked: &[(String, Option<Functions>)], now: &HostModules) -> bool {
+pub(super) fn same_types(asked: &[(String, Option<Functions>)], now: &HostModules) -> bool {
     asked.iter().all(|(name, then)| match (then, now.functions(name)) {
         (None, None) => true,
         (Some(then), Some(now)) => {
@@ -403,7 +403,7 @@ impl Code {
     }
 
     /// What was authenticated says what a worker answered, so it is checked like an answer.
-    fn from_entry(bytes: Vec<u8>) -> Option<Code> {
+    pub(super) fn from_entry(bytes: Vec<u8>) -> Option<Code> {
         let (length, rest) = bytes.split_first_chunk::<8>()?;
         let (head, code) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
         let Entry { face, code: length } = frame::decode(head).ok()?;

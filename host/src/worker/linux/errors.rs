@@ -6,6 +6,7 @@ use ovenbird_compiler::diagnostic::{Code, Diagnostic, Diagnostics, Label};
 use ovenbird_compiler::source::{FileId, SourceFile, Sources, Span};
 use serde::{Deserialize, Serialize};
 
+use super::client::answer;
 use crate::error::{CompileError, Error, Raised};
 use crate::external::HostFunctionError;
 use crate::limits::LimitExceeded;
@@ -89,6 +90,11 @@ impl Fault {
             File { name: file.name.clone(), text, library: file.library }
         };
         Fault::Compile { files: sources.iter().enumerate().map(file).collect(), diagnostics }
+    }
+
+    /// The error that was sent, or that what was sent contradicts itself.
+    pub(super) fn error(self) -> Error {
+        self.into_error().unwrap_or_else(|| answer("diagnostics that fit no text"))
     }
 
     /// The error that was sent; `None` if it contradicts itself.

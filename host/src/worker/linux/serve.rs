@@ -193,6 +193,10 @@ impl Worker {
                     let found = self.check(job).map_err(Fault::of);
                     self.link.say(&Answer::Checked(found), &[])?;
                 }
+                Ask::Build { job, targets, strip } => match self.build(job, &targets, strip) {
+                    Ok(part) => self.link.say(&Answer::Built(Ok(())), &part)?,
+                    Err(error) => self.link.say(&Answer::Built(Err(Fault::of(error))), &[])?,
+                },
                 Ask::Native => match self.native(&tail) {
                     Ok(native) => self.link.say(&Answer::Native(Ok(())), &native)?,
                     Err(what) => self.link.say(&Answer::Native(Err(what)), &[])?,
@@ -204,6 +208,10 @@ impl Worker {
                 Ask::Hold { limits } => {
                     let holds = self.hold(&limits, &tail);
                     self.link.say(&Answer::Holds(holds), &[])?;
+                }
+                Ask::Differ { limits } => {
+                    let found = self.differ(&limits, &tail);
+                    self.link.say(&Answer::Differ(found), &[])?;
                 }
                 Ask::Load(number) => {
                     let loaded = blob::unpack(&self.engine, &self.confined, &tail);

@@ -24,7 +24,7 @@ use crate::run::Usage;
 use crate::value::Value;
 
 /// Version of all of this. Both sides are of one build, which is compared as well.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// What a program is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub(super) enum Ask {
     Compile(Job),
     /// Look for errors.
     Check(Job),
+    /// Compile for a bundle: for targets of these names, and without the source if so wanted.
+    Build { job: Job, targets: Vec<String>, strip: bool },
     /// Compile the wasm in the tail, if it is metered.
     Native,
     /// The schemas of these datasets.
@@ -74,6 +76,11 @@ pub(super) enum Ask {
     },
     /// Whether the facts in the tail still hold.
     Hold {
+        /// Within these limits.
+        limits: Limits,
+    },
+    /// Which of the facts in the tail do not hold any more.
+    Differ {
         /// Within these limits.
         limits: Limits,
     },
@@ -186,12 +193,16 @@ pub(super) enum Answer {
     Compiled(Result<Option<Face>, Fault>),
     /// A program is checked.
     Checked(Result<Found, Fault>),
+    /// Something is compiled for a bundle; it is in the tail.
+    Built(Result<(), Fault>),
     /// Native code of the wasm is in the tail, or why there is none.
     Native(Result<(), String>),
     /// The schemas, where there are any.
     Schemas(Vec<Option<SchemaText>>),
     /// Whether the facts hold.
     Holds(bool),
+    /// The facts that do not hold.
+    Differ(Vec<Differing>),
     /// The code is loaded, or why not.
     Loaded(Result<(), String>),
     /// The call ended; elements of arrays are in the tail.
@@ -224,6 +235,16 @@ pub(super) struct Found {
     pub(super) units: Vec<UnitOutline>,
     /// How long it took.
     pub(super) time: Duration,
+}
+
+/// A fact about a file that does not hold any more.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Differing {
+    /// Whether it is about the schema of a dataset, and not about the text of a module.
+    pub(super) schema: bool,
+    pub(super) name: String,
+    pub(super) old: Option<String>,
+    pub(super) new: Option<String>,
 }
 
 /// What is told of a unit.

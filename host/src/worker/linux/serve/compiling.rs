@@ -7,19 +7,20 @@ use ovenbird_compiler::resolve::World;
 use ovenbird_compiler::types::{Const, Type};
 
 use super::Worker;
-use crate::bundle::SchemaText;
+use crate::bundle::{Maker, SchemaText, Target};
+use crate::cache::explain::Change;
 use crate::code::LoadedUnit;
 use crate::error::Error;
 use crate::external::relay;
 use crate::grants::Grants;
 use crate::limits::Limits;
-use crate::probe::facts::Facts;
+use crate::probe::facts::{Facts, SCHEMA};
 use crate::probe::shape::Shape;
 use crate::program::{Program, Source};
 use crate::run::Group;
 use crate::schemas::Schemas;
 use crate::worker::linux::bundles::taken;
-use crate::worker::linux::wire::{Argument, Face, Found, Job, UnitFace, Wanted};
+use crate::worker::linux::wire::{Argument, Differing, Face, Found, Job, UnitFace, Wanted};
 use crate::worker::linux::{blob, frame};
 use crate::world::GrantedWorld;
 
@@ -59,6 +60,21 @@ impl Worker {
         Ok(Some((face, blob)))
     }
 
+    /// Compiles for a bundle: the part, as bytes.
+    pub(super) fn build(&self, job: Job, targets: &[String], strip: bool) -> Result<Vec<u8>, Error> {
+        let grants = self.grants();
+        let program = self.program(&job, &grants)?;
+        let world = GrantedWorld::new(&grants, &job.limits);
+        let types = arguments(&job.wanted, &world)?;
+        let none = || Error::Internal("nothing to build".to_owned());
+        let request = request(&job.wanted, &types).ok_or_else(none)?;
+        let targets = targets.iter().map(|name| Target::parse(name));
+        let targets: Vec<Target> = targets.collect::<Option<_>>().ok_or_else(none)?;
+        let checked = program.check_anew(request, &job.globals, &job.limits, None)?;
+        let part = Maker::new(&self.engine, &targets, strip)?.part(request, &checked)?;
+        Ok(frame::encode(&part))
+    }
+
     /// Looks for errors.
     pub(super) fn check(&self, job: Job) -> Result<Found, Error> {
         let grants = self.grants();
@@ -82,6 +98,16 @@ impl Worker {
         let grants = self.grants();
         let world = GrantedWorld::new(&grants, limits);
         frame::decode::<Facts>(facts).is_ok_and(|facts| facts.hold(&world).is_some())
+    }
+
+    /// Facts about files that do not hold.
+    pub(super) fn differ(&self, limits: &Limits, facts: &[u8]) -> Vec<Differing> {
+        let grants = self.grants();
+        let world = GrantedWorld::new(&grants, limits);
+        let changes = frame::decode::<Facts>(facts).map(|facts| facts.changes(&world)).unwrap_or_default();
+        let differing =
+            |Change { kind, name, old, new, .. }| Differing { schema: kind == SCHEMA, name, old, new };
+        changes.into_iter().map(differing).collect()
     }
 
     /// Native code of wasm that somebody else made; metered, or there is none.
