@@ -264,7 +264,7 @@ fn why_tells_what_is_stored_and_what_changed() {
     let engine = Engine::builder().workers(self::options()).cache(cache).build().expect("workers");
     let text = "import helper\nimport ovenbird\nfrom host import half\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    return helper.g(x) + half(1.0)\n";
     let half = || HostModule::new("host").expect("a name").function("half", Cost::units(1), |x: f64| x / 2.0);
-    let third = HostModule::new("host").expect("a name").function("half", Cost::units(1), |x: i64| x / 2);
+    let third = HostModule::new("host").expect("a name").function("half", Cost::units(1), |x: f64| x as i64);
     let source = Source::new("m.py", text).grants(project::grants(folder.path()));
     let asked = Request::Entry("f", &[Type::Int]);
     let why = |host: &HostModule| {

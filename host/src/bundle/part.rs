@@ -273,9 +273,20 @@ mod tests {
     fn what_is_not_metered_is_not_signed() {
         let found = put(|part| {
             let artifact = &mut part.modules[0].artifact;
-            let mut decoded = Artifact::decode(artifact).expect("whole");
-            decoded.wasm = UNMETERED.to_vec();
-            *artifact = decoded.encode();
+            let whole = Artifact::decode(artifact).expect("whole");
+            let bare = Artifact {
+                wasm: UNMETERED.to_vec(),
+                traps: Vec::new(),
+                calls: Vec::new(),
+                functions: Vec::new(),
+                exports: Vec::new(),
+                imports: Vec::new(),
+                needs_memory: false,
+                metered: false,
+                ..whole
+            };
+            assert_eq!(bare.validate(), Ok(()));
+            *artifact = bare.encode();
         });
         let why = found.err().expect("it is refused");
         assert!(why.contains("meter") || why.contains("pay") || why.contains("loop"), "{why}");
