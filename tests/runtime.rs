@@ -319,7 +319,7 @@ print(price(1.0, 3))
 ";
 
 const LINES: &str = "\
-price without rates: error: the program needs `rates.rate`, which the host does not give it
+price without rates: error: the host function `rates.rate(int) -> float` is not registered
 price: 25
 the call of rate is paid for: true
 price of one who is denied it: error: denied: `rates.rate`

@@ -109,6 +109,8 @@ pub struct Artifact {
     pub metered: bool,
     /// How many of the program's variables are imported, in scalars.
     pub variables: u32,
+    /// Addresses among the parameters of `main`, by number, that nothing looks at: what they would name need not be there.
+    pub unread: Vec<u32>,
 }
 
 impl Artifact {
@@ -161,6 +163,9 @@ impl Artifact {
             }
         }
         let end = u32::try_from(wasm_len).map_err(|_| "the module is too large".to_owned())?;
+        check(is_ascending(self.unread.iter().copied(), u32::MAX), || {
+            "parameters are out of order".to_owned()
+        })?;
         check(is_ascending(self.traps.iter().map(|t| t.0), end), || "traps are out of order".to_owned())?;
         check(is_ascending(self.calls.iter().map(|c| c.0), end), || "calls are out of order".to_owned())?;
         let bounds = self.functions.iter().flat_map(|f| [f.start, f.end]);

@@ -21,6 +21,7 @@ mod ops;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use crate::abi;
 use crate::artifact::{Artifact, ExternalShape, FunctionInfo};
@@ -189,6 +190,7 @@ fn artifact(module: &Module, plan: Plan, wasm: Vec<u8>, functions: &[Encoded], s
         needs_memory: plan.memory,
         metered: plan.metered,
         variables: module.globals.len() as u32,
+        unread: unread::unread(module),
     }
 }
 

@@ -180,8 +180,18 @@ impl<F> Clone for Function<F> {
 }
 
 impl<F: Signature> Function<F> {
-    pub(crate) fn new(inner: DynFunction) -> Self {
-        Function { inner, signature: PhantomData }
+    /// Of a function that was asked for with these parameters, if its result is the signature's, too.
+    pub(crate) fn of(inner: DynFunction) -> Result<Self, Error> {
+        // A function that never returns fits every signature.
+        if *inner.result() != F::result() && *inner.result() != Type::Never {
+            return Err(Error::Signature(format!(
+                "`{}` returns `{}`, the host asked for `{}`",
+                inner.name(),
+                inner.result(),
+                F::result()
+            )));
+        }
+        Ok(Function { inner, signature: PhantomData })
     }
 
     /// Calls it in a fresh instance; what it prints is thrown away.

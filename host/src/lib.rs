@@ -17,6 +17,9 @@
 //!
 //! # The nouns
 //!
+//! A [`Source`] is compiled by an [`Engine`] to a [`Program`], which gives [`Function`]s, which are called for a [`Tenant`] and end in
+//! an [`Outcome`].
+//!
 //! - [`Engine`]: one per process. Holds the code generator's settings, the [`Cache`] and the watchdog.
 //!   Cheap to clone, `Send + Sync`.
 //! - [`Source`]: a program's text, with the directory in which it finds its neighbours and data.
@@ -36,8 +39,8 @@
 //! - [`Value`], [`Array`], [`DataFrame`]: what goes in and comes out. Typed handles take Rust's own types: numbers,
 //!   strings, and slices, which are NumPy arrays to the function; arrays and lists come back as vectors. [`Arg`]
 //!   lends slices and columns for a call whose types are only known at run time. All of it is copied, once each
-//!   way, and counts as the tenant's memory and output. Arrow's record batches are a crate of their own,
-//!   `ovenbird-arrow`.
+//!   way, and counts as the tenant's memory and output; columns that a function never looks at are not copied. Arrow's
+//!   record batches are a crate of their own, `ovenbird-arrow`.
 //!
 //! ```
 //! # use ovenbird::{Engine, Error, Source, Tenant};
@@ -63,17 +66,63 @@
 //! - [`Outcome`]: how a call ended, with its [`Usage`] also where it failed: CPU units, time, peak memory of guest and
 //!   host, bytes and rows read. With it, and with [`DynFunction::info`], comes a [`UnitInfo`] for each compiled unit: its
 //!   [`Provenance`] (which cache level, or why it missed) and its [`Timings`] phase by phase.
-//! - [`LoadedBundle`]: a program that was compiled ahead of time and signed by somebody in [`Trust`].
+//! - [`LoadedBundle`]: a program that was compiled ahead of time ([`bundle`]) and signed by somebody in [`Trust`]. It gives functions as
+//!   a program does, and takes functions of the host.
 //!
-//! [`EngineBuilder::workers`] is a second wall: the same, but compiling and running happen in child processes without
-//! rights ([`worker`]).
+//! [`EngineBuilder::workers`] is a second wall: the same, bundles included, but compiling and running happen in child
+//! processes without rights ([`worker`]).
 //!
 //! Errors are an enum by blame, and name no path of the host: [`Error`].
+//!
+//! # A complete program
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use ovenbird::{Cost, Engine, Error, HostModule, LimitKind, Limits, Output, Source, Tenant};
+//!
+//! const RULES: &str = "\
+//! from rates import rate
+//!
+//!
+//! def total(amounts, currency):
+//!     return (amounts * rate(currency)).sum()
+//! ";
+//!
+//! fn main() -> Result<(), Error> {
+//!     // Once in a process. `.cache(Cache::open(CacheOptions::from_environment()))` keeps code between processes.
+//!     let engine = Engine::builder().build()?;
+//!
+//!     // What programs can do that the language cannot: a function of ours, by its Rust types, with a price.
+//!     let rate = |currency: &str| if currency == "EUR" { 1.25 } else { 1.0 };
+//!     let rates = HostModule::new("rates")?.function("rate", Cost::units(50), rate)?;
+//!
+//!     // Parsed here; a function is compiled when its types are known. Errors have spans.
+//!     let program = engine.compile(&Source::new("rules.py", RULES).host(rates))?;
+//!     let total = program.get::<fn(&[f64], &str) -> f64>("total")?;
+//!
+//!     // For whom, and within what. There is a limit on everything, also without this.
+//!     let limits = Limits::default().deadline(Duration::from_millis(500)).memory_bytes(64 << 20);
+//!     let acme = Tenant::named("acme").limits(limits);
+//!     let outcome = total.call_with(&acme, (&[8.0, 16.0], "EUR"), Output::Discard);
+//!     println!("{} for {} CPU units", outcome.result?, outcome.usage.cpu_units);
+//!
+//!     // Whoever is at fault: here the tenant, who cannot pay.
+//!     let poor = Tenant::named("poor").limits(Limits::default().cpu_units(40));
+//!     match total.call(&poor, (&[8.0, 16.0], "EUR")) {
+//!         Err(Error::Limit { limit, .. }) => assert_eq!(limit.which, LimitKind::Cpu),
+//!         other => panic!("{other:?}"),
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Larger ones are in the repository's `host/examples` and `arrow/examples`.
 //!
 //! # Builds
 //!
 //! Without the default features there is no compiler: bundles with native code for the machine can be loaded and called
-//! ([`Engine::load_bundle`]), and nothing else is there. The feature `compiler` adds sources, programs and the cache, `cli` the
+//! ([`Engine::load_bundle`]), with functions of the host and, by `ovenbird-arrow` without its own, batches; nothing else is there. The feature `compiler` adds sources, programs and the cache, `cli` the
 //! command line, `loader` the one that only runs bundles.
 //!
 //! # New powers for guests

@@ -1,7 +1,7 @@
 //! A program: a source in its surroundings, checked on demand.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use ovenbird_compiler::budget::{Account, CompileBudget};
 use ovenbird_compiler::diagnostic::Code;
@@ -9,15 +9,11 @@ use ovenbird_compiler::infer::{self, Request};
 use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::types::Type;
 
-use crate::cache::key::{self, Digest};
 use crate::compilation::{Compilation, with_sources};
 use crate::engine::Engine;
 use crate::error::{CompileError, Error};
-use crate::external::HostModule;
-use crate::external::table::HostModules;
-use crate::function::{DynFunction, Function, Origin};
+use crate::function::{DynFunction, Function};
 use crate::globals::{Globals, Snapshot};
-use crate::grants::Grants;
 use crate::imports::Output;
 use crate::io::Dataset;
 use crate::limits::Limits;
@@ -34,128 +30,17 @@ use crate::worker::Wanted;
 use crate::world::{GrantedWorld, Stdlib};
 
 mod checked;
+mod origin;
+mod source;
 mod there;
 
 pub use checked::{Checked, UnitOutline};
+use origin::Rows;
+pub use source::Source;
 
 /// Stack of the thread that compiles. Inference recurses over hostile source; the parser bounds its
 /// depth, and this holds what it lets through.
 const COMPILE_STACK: usize = 64 << 20;
-
-/// A program's text, and the directories in which it finds neighbouring modules and datasets at
-/// compile time.
-#[derive(Clone, Debug)]
-pub struct Source {
-    name: String,
-    text: Arc<str>,
-    /// Found when it is first asked for; clones share it.
-    digest: Arc<OnceLock<Digest>>,
-    pub(crate) grants: Grants,
-    globals: BTreeMap<String, Value>,
-    hosts: HostModules,
-}
-
-impl Source {
-    /// A source by display name and text.
-    pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        Source {
-            name: name.into(),
-            text: text.into(),
-            digest: Arc::default(),
-            grants: Grants::none(),
-            globals: BTreeMap::new(),
-            hosts: HostModules::default(),
-        }
-    }
-
-    /// Directories for `import` and for the schemas of datasets.
-    #[must_use]
-    pub fn grants(mut self, grants: Grants) -> Self {
-        self.grants = grants;
-        self
-    }
-
-    /// Gives a global of the program a value, in place of its own assignment, which must be the only one.
-    /// [`Program::set_global`] changes it between calls.
-    ///
-    /// ```
-    /// use ovenbird::{Engine, Source, Tenant, Value};
-    ///
-    /// let text = "RATE = 0.0\n\ndef taxed(price):\n    return price * (1.0 + RATE)\n";
-    /// let source = Source::new("shop.py", text).global("RATE", Value::Float(0.5));
-    /// let program = Engine::builder().build()?.compile(&source)?;
-    /// let taxed = program.get::<fn(f64) -> f64>("taxed")?;
-    /// assert_eq!(taxed.call(&Tenant::default(), (10.0,))?, 15.0);
-    /// program.set_global("RATE", Value::Float(0.25));
-    /// assert_eq!(taxed.call(&Tenant::default(), (10.0,))?, 12.5);
-    /// # Ok::<(), ovenbird::Error>(())
-    /// ```
-    #[must_use]
-    pub fn global(mut self, name: impl Into<String>, value: Value) -> Self {
-        self.globals.insert(name.into(), value);
-        self
-    }
-
-    /// Gives the program a module of functions to import: that is the grant. A tenant can be denied it by
-    /// [`Grants::without_host_module`]. It comes before a file of the same name, and takes the place of a
-    /// module of that name that was given before.
-    #[must_use]
-    pub fn host(mut self, module: HostModule) -> Self {
-        self.hosts.insert(module);
-        self
-    }
-
-    /// A module that the program was given.
-    pub fn host_module(&self, name: &str) -> Option<&HostModule> {
-        self.hosts.get(name)
-    }
-
-    /// All modules that the program was given.
-    pub(crate) fn hosts(&self) -> &HostModules {
-        &self.hosts
-    }
-
-    /// With these modules and no others.
-    #[cfg(workers)]
-    pub(crate) fn with_hosts(self, hosts: HostModules) -> Self {
-        Source { hosts, ..self }
-    }
-
-    /// What the compiler may see.
-    pub(crate) fn world(&self, limits: &Limits) -> GrantedWorld<'_> {
-        GrantedWorld::new(&self.grants, limits).with_host_modules(self.hosts.clone())
-    }
-
-    /// The same under another name.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// The display name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The text.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    pub(crate) fn digest(&self) -> Digest {
-        *self.digest.get_or_init(|| key::digest(self.text.as_bytes()))
-    }
-
-    pub(crate) fn shared_text(&self) -> Arc<str> {
-        self.text.clone()
-    }
-
-    pub(crate) fn module(&self) -> &str {
-        let file = self.name.rsplit('/').next().unwrap_or(&self.name);
-        file.strip_suffix(".py").unwrap_or(file)
-    }
-}
 
 /// A checked source. Cheap to clone.
 #[derive(Clone)]
@@ -204,16 +89,7 @@ impl Program {
 
     /// A function for a Rust signature: `program.get::<fn(f64, f64) -> f64>("score")`.
     pub fn get<F: Signature>(&self, name: &str) -> Result<Function<F>, Error> {
-        let function = self.entry(name, &F::params())?;
-        // A function that never returns fits every signature.
-        if *function.result() != F::result() && *function.result() != Type::Never {
-            return Err(Error::Signature(format!(
-                "`{name}` returns `{}`, the host asked for `{}`",
-                function.result(),
-                F::result()
-            )));
-        }
-        Ok(Function::new(function))
+        Function::of(self.entry(name, &F::params())?)
     }
 
     /// A function for parameter types that are only known at run time.
@@ -460,59 +336,6 @@ impl Program {
     /// The source.
     pub fn source(&self) -> &Source {
         &self.source
-    }
-}
-
-impl Origin for Program {
-    fn epoch(&self) -> u64 {
-        self.globals.epoch()
-    }
-
-    fn entry_again(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
-        match known {
-            Runnable::Here(_) => self.request_now(Request::Entry(name, known.params())),
-            Runnable::There(isolated) => self.entry_there(isolated.wanted().cloned().ok_or_else(none_asked)),
-        }
-    }
-
-    fn entry_anew(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
-        match known {
-            Runnable::Here(_) => self.request_anew(Request::Entry(name, known.params())),
-            Runnable::There(_) => self.entry_again(name, known),
-        }
-    }
-}
-
-fn none_asked() -> Error {
-    Error::Internal("code of a program that was not asked for".to_owned())
-}
-
-/// A program whose functions are called for each row of a frame.
-struct Rows(Program);
-
-impl Rows {
-    fn request<'a>(name: &'a str, known: &'a Runnable) -> Result<Request<'a>, Error> {
-        match known.params() {
-            [frame] => Ok(Request::Rows(name, frame)),
-            _ => Err(Error::Signature("a function of rows takes one frame".to_owned())),
-        }
-    }
-}
-
-impl Origin for Rows {
-    fn epoch(&self) -> u64 {
-        self.0.epoch()
-    }
-
-    fn entry_again(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
-        self.0.request_now(Rows::request(name, known)?)
-    }
-
-    fn entry_anew(&self, name: &str, known: &Runnable) -> Result<(u64, Arc<Runnable>), Error> {
-        match known {
-            Runnable::Here(_) => self.0.request_anew(Rows::request(name, known)?),
-            Runnable::There(_) => self.entry_again(name, known),
-        }
     }
 }
 

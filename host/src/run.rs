@@ -4,6 +4,7 @@ mod explain;
 mod instantiate;
 #[cfg(feature = "compiler")]
 mod program;
+mod unread;
 mod values;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use ovenbird_compiler::source::Sources;
 use serde::{Deserialize, Serialize};
 use wasmtime::{Store, Val};
 
+use self::unread::Unread;
 use self::values::{Passer, Refused, receive, zero};
 use crate::cancel::Cancel;
 use crate::code::{LoadedUnit, UnitInfo};
@@ -257,12 +259,13 @@ impl Group {
             let preopened = store.data_mut().host.preopen(path, dataset.clone());
             preopened.map_err(|limit| Error::Limit { limit, traceback: Vec::new() })?;
         }
-        let room = args.iter().map(Arg::bytes).sum();
+        let unread = Unread::of(&main.artifact);
+        let room = unread.room(args, &main.params);
         let (instance, shared) = self.instantiate(engine, store, room)?;
         let function = instance
             .get_func(&mut *store, abi::MAIN)
             .ok_or_else(|| Error::Internal("the unit exports no function".to_owned()))?;
-        let mut passer = Passer::new(store, &instance, &shared)?;
+        let mut passer = Passer::new(store, &instance, &shared, unread)?;
         let passed = args.iter().zip(&main.params).try_for_each(|(arg, ty)| passer.pass(arg, ty));
         let params = passer.finish();
         passed.map_err(|refused| match refused {

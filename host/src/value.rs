@@ -52,10 +52,15 @@ pub enum Arg<'a> {
     Columns(Vec<ColumnView<'a>>),
 }
 
+/// Bytes of a guest's memory for so many of payload. Blocks have classes of size, and are at most half as large again as
+/// what is in them.
+pub(crate) fn bytes_of(payload: usize) -> u64 {
+    if payload == 0 { 0 } else { payload as u64 + payload as u64 / 2 + 1024 }
+}
+
 impl Arg<'_> {
     /// Bytes of a guest's memory that it takes, about.
     pub(crate) fn bytes(&self) -> u64 {
-        // Blocks have classes of size, and are at most half as large again as what is in them.
         let payload = match self {
             Arg::Value(value) => value.bytes(),
             Arg::Owned(value) => value.bytes(),
@@ -63,7 +68,7 @@ impl Arg<'_> {
             Arg::Texts(texts) => list_bytes(texts.iter().map(|text| text.len())),
             Arg::Columns(columns) => columns.iter().map(ColumnView::bytes).sum(),
         };
-        if payload == 0 { 0 } else { payload as u64 + payload as u64 / 2 + 1024 }
+        bytes_of(payload)
     }
 
     /// The value that the argument stands for, for a call that may outlive it. `None` for columns, whose names are

@@ -21,8 +21,10 @@
 //! they cannot be had: a pool of memories ([`EngineBuilder::pool`](crate::EngineBuilder::pool)), since a worker makes one
 //! call at a time and [`WorkerOptions::processes`] bounds how many go on at once (more wait, so that no call ends with
 //! [`LimitKind::Instances`](crate::LimitKind::Instances)); and a remote tier of the cache, which has code for processes
-//! like this one. What the compiler makes of a program is not shown: building bundles, [`Program::why`](crate::Program::why)
-//! and the typed program in [`Checked`](crate::Checked) are for engines without workers.
+//! like this one, and would take what workers made for others. What the compiler makes of a program is not shown: the typed
+//! program in [`Checked`](crate::Checked) is for engines without workers. [`Program::why`](crate::Program::why) tells of the one
+//! entry that a request has. Bundles are compiled in a worker and signed here, where the keys are
+//! ([`bundle::build`](crate::bundle::build)).
 //!
 //! | what | file |
 //! |---|---|

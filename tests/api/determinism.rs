@@ -8,11 +8,8 @@ use ovenbird::levels::{HostCpu, Level};
 use ovenbird::{Cache, Engine, EngineBuilder, LoadedBundle, Outcome, Output, Source, Tenant, Trust};
 use ovenbird_tests::project::Project;
 
-/// Programs with every kind of end; `big` is a dataset.
-const PROGRAMS: [(&str, &str); 6] = [
-    (
-        "returns",
-        "\
+/// A program that computes with arrays, texts, loops and recursion, and ends well.
+pub(crate) const WORK: &str = "\
 import numpy as np
 import ovenbird
 
@@ -35,8 +32,11 @@ def work(n):
 
 
 print(work(200))
-",
-    ),
+";
+
+/// Programs with every kind of end; `big` is a dataset.
+const PROGRAMS: [(&str, &str); 6] = [
+    ("returns", WORK),
     (
         "raises",
         "\

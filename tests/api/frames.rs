@@ -282,3 +282,79 @@ fn borrowed_columns_are_checked_before_they_are_copied() {
         assert!(matches!(ask(columns, &of), Err(Error::Signature(_))), "{index}");
     }
 }
+
+/// A frame of eight wide columns of every kind, and of one: peaks of the guest's memory in a function that uses one column.
+/// Fails without: leaving out what the artifact says that nobody looks at, in arguments or in the room for them.
+#[test]
+fn only_the_columns_that_are_used_are_copied() {
+    const ROWS: usize = 100_000;
+    let text = "\
+def total(df):
+    return df[\"power\"].sum()
+
+
+def rows(df):
+    return len(df)
+
+
+def named(df):
+    kept = df[df[\"name\"] == \"somebody\"]
+    return kept[\"power\"].max()
+
+
+def helped(df):
+    return part(df, 10.0) + part(df, 20.0)
+
+
+def part(df, least):
+    kept = df[df[\"power\"] > least]
+    return kept[\"power\"].sum()
+
+
+def scored(power, speed, name):
+    return power * 2.0
+
+
+def all_of_it(df):
+    return df
+";
+    let program = program(text);
+    let power = || plain(&(0..ROWS).map(|n| n as f64).collect::<Vec<f64>>());
+    let missing = || some(power(), &[1, 5, 99_999]);
+    let name = || texts(&vec!["somebody"; ROWS]);
+    let one = frame(vec![("power", power())]);
+    let wide = frame(vec![
+        ("first", power()),
+        ("name", name()),
+        ("power", power()),
+        ("missing", missing()),
+        ("when", moments("datetime64[us]", &vec![7; ROWS])),
+        ("other", name()),
+        ("flag", plain(&vec![true; ROWS])),
+        ("last", power()),
+    ]);
+    let rows = frame(vec![("power", power()), ("speed", missing()), ("name", name())]);
+    let bytes = |columns: u64| columns * 8 * ROWS as u64;
+    let peak = |function: &ovenbird::DynFunction, arg: &Value| {
+        let outcome = function.call_with(&tenant(), std::slice::from_ref(arg), Output::Discard);
+        (outcome.result.expect("it returns"), outcome.usage.memory_peak)
+    };
+    let entry = |name: &str, arg: &Value| program.entry(name, &[arg.ty()]).expect("the function");
+    for name in ["total", "rows", "helped"] {
+        let [(narrow, small), (result, large)] = [&one, &wide].map(|arg| peak(&entry(name, arg), arg));
+        assert_eq!(narrow, result, "{name}");
+        assert!(large < small + bytes(1) / 2, "{name}: {small} and {large} bytes");
+    }
+    let (result, large) = peak(&entry("named", &wide), &wide);
+    assert_eq!(result, Value::Float((ROWS - 1) as f64));
+    assert!(large < bytes(5), "two columns: {large} bytes");
+    let (whole, large) = peak(&entry("all_of_it", &wide), &wide);
+    assert_eq!(shown(&whole).len(), 8);
+    assert!(large > bytes(8), "all of it: {large} bytes");
+    let scored = program.entry_for_rows("scored", &rows.ty()).expect("the function");
+    let (result, large) = peak(&scored, &rows);
+    assert_eq!(shown(&result)[0].1[5], "10.0");
+    // A missing value in a column that is not used makes the row missing: the bitmap is looked at.
+    assert_eq!(shown(&result)[0].1[6], "-");
+    assert!(large < bytes(5), "one column, a bitmap, and the result: {large} bytes");
+}

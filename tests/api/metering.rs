@@ -7,29 +7,7 @@ use ovenbird::cache::Secret;
 use ovenbird::engine_config::{EngineOptions, PoolLimits};
 use ovenbird::{Cache, CacheOptions, Engine, Error, LimitKind, Limits, Output, Source, Tenant};
 
-const WORK: &str = "\
-import numpy as np
-import ovenbird
-
-
-def fib(n):
-    return n if n < 2 else fib(n - 1) + fib(n - 2)
-
-
-@ovenbird.jit(cache=True)
-def work(n):
-    a = np.arange(n) * 0.5
-    text = \"\"
-    for i in range(n):
-        a[i] += i % 7
-        text += str(i)
-    while n > 0:
-        n -= 3
-    return a.sum() + len(text) + fib(12) + float(text[:5])
-
-
-print(work(200))
-";
+use super::determinism::WORK;
 
 /// How a run ends within so many units: what it used, and whether it ended by itself.
 fn run(engine: &Engine, units: u64) -> (u64, bool) {

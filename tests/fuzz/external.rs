@@ -6,15 +6,12 @@ use std::sync::{Arc, Mutex};
 use ovenbird::imports::{Answer, GuestFault, HostError, Problem, Val};
 use ovenbird::{Cost, Error, HostModule, Output, Source, Tenant};
 use ovenbird_compiler::abi;
-use ovenbird_compiler::artifact::{Artifact, ExternalShape, FunctionInfo};
-use ovenbird_compiler::ir::FuncId;
+use ovenbird_compiler::artifact::{Artifact, ExternalShape};
+use ovenbird_tests::forge;
 use ovenbird_tests::fuzz::fuzz;
 use ovenbird_tests::project::{Project, SECRET};
 use ovenbird_tests::seal::Entry;
-use wasm_encoder::{
-    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalType, ImportSection,
-    InstructionSink, MemoryType, Module, TypeSection, ValType,
-};
+use wasm_encoder::InstructionSink;
 
 use crate::entries;
 
@@ -125,48 +122,11 @@ fn sealed_wasm_of_any_bytes_cannot_get_past_the_wall() {
 /// A unit of no parameters that returns an int: it calls `host.shout` with a text at `address`; its allocator
 /// is what `alloc` says.
 fn hostile(address: i32, alloc: impl Fn(&mut InstructionSink<'_>)) -> Artifact {
-    let mut types = TypeSection::new();
-    types.ty().function([ValType::I32, ValType::I32], [ValType::I32]);
-    types.ty().function([], [ValType::I64]);
-    types.ty().function([ValType::I64], [ValType::I32]);
-    let mut imports = ImportSection::new();
-    let memory =
-        MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None };
-    let counter = GlobalType { val_type: ValType::I64, mutable: true, shared: false };
-    imports.import(abi::MODULE, abi::MEMORY, memory);
-    imports.import(abi::MODULE, abi::FUEL, counter);
-    imports.import(abi::MODULE, abi::BUDGET, counter);
-    imports.import(abi::external::MODULE, "0", EntityType::Function(0));
-    let mut functions = FunctionSection::new();
-    functions.function(1).function(2);
-    let mut exports = ExportSection::new();
-    exports.export(abi::MAIN, ExportKind::Func, 1).export(abi::ALLOC, ExportKind::Func, 2);
-    let mut code = CodeSection::new();
-    let mut main = Function::new([]);
-    main.instructions().i32_const(address).i32_const(0).call(0).drop().i64_const(7).end();
-    let mut allocator = Function::new([]);
-    alloc(&mut allocator.instructions());
-    allocator.instructions().end();
-    code.function(&main).function(&allocator);
-    let mut module = Module::new();
-    module.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
-    let function = || FunctionInfo { name: "f".to_owned(), start: 0, end: 0 };
-    Artifact {
-        wasm: module.finish(),
-        traps: Vec::new(),
-        calls: Vec::new(),
-        sites: Vec::new(),
-        locs: Vec::new(),
-        functions: vec![function(), function()],
-        exports: vec![(abi::MAIN.to_owned(), FuncId(0)), (abi::ALLOC.to_owned(), FuncId(1))],
-        imports: Vec::new(),
-        externals: vec![ExternalShape { params: "ii".to_owned(), results: "i".to_owned() }],
-        entries: Vec::new(),
-        data_len: 0,
-        needs_memory: true,
-        metered: true,
-        variables: 0,
-    }
+    let shout = ExternalShape { params: "ii".to_owned(), results: "i".to_owned() };
+    let main = |out: &mut InstructionSink<'_>| {
+        out.i32_const(address).i32_const(0).call(forge::external(0)).drop().i64_const(7);
+    };
+    forge::unit(&[shout], main, alloc)
 }
 
 const SMALL: &str = "\
@@ -194,32 +154,27 @@ fn an_allocator_of_the_guest_is_not_trusted() {
         Entry { payload: artifact.encode(), ..good.clone() }.plant(&path, SECRET);
         run().map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
     };
-    let gives = |address: i32| {
-        move |out: &mut InstructionSink<'_>| {
-            out.i32_const(address);
-        }
-    };
     let wrongly = |what: &str| {
         Err(format!("internal error: the guest called the host function `host.shout` wrongly: {what}"))
     };
     // Memory is zero there: a text of no bytes.
-    assert_eq!(ended(hostile(4096, gives(8192))), Ok(7));
+    assert_eq!(ended(hostile(4096, forge::always(8192))), Ok(7));
     for address in [65_536, -1, i32::MIN, 65_536 - 23] {
         assert_eq!(
-            ended(hostile(4096, gives(address))),
+            ended(hostile(4096, forge::always(address))),
             wrongly("a memory range is out of bounds"),
             "{address}"
         );
         assert_eq!(
-            ended(hostile(address, gives(8192))),
+            ended(hostile(address, forge::always(8192))),
             wrongly("a memory range is out of bounds"),
             "{address}"
         );
     }
-    assert_eq!(ended(hostile(0, gives(8192))), wrongly("a memory range is out of bounds"));
+    assert_eq!(ended(hostile(0, forge::always(8192))), wrongly("a memory range is out of bounds"));
     // It calls back while the host hands over a text.
     let back = |out: &mut InstructionSink<'_>| {
-        out.i32_const(4096).i32_const(0).call(0);
+        out.i32_const(4096).i32_const(0).call(forge::external(0));
     };
     assert_eq!(ended(hostile(4096, back)), wrongly("a host function calls for memory and is called instead"));
     let dies = |out: &mut InstructionSink<'_>| {
@@ -228,7 +183,7 @@ fn an_allocator_of_the_guest_is_not_trusted() {
     assert!(matches!(ended(hostile(4096, dies)), Err(text) if text.contains("the guest trapped")));
     // An artifact that says less than its wasm imports, or something else.
     for externals in [Vec::new(), vec![ExternalShape { params: "il".to_owned(), results: "i".to_owned() }]] {
-        let lying = Artifact { externals, ..hostile(4096, gives(8192)) };
+        let lying = Artifact { externals, ..hostile(4096, forge::always(8192)) };
         assert_eq!(ended(lying), Ok(1), "it is made anew");
     }
     good.plant(&path, SECRET);

@@ -156,6 +156,7 @@ fn artifact(wasm: Vec<u8>, externals: &[ExternalShape]) -> Artifact {
         needs_memory: true,
         metered: true,
         variables: 0,
+        unread: Vec::new(),
     }
 }
 

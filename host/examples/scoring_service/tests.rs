@@ -48,11 +48,15 @@ impl Running {
 
     /// With a time for requests under way when it is stopped.
     async fn within(scheduling: Scheduling, grace: Duration) -> Running {
+        Running::with(scheduling, plan(), grace).await
+    }
+
+    async fn with(scheduling: Scheduling, plan: Limits, grace: Duration) -> Running {
         let engine = Engine::builder().scheduling(scheduling).build().expect("an engine");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let service = Arc::new(Service::new(engine, plan(), REQUESTS));
+        let service = Arc::new(Service::new(engine, plan, REQUESTS));
         let served = tokio::spawn(serve(listener, service.clone(), grace, async {
             let _ = stopped.await;
         }));
@@ -172,21 +176,30 @@ async fn limits_end_calls_and_nobody_elses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_is_refused() {
     let one = Scheduling { threads: 1, running_per_tenant: 1, waiting_per_tenant: 1 };
-    let service = Running::start(one).await;
-    service.spinning("spin", 1000).await;
-    let calls: Vec<_> = (0..6)
-        .map(|_| {
-            let address = service.address;
-            spawn_blocking(move || ask(address, "POST", "/tenants/spin/score", r#"{"features": [1.0]}"#))
-        })
-        .collect();
-    let mut refused = 0;
-    for call in calls {
-        let (status, answer) = call.await.expect("answered");
-        assert_eq!(status, 429, "{answer}");
-        refused += usize::from(answer["limit"] == "waiting call limit");
+    let endless = plan().cpu_units(u64::MAX);
+    let service = Running::with(one, endless, Duration::from_secs(600)).await;
+    service.program("spin", SPIN).await;
+    let start = || match service.service.start("spin", &[1.0]) {
+        Ok((_, task)) => task,
+        Err(_) => panic!("it has a program"),
+    };
+    // Both go on until they are dropped. Until the first runs, the second is refused itself.
+    let running = start();
+    let waiting = loop {
+        let task = start();
+        if !task.is_finished() {
+            break task;
+        }
+        tokio::task::yield_now().await;
+    };
+    for _ in 0..3 {
+        let (status, answer) = service.score("spin", &[1.0]).await;
+        assert_eq!((status, &answer["limit"]), (429, &json!("waiting call limit")), "{answer}");
     }
-    assert!(refused > 0, "one runs, one waits, the others are told at once");
+    assert!(
+        !running.is_finished() && !waiting.is_finished(),
+        "one runs, one waits, the others are told at once"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -176,15 +176,7 @@ impl LoadedBundle {
 
     /// A function for a Rust signature: `bundle.get::<fn(f64, f64) -> f64>("score")`.
     pub fn get<F: Signature>(&self, name: &str) -> Result<Function<F>, Error> {
-        let function = self.entry(name, &F::params())?;
-        if *function.result() != F::result() && *function.result() != Type::Never {
-            return Err(Error::Signature(format!(
-                "`{name}` returns `{}`, the host asked for `{}`",
-                function.result(),
-                F::result()
-            )));
-        }
-        Ok(Function::new(function))
+        Function::of(self.entry(name, &F::params())?)
     }
 
     /// A function for parameter types that are only known at run time.

@@ -46,6 +46,7 @@ fn artifact(wasm: Vec<u8>) -> Artifact {
         data_len: 0,
         needs_memory: false,
         metered: false,
+        unread: Vec::new(),
         variables: 0,
     }
 }

@@ -14,9 +14,9 @@ use wasmtime::{Caller, Func, FuncType, Memory, Store, Val, ValType};
 
 use super::failure::HostFailure;
 use super::passed::Passed;
-use super::signature::{Answer, Applied, Code};
+use super::signature::Code;
 use super::table::HostModules;
-use super::wall::{Panicked, Problem, Wall};
+use super::wall::{Problem, Wall};
 use super::{HostFunction, HostModule};
 use crate::imports::{GuestFault, StoreData};
 
@@ -80,18 +80,6 @@ impl Code for Nowhere {
         };
         Func::new(store, ty, refused)
     }
-
-    fn eval(
-        &self,
-        _: &[crate::imports::Val],
-        _: &[u8],
-    ) -> Result<Result<Result<Answer, HostFailure>, Panicked>, GuestFault> {
-        Err(GuestFault::Arguments)
-    }
-
-    fn apply(&self, _: Vec<Passed>) -> Option<Applied> {
-        None
-    }
 }
 
 /// A function whose code is in another process.
@@ -104,18 +92,6 @@ impl Code for Elsewhere {
     fn link(self: Arc<Self>, store: &mut Store<StoreData>, wall: Wall) -> Func {
         let ty = func_type(store, &wall);
         Func::new(store, ty, move |caller, params, results| self.call(&wall, caller, params, results))
-    }
-
-    fn eval(
-        &self,
-        _: &[crate::imports::Val],
-        _: &[u8],
-    ) -> Result<Result<Result<Answer, HostFailure>, Panicked>, GuestFault> {
-        Err(GuestFault::Arguments)
-    }
-
-    fn apply(&self, _: Vec<Passed>) -> Option<Applied> {
-        None
     }
 }
 

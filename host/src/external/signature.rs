@@ -47,12 +47,16 @@ pub(crate) type Applied = Result<Result<Passed, HostFailure>, Panicked>;
 pub trait Code: Send + Sync {
     /// As a function of a store.
     fn link(self: Arc<Self>, store: &mut Store<StoreData>, wall: Wall) -> Func;
-    /// On scalars and a slice of guest memory.
-    fn eval(&self, args: &[Val], memory: &[u8]) -> Result<Evaluated, GuestFault>;
+    /// On scalars and a slice of guest memory. Code that is in another process has no answer.
+    fn eval(&self, _args: &[Val], _memory: &[u8]) -> Result<Evaluated, GuestFault> {
+        Err(GuestFault::Arguments)
+    }
     /// On values that came from a worker process. `None` if they are not those of its parameters: it is not called
     /// then.
     #[cfg(workers)]
-    fn apply(&self, args: Vec<Passed>) -> Option<Applied>;
+    fn apply(&self, _args: Vec<Passed>) -> Option<Applied> {
+        None
+    }
 }
 
 pub(crate) mod sealed {

@@ -9,6 +9,7 @@ use wasmtime::{
     Extern, ExternType, Global, GlobalType, Instance, Memory, MemoryType, Mutability, Store, Val, ValType,
 };
 
+use super::unread::Unread;
 use super::values::{Passer, Refused};
 use super::{Group, internal};
 use crate::engine::Engine;
@@ -96,7 +97,7 @@ impl Group {
         for (unit, instance) in self.units.iter().zip(instances) {
             let links: Vec<_> = unit.variables.iter().filter(|link| link.name == name).collect();
             let (Some(instance), false) = (instance, links.is_empty()) else { continue };
-            let mut passer = Passer::new(store, instance, shared)?;
+            let mut passer = Passer::new(store, instance, shared, Unread::none())?;
             passer.value(value, &value.ty()).map_err(|refused| match refused {
                 Refused::Trapped(error) => internal(error),
                 Refused::Other(error) => error,

@@ -7,6 +7,7 @@ use ovenbird_compiler::types::Type;
 use wasmtime::{AsContextMut, Instance, Memory, Store, TypedFunc, Val};
 
 use super::instantiate::Shared;
+use super::unread::Unread;
 use crate::data::{ColumnSlice, ColumnView, Slice, join_texts};
 use crate::decode::{self, Fault};
 use crate::error::Error;
@@ -43,6 +44,7 @@ pub(super) struct Passer<'a> {
     /// Where arguments are put. A function that takes a block but never looks at it has no heap.
     heap: Option<(TypedFunc<i64, i32>, Memory)>,
     scalars: Vec<Val>,
+    unread: Unread<'a>,
 }
 
 impl<'a> Passer<'a> {
@@ -50,10 +52,11 @@ impl<'a> Passer<'a> {
         store: &'a mut Store<StoreData>,
         instance: &Instance,
         shared: &Shared,
+        unread: Unread<'a>,
     ) -> Result<Self, Error> {
         let alloc = instance.get_func(&mut *store, abi::ALLOC);
         let alloc = alloc.map(|alloc| alloc.typed(&*store)).transpose().map_err(super::internal)?;
-        Ok(Passer { heap: alloc.zip(shared.memory), store, scalars: Vec::new() })
+        Ok(Passer { heap: alloc.zip(shared.memory), store, scalars: Vec::new(), unread })
     }
 
     /// The scalars of all that was passed.
@@ -109,8 +112,17 @@ impl<'a> Passer<'a> {
         Ok(())
     }
 
-    /// A new block with this payload, and zeros up to a size. Its address is a scalar; the meta is for its type.
+    /// A new block with this payload, and zeros up to a size. Its address is a scalar; the meta is for its type. What
+    /// the guest never looks at has the address 0 and is not copied.
     fn block(&mut self, meta: i64, parts: &[&[u8]], size: usize) -> Result<u32, Refused> {
+        if self.unread.has(self.scalars.len()) {
+            self.scalars.push(Val::I32(0));
+            return Ok(0);
+        }
+        self.new_block(meta, parts, size)
+    }
+
+    fn new_block(&mut self, meta: i64, parts: &[&[u8]], size: usize) -> Result<u32, Refused> {
         let Some((alloc, memory)) = &self.heap else {
             self.scalars.push(Val::I32(0));
             return Ok(0);
@@ -142,7 +154,11 @@ impl<'a> Passer<'a> {
 
     fn array(&mut self, elements: Slice<'_>, shape: &[usize]) -> Result<(), Refused> {
         let bytes = elements.bytes();
-        let address = self.block(0, &[bytes], bytes.len())?;
+        let address = match self.unread.has_array(self.scalars.len()) {
+            true => self.block(0, &[], 0)?,
+            // Its block is not looked at, but what is in it.
+            false => self.new_block(0, &[bytes], bytes.len())?,
+        };
         self.scalars.push(Val::I32(address.wrapping_add(abi::BLOCK_HEADER) as i32));
         self.scalars.extend(shape.iter().map(|length| Val::I64(*length as i64)));
         Ok(())
