@@ -322,8 +322,8 @@ const LINES: &str = "\
 price without rates: error: the host function `rates.rate(int) -> float` is not registered
 price: 25
 the call of rate is paid for: true
-price of one who is denied it: error: denied: `rates.rate`
-price of one who cannot pay: error: CPU budget exceeded
+price of one who is denied it: error: denied: access to the host module `rates` is not granted
+price of one who cannot pay: error: CPU limit exceeded
 calls of rate: 1
 note: loaded
 body: 1.5
