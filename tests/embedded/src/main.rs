@@ -41,7 +41,9 @@ fn rates(calls: &Arc<AtomicU64>) -> Result<HostModule, Error> {
 fn show<T: Display>(what: &str, result: Result<T, Error>) {
     match result {
         Ok(value) => println!("{what}: {value}"),
-        Err(error) => println!("{what}: error: {}", error.to_string().lines().next().unwrap_or_default()),
+        Err(error) => {
+            println!("{what}: error: {}", error.to_string().lines().next_back().unwrap_or_default())
+        }
     }
 }
 
