@@ -388,8 +388,8 @@ mod tests {
         Ok(())
     }
 
-    /// Without `ModuleVersionStrategy::Custom` in `host/src/engine_config.rs`: wasmtime takes code of every patch
-    /// release.
+    /// Without `OVENBIRD_WASMTIME_VERSION` in `version` in `host/src/engine_config.rs`: code of every patch release has the
+    /// same version.
     #[test]
     fn the_stored_version_is_the_full_one_and_fits() {
         let version = version();

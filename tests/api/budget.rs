@@ -172,7 +172,7 @@ impl ovenbird_compiler::resolve::Library for Stdlib {
     }
 }
 
-/// Without `self.resolver.look` in `compiler/src/infer.rs`: inference goes on after its time.
+/// Without `self.look` in `compiler/src/resolve.rs`: files are read and inferred after the time.
 #[test]
 fn time_stops_inference_wherever_it_is() {
     let main = ("main", "main.py", PROGRAM);

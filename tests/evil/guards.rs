@@ -12,7 +12,7 @@ const GUARDS: &[(&str, &str)] = &[
     ),
     (
         "artifact/all_ones",
-        "Without `with_limit` in `compiler/src/artifact.rs`: it asks for all the memory there is.",
+        "Without `decode_from_slice` and its error in `compiler/src/artifact.rs`: noise is an artifact.",
     ),
     (
         "artifact/hidden_import",
@@ -55,7 +55,7 @@ const GUARDS: &[(&str, &str)] = &[
     ),
     (
         "module/copy_unpaid",
-        "Without `self.bulk` in `compiler/src/metering/function.rs`: a gigabyte is copied for nothing.",
+        "Without `facts.straight` or `self.bulk` in `compiler/src/metering/function.rs`: a gigabyte is copied for nothing.",
     ),
     (
         "module/fill_unpaid",
@@ -139,7 +139,7 @@ const GUARDS: &[(&str, &str)] = &[
     ),
     (
         "parquet/changed/",
-        "Without `UnexpectedEof` in `host/src/io.rs`: what was in the buffer is read as the file.",
+        "Without `read_footer` in `host/src/io.rs`: what a file was when it was compiled for is believed of it.",
     ),
     (
         "parquet/changed/replaced",

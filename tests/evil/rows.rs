@@ -52,7 +52,8 @@ const ROWS: [Row; 28] = [
         "code of a compiler that has a hole",
         &[
             ("another_engine_version_is_a_miss", "the full version in the key"),
-            ("the_stored_version_is_the_full_one_and_fits", "the full version in native code"),
+            ("the_stored_version_is_the_full_one_and_fits", "the version down to the patch release"),
+            ("native_code_says_the_full_version", "the full version in native code"),
             ("what_an_engine_that_is_revoked_made_is_not_used_any_more", "revocation"),
         ],
     ),
@@ -103,7 +104,8 @@ const ROWS: [Row; 28] = [
         &[
             ("refuses_what_is_not_a_regular_file_without_waiting", "opening without waiting, and `fstat`"),
             ("path/literal/fifo", "the same"),
-            ("parquet/changed/cut_in_place", "reading exactly or failing"),
+            ("parquet/changed/cut_in_place", "looking at the footer again"),
+            ("a_file_that_was_cut_while_it_is_open_is_refused", "reading exactly or failing"),
         ],
     ),
     Row(
@@ -143,7 +145,8 @@ const ROWS: [Row; 28] = [
         &[
             ("source/bomb_tuple_doubling", "the size of types"),
             ("source/bomb_specialisations", "the number of specialisations"),
-            ("time_stops_inference_wherever_it_is", "the clock in inference"),
+            ("time_stops_inference_wherever_it_is", "the clock where a file is taken in"),
+            ("time_is_looked_at_the_more_often_the_more_there_is_to_infer", "the clock in inference"),
         ],
     ),
     Row(

@@ -294,7 +294,7 @@ fn truncated_files_are_refused() {
     }
 }
 
-/// Without the error of `read_exact_at` in `io.rs`: what was in a buffer before is taken for the file's bytes.
+/// Without `UnexpectedEof` in `host/src/io.rs`: what was in a buffer before is taken for the file's bytes.
 #[test]
 fn a_file_that_was_cut_while_it_is_open_is_refused() {
     let file = file_of(&fs::read(example()).unwrap());
