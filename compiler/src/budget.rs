@@ -11,6 +11,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub mod charges;
+
 /// One of the limits of a [`CompileBudget`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum CompileLimit {
@@ -44,13 +46,17 @@ pub enum CompileLimit {
     Scalars,
     /// [`CompileBudget::wasm_bytes`].
     WasmBytes,
+    /// [`CompileBudget::native_work`].
+    NativeWork,
+    /// [`CompileBudget::memory`].
+    Memory,
     /// [`CompileBudget::time`]; amounts are nanoseconds.
     Time,
 }
 
 impl CompileLimit {
     /// All of them.
-    pub const ALL: [CompileLimit; 16] = [
+    pub const ALL: [CompileLimit; 18] = [
         CompileLimit::SourceBytes,
         CompileLimit::Tokens,
         CompileLimit::Nesting,
@@ -66,6 +72,8 @@ impl CompileLimit {
         CompileLimit::Locals,
         CompileLimit::Scalars,
         CompileLimit::WasmBytes,
+        CompileLimit::NativeWork,
+        CompileLimit::Memory,
         CompileLimit::Time,
     ];
 
@@ -87,6 +95,8 @@ impl CompileLimit {
             CompileLimit::Locals => "local variable limit",
             CompileLimit::Scalars => "signature limit",
             CompileLimit::WasmBytes => "code size limit",
+            CompileLimit::NativeWork => "code generator work limit",
+            CompileLimit::Memory => "compile memory limit",
             CompileLimit::Time => "compile time limit",
         }
     }
@@ -134,6 +144,13 @@ pub struct CompileBudget {
     pub scalars: u64,
     /// Bytes of wasm of one unit. Default 16 MiB.
     pub wasm_bytes: u64,
+    /// Work that the program's functions are for the code generator, all units together: operations, those that stand
+    /// behind many branches for more, and crossings. A million takes it about half a second. Default 6,000,000.
+    pub native_work: u64,
+    /// Bytes of the host's memory that compiling the program takes, all units together. They are charged for what is
+    /// made (text, tokens, typed expressions, operations, code), as in `compiler/src/budget/charges.rs`, and not
+    /// given back, so that a program is refused on every machine or on none. Default 1 GiB.
+    pub memory: u64,
     /// Wall-clock time for one request to a program, waiting for others who compile the same included.
     /// Default 60 s.
     pub time: Duration,
@@ -157,6 +174,8 @@ impl Default for CompileBudget {
             locals: 10_000,
             scalars: 1_000,
             wasm_bytes: 16 << 20,
+            native_work: 6_000_000,
+            memory: 1 << 30,
             time: Duration::from_secs(60),
         }
     }
@@ -187,6 +206,8 @@ impl CompileBudget {
             CompileLimit::Locals => self.locals.min(MOST_LOCALS),
             CompileLimit::Scalars => self.scalars.min(fixed.scalars),
             CompileLimit::WasmBytes => self.wasm_bytes,
+            CompileLimit::NativeWork => self.native_work,
+            CompileLimit::Memory => self.memory,
             CompileLimit::Time => u64::try_from(self.time.as_nanos()).unwrap_or(u64::MAX),
         }
     }
@@ -216,6 +237,8 @@ impl CompileBudget {
             CompileLimit::Locals => &mut self.locals,
             CompileLimit::Scalars => &mut self.scalars,
             CompileLimit::WasmBytes => &mut self.wasm_bytes,
+            CompileLimit::NativeWork => &mut self.native_work,
+            CompileLimit::Memory => &mut self.memory,
             CompileLimit::Time => {
                 self.time = Duration::from_nanos(amount);
                 return self;
@@ -264,24 +287,34 @@ pub struct Account {
     pub source_bytes: u64,
     /// Tokens of all files so far.
     pub tokens: u64,
+    /// Bytes of memory for what was made of them so far.
+    pub memory: u64,
 }
 
 impl Account {
     /// An account without debits.
     pub fn new(budget: CompileBudget) -> Self {
-        Account { budget, source_bytes: 0, tokens: 0 }
+        Account { budget, source_bytes: 0, tokens: 0, memory: 0 }
     }
 
     /// Takes a file on.
     pub fn charge_source(&mut self, bytes: usize) -> Result<(), Exceeded> {
         self.source_bytes = self.source_bytes.saturating_add(bytes as u64);
+        self.memory = self.memory.saturating_add((bytes as u64).saturating_mul(charges::SOURCE_BYTE));
         self.budget.check(CompileLimit::SourceBytes, self.source_bytes)
     }
 
     /// Counts one token.
     pub fn charge_token(&mut self) -> Result<(), Exceeded> {
         self.tokens += 1;
+        self.memory = self.memory.saturating_add(charges::TOKEN);
         self.budget.check(CompileLimit::Tokens, self.tokens)
+    }
+
+    /// Takes memory for what is made of the text.
+    pub fn charge_memory(&mut self, bytes: u64) -> Result<(), Exceeded> {
+        self.memory = self.memory.saturating_add(bytes);
+        self.budget.check(CompileLimit::Memory, self.memory)
     }
 }
 

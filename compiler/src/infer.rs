@@ -36,6 +36,7 @@ mod flow;
 mod globals;
 mod intrinsic;
 mod iterate;
+mod memory;
 mod ops;
 mod scope;
 mod slots;
@@ -161,6 +162,8 @@ struct Frame {
     /// Locals of each variable, one a type.
     versions: Vec<Vec<LocalId>>,
     locals: Vec<typed::Local>,
+    /// Locals that are paid for; see `memory.rs`.
+    paid: usize,
     positions: Vec<Span>,
     labels: u32,
     loops: Vec<Loop>,
@@ -421,6 +424,7 @@ impl<'w> Session<'w> {
             live: true,
             versions: Vec::new(),
             locals: Vec::new(),
+            paid: 0,
             positions: Vec::new(),
             labels: 0,
             loops: Vec::new(),

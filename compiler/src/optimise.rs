@@ -40,7 +40,7 @@ mod unroll;
 mod usage;
 mod vectorise;
 
-pub(crate) use sizes::check_sizes;
+pub(crate) use sizes::{charge, check_sizes};
 
 /// What to optimise; part of the level-1 key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -62,12 +62,18 @@ impl Default for Options {
 /// Runs the passes, whatever it takes.
 pub fn optimise(module: &mut Module, options: &Options) {
     // Nothing is refused without a budget.
-    let _ = optimise_within(module, options, &Guard::UNBOUNDED);
+    let _ = optimise_within(module, options, &Guard::UNBOUNDED, &mut 0);
 }
 
 /// Runs the passes. If the code grows beyond the budget, or the host says stop, the module is left as it is
-/// between two passes; it is asked before each function that a pass looks at.
-pub fn optimise_within(module: &mut Module, options: &Options, guard: &Guard<'_>) -> Result<(), Refused> {
+/// between two passes; it is asked before each function that a pass looks at. `charged` are the bytes that the module
+/// was charged for.
+pub fn optimise_within(
+    module: &mut Module,
+    options: &Options,
+    guard: &Guard<'_>,
+    charged: &mut u64,
+) -> Result<(), Refused> {
     if options.level == 0 {
         return Ok(());
     }
@@ -76,6 +82,7 @@ pub fn optimise_within(module: &mut Module, options: &Options, guard: &Guard<'_>
     each(module, guard, "before inlining", scalar)?;
     inline::inline(module, guard)?;
     sizes::check_sizes(module, guard, false)?;
+    sizes::charge(module, guard, charged)?;
     check(module, "inline");
     dce::unused_functions(module);
     each(module, guard, "scalar", |function| {

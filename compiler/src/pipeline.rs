@@ -57,9 +57,12 @@ pub fn intermediate_within(
 ) -> Result<ir::Module, Refused> {
     guard.look()?;
     let mut module = lower::lower(unit);
+    let mut charged = 0;
     optimise::check_sizes(&module, guard, false)?;
-    optimise::optimise_within(&mut module, &options.optimise, guard)?;
+    optimise::charge(&module, guard, &mut charged)?;
+    optimise::optimise_within(&mut module, &options.optimise, guard, &mut charged)?;
     optimise::check_sizes(&module, guard, true)?;
+    optimise::charge(&module, guard, &mut charged)?;
     Ok(module)
 }
 
@@ -67,6 +70,7 @@ pub fn intermediate_within(
 pub fn plain_within(unit: &typed::Unit, guard: &Guard<'_>) -> Result<ir::Module, Refused> {
     guard.look()?;
     let module = lower::lower(unit);
+    optimise::charge(&module, guard, &mut 0)?;
     optimise::check_sizes(&module, guard, true)?;
     Ok(module)
 }

@@ -43,6 +43,8 @@ pub trait World {
     fn budget(&self) -> CompileBudget {
         CompileBudget::default()
     }
+    /// Told what the program took of the memory until it was typed.
+    fn took_memory(&self, _bytes: u64) {}
     /// Asked at intervals: whether to stop, since time is up.
     fn stopped(&self) -> Option<Exceeded> {
         None

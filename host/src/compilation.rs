@@ -1,11 +1,12 @@
 //! One request to compile, under its budget: what may be used, since when the clock runs, and whether to
 //! stop. Refusals of the compiler → errors with their place. What is compiled is not known here.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ovenbird_compiler::budget::{CompileBudget, CompileLimit, Exceeded};
 use ovenbird_compiler::diagnostic::Diagnostic;
-use ovenbird_compiler::guard::{Guard, Refused};
+use ovenbird_compiler::guard::{Guard, Ledger, Refused};
 use ovenbird_compiler::source::{FileId, Sources, Span};
 use ovenbird_compiler::typed::Unit;
 
@@ -16,12 +17,14 @@ use crate::error::{CompileError, Error};
 pub(crate) struct Compilation {
     budget: CompileBudget,
     started: Instant,
+    /// What its units have used together.
+    ledger: Arc<Ledger>,
 }
 
 impl Compilation {
     /// Starts the clock.
     pub(crate) fn start(budget: &CompileBudget) -> Self {
-        Compilation { budget: budget.clone(), started: Instant::now() }
+        Compilation { budget: budget.clone(), started: Instant::now(), ledger: Arc::default() }
     }
 
     /// What may be used.
@@ -40,6 +43,11 @@ impl Compilation {
         self.budget.check(CompileLimit::Time, used).err()
     }
 
+    /// Takes memory for what is known of the program before its units are compiled.
+    pub(crate) fn took_memory(&self, bytes: u64) {
+        self.ledger.add(CompileLimit::Memory, bytes);
+    }
+
     /// Does a step for a unit that asks a guard; its refusal becomes an error at the function's place.
     pub(crate) fn guarded<T>(
         &self,
@@ -47,7 +55,7 @@ impl Compilation {
         step: impl FnOnce(&Guard<'_>) -> Result<T, Refused>,
     ) -> Result<T, Error> {
         let stopped = || self.stopped();
-        step(&Guard::new(&self.budget, &stopped)).map_err(|refused| error(unit, &refused))
+        step(&Guard::new(&self.budget, &self.ledger, &stopped)).map_err(|refused| error(unit, &refused))
     }
 }
 
@@ -55,7 +63,10 @@ impl Compilation {
 fn error(unit: &Unit, refused: &Refused) -> Error {
     let message = match refused.exceeded.which {
         CompileLimit::Time => "compiling takes too long",
-        CompileLimit::Operations | CompileLimit::WasmBytes => "the program becomes too much code",
+        CompileLimit::Memory => "the program takes too much memory to compile",
+        CompileLimit::Operations | CompileLimit::WasmBytes | CompileLimit::NativeWork => {
+            "the program becomes too much code"
+        }
         CompileLimit::FunctionOperations => "the function becomes too much code",
         CompileLimit::Crossings => "the function needs too many variables at the same time",
         CompileLimit::Locals => "the function needs too many variables",

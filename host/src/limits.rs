@@ -195,7 +195,9 @@ impl LimitKind {
             | LimitKind::Footer => bytes(value),
             LimitKind::Cpu => format!("{} units", thousands(value)),
             LimitKind::RowsRead => format!("{} rows", thousands(value)),
-            LimitKind::Compile(CompileLimit::SourceBytes | CompileLimit::WasmBytes) => bytes(value),
+            LimitKind::Compile(
+                CompileLimit::SourceBytes | CompileLimit::WasmBytes | CompileLimit::Memory,
+            ) => bytes(value),
             LimitKind::Files
             | LimitKind::ResultDepth
             | LimitKind::PagesRead

@@ -3,7 +3,7 @@
 //! the others refuse as well. Nothing is looked up or stored.
 
 use ovenbird_compiler::artifact::Artifact;
-use ovenbird_compiler::budget::CompileLimit;
+use ovenbird_compiler::budget::{CompileLimit, charges};
 use ovenbird_compiler::ir::Module;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::{encode, intermediate_within, plain_within};
@@ -38,7 +38,9 @@ pub(crate) fn native(
 ) -> Result<Compiled, Error> {
     compilation.guarded(unit, |guard| {
         guard.look()?;
-        guard.check(CompileLimit::WasmBytes, artifact.wasm.len() as u64)
+        let bytes = artifact.wasm.len() as u64;
+        guard.check(CompileLimit::WasmBytes, bytes)?;
+        guard.charge(CompileLimit::Memory, bytes.saturating_mul(charges::WASM_BYTE))
     })?;
     engine
         .compile_native(&artifact.wasm)
@@ -80,12 +82,20 @@ mod tests {
         assert_eq!(limit(plain(unit, &late)), CompileLimit::Time);
         assert_eq!(limit(encoded(unit, &module, &late)), CompileLimit::Time);
         assert_eq!(limit(native(&engine, unit, &artifact, &late)), CompileLimit::Time);
-        for which in [CompileLimit::Operations, CompileLimit::FunctionOperations, CompileLimit::Locals] {
+        for which in [
+            CompileLimit::Operations,
+            CompileLimit::FunctionOperations,
+            CompileLimit::Locals,
+            CompileLimit::NativeWork,
+            CompileLimit::Memory,
+        ] {
             assert_eq!(limit(intermediate(&engine, unit, &within(which, 0))), which);
             assert_eq!(limit(plain(unit, &within(which, 0))), which);
         }
         let small = within(CompileLimit::WasmBytes, 1);
         assert_eq!(limit(encoded(unit, &module, &small)), CompileLimit::WasmBytes);
         assert_eq!(limit(native(&engine, unit, &artifact, &small)), CompileLimit::WasmBytes);
+        let little = within(CompileLimit::Memory, artifact.wasm.len() as u64);
+        assert_eq!(limit(native(&engine, unit, &artifact, &little)), CompileLimit::Memory);
     }
 }

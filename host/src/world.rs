@@ -112,6 +112,10 @@ impl World for GrantedWorld<'_> {
         self.compilation.budget().clone()
     }
 
+    fn took_memory(&self, bytes: u64) {
+        self.compilation.took_memory(bytes);
+    }
+
     fn stopped(&self) -> Option<Exceeded> {
         self.compilation.stopped()
     }

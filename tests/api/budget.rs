@@ -11,7 +11,7 @@ use ovenbird::{
     Source, Tenant,
 };
 use ovenbird_compiler::budget::Exceeded;
-use ovenbird_compiler::guard::Guard;
+use ovenbird_compiler::guard::{Guard, Ledger};
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::resolve::World;
 use ovenbird_compiler::schema::{Schema, SchemaProblem};
@@ -108,6 +108,36 @@ fn imported_files_count_as_well() {
         let error = program.get::<fn() -> i64>("f").map(drop).expect_err("the other is not");
         assert_eq!(error.limit().map(|limit| limit.which), Some(LimitKind::Compile(which)), "{error}");
         assert!(error.to_string().contains("helpers.py:"), "{error}");
+    }
+}
+
+/// The least of a limit with which a program of so many `@jit` functions, each a unit, runs.
+fn needed_by_units(which: CompileLimit, units: usize) -> u64 {
+    let function = |i| format!("@jit\ndef g{i}(n):\n    while n > {i}:\n        n -= 3\n    return n\n\n\n");
+    let functions: String = (10..10 + units).map(function).collect();
+    let calls: String = (10..10 + units).map(|i| format!("g{i}(50)\n")).collect();
+    let source = Source::new("main.py", format!("from ovenbird import jit\n\n\n{functions}{calls}"));
+    let with = |amount| {
+        let budget = CompileBudget::default().with(which, amount);
+        let program = super::engine().compile_within(&source, &budget);
+        program.and_then(|program| program.run(&Tenant::default(), ovenbird::Output::Discard).result).is_ok()
+    };
+    let (mut too_little, mut enough) = (0, CompileBudget::default().allowed(which));
+    assert!(with(enough) && !with(too_little), "{which:?}");
+    while enough - too_little > 1 {
+        let middle = too_little + (enough - too_little) / 2;
+        if with(middle) { enough = middle } else { too_little = middle }
+    }
+    enough
+}
+
+/// Without `sum.fetch_add` in `compiler/src/guard.rs`: each unit has the whole of it for itself.
+#[test]
+fn what_the_units_of_a_program_take_adds_up() {
+    for which in [CompileLimit::NativeWork, CompileLimit::Memory] {
+        let [one, two, nine] = [1, 2, 9].map(|units| needed_by_units(which, units));
+        let each = two - one;
+        assert!(each > 0 && nine >= one + each * 7, "{which:?}: {one}, {two}, {nine}");
     }
 }
 
@@ -221,8 +251,8 @@ fn time_stops_the_passes_and_the_encoder_wherever_they_are() {
     let budget = CompileBudget::default();
     let attempt = |patience| {
         let world = Impatient::new(patience);
-        let stopped = || world.ask();
-        let guard = Guard::new(&budget, &stopped);
+        let (ledger, stopped) = (Ledger::default(), || world.ask());
+        let guard = Guard::new(&budget, &ledger, &stopped);
         let module = ovenbird_compiler::intermediate_within(unit, &options, &guard)?;
         ovenbird_compiler::encode::encode_within(&module, &guard)
     };
@@ -310,7 +340,8 @@ fn a_compile_that_time_stopped_does_not_stop_others() {
 }
 
 /// Limits of what comes after inference.
-const AFTER_INFERENCE: [CompileLimit; 4] = [
+const AFTER_INFERENCE: [CompileLimit; 5] = [
+    CompileLimit::NativeWork,
     CompileLimit::Operations,
     CompileLimit::FunctionOperations,
     CompileLimit::Locals,

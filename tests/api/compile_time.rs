@@ -13,7 +13,7 @@ use ovenbird::engine_config::{EngineOptions, new_engine};
 use ovenbird::native::Native;
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::budget::{CompileBudget, Exceeded};
-use ovenbird_compiler::guard::{Guard, Refused};
+use ovenbird_compiler::guard::{Guard, Ledger, Refused};
 use ovenbird_compiler::infer::{Program, Request};
 use ovenbird_compiler::resolve::World;
 use ovenbird_compiler::schema::{Schema, SchemaProblem};
@@ -90,8 +90,8 @@ fn to_wasm(text: &str, watch: &Watch, budget: &CompileBudget) -> Result<(Artifac
     let (_, checked) = Program::check(watch, &Stdlib, ("main", "main.py", text), request);
     let units = checked.map_err(|errors| errors.first().message.clone())?;
     let infer = watch.longest();
-    let stopped = || watch.look();
-    let guard = Guard::new(budget, &stopped);
+    let (ledger, stopped) = (Ledger::default(), || watch.look());
+    let guard = Guard::new(budget, &ledger, &stopped);
     let refused = |refused: Refused| refused.exceeded.to_string();
     let options = ovenbird_compiler::Options::default();
     let module = ovenbird_compiler::intermediate_within(&units[0], &options, &guard).map_err(refused)?;
@@ -167,6 +167,10 @@ const SHAPES: &[Shape] = &[
     ("branches in a loop", |n| {
         let branches = lines(n, |i| format!("    if s > {i}: s ^= n"));
         format!("def f(n):\n    s = n\n    for i in range(n):\n{branches}    return s\n")
+    }),
+    ("jumps in a loop", |n| {
+        let jumps = lines(n, |i| format!("    if n == {i}: continue"));
+        format!("def f(n):\n    while n > 0:\n        n -= 1\n{jumps}    return n\n")
     }),
     ("elif chains", |n| {
         let chain = |_| {
@@ -285,7 +289,8 @@ fn largest(program: fn(usize) -> String) -> (usize, Option<Measured>, String) {
 }
 
 /// Shapes that took the code generator seconds at this size; a sixteenth of it is allowed.
-const SLOW: [(&str, usize); 7] = [
+const SLOW: [(&str, usize); 8] = [
+    ("jumps in a loop", 32_768),
     ("many variables, and loops that they live through", 2048),
     ("many variables, each changed in a branch", 4096),
     ("many variables, all changed in a loop", 8192),
@@ -301,7 +306,7 @@ fn what_takes_the_code_generator_long_is_refused_before_it_starts() {
         let (_, program) = SHAPES.iter().find(|(known, _)| *known == name).expect("a shape");
         let (watch, budget) = (Watch::new(), CompileBudget::default());
         let refused = to_wasm(&program(size), &watch, &budget).map(drop).expect_err(name);
-        let limits = ["live variable limit", "function size limit"];
+        let limits = ["live variable limit", "function size limit", "code generator work limit"];
         assert!(limits.iter().any(|limit| refused.starts_with(limit)), "{name}: {refused}");
         to_wasm(&program(size / 16), &watch, &budget).map(drop).expect(name);
     };

@@ -26,7 +26,9 @@ impl Walker<'_, '_> {
             if !self.frame.live {
                 break;
             }
-            match self.stmt(stmt, &mut out) {
+            let at = out.len();
+            let done = self.stmt(stmt, &mut out).and_then(|()| self.pay(&out[at..], stmt.span));
+            match done {
                 Ok(()) => {}
                 Err(error) if library || error.code == Code::TooLarge => return Err(error),
                 Err(error) => {

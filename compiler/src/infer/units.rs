@@ -92,6 +92,7 @@ impl Session<'_> {
         for index in 0..self.units.len() {
             units.push(self.unit(index).map_err(|e| Diagnostics::from(*e))?);
         }
+        self.resolver.world.took_memory(self.resolver.account.memory);
         Ok(units)
     }
 
@@ -183,7 +184,9 @@ impl Session<'_> {
                     locals: Vec::new(),
                     support: &mut support,
                 };
-                functions.push(finish.function(function)?);
+                let function = finish.function(function)?;
+                self.pay_for(&function)?;
+                functions.push(function);
             }
             // Releasing an object may reach further code, which may need further support.
             let jit = self.units[index].func.is_some();

@@ -24,8 +24,19 @@ const MEETINGS: u64 = 20;
 /// What the encoder keeps for a counted loop: how often it still goes round, and where it is.
 const COUNTERS: u64 = 2;
 
-/// The crossings of a function.
-pub(super) fn crossings(function: &Function) -> u64 {
+/// So many branches before an operation count as one crossing.
+const BRANCHES: u64 = 250;
+
+/// What a function is for the code generator.
+pub(super) struct Load {
+    /// For its register allocator.
+    pub(super) crossings: u64,
+    /// For its search for equal operations, which goes back over the branches before each.
+    pub(super) behind_branches: u64,
+}
+
+/// What a function is for the code generator.
+pub(super) fn load(function: &Function) -> Load {
     let mut walk = Walk {
         at: 1,
         spans: vec![None; function.locals.len()],
@@ -37,9 +48,11 @@ pub(super) fn crossings(function: &Function) -> u64 {
         headers: Vec::new(),
         breaks: vec![0; function.labels as usize],
         sets: Vec::new(),
+        depth: 0,
+        behind: 0,
     };
     walk.list(&function.body, &(0..function.params).map(Local).collect::<Vec<_>>());
-    walk.count()
+    Load { crossings: walk.count(), behind_branches: walk.behind / BRANCHES }
 }
 
 /// Where a local occurs.
@@ -75,6 +88,10 @@ struct Walk {
     breaks: Vec<u32>,
     /// Assignments.
     sets: Vec<(u32, Local)>,
+    /// Branches that are passed on every way to the current place.
+    depth: u64,
+    /// The same, summed up over the operations.
+    behind: u64,
 }
 
 impl Walk {
@@ -83,15 +100,18 @@ impl Walk {
         let list = self.lists.len();
         self.lists.push(0);
         given.iter().for_each(|local| self.set(*local, list));
-        let mut goes_on = true;
+        let (mut goes_on, depth) = (true, self.depth);
         for stmt in stmts {
             self.at += 1;
+            self.behind = self.behind.saturating_add(self.depth);
             each_expr(stmt, &mut |e| self.reads(e));
             if !matches!(stmt, Stmt::For { .. }) {
                 stmt.assigned().iter().for_each(|local| self.set(*local, list));
             }
             goes_on &= self.inside(stmt);
+            self.depth += u64::from(branches(stmt));
         }
+        self.depth = depth;
         self.at += 1;
         self.lists[list] = self.at;
         goes_on
@@ -157,6 +177,7 @@ impl Walk {
 
     fn reads(&mut self, e: &Expr) {
         e.visit(&mut |e| {
+            self.behind = self.behind.saturating_add(self.depth);
             if let Expr::Local(local) = e {
                 // What is read before it is assigned is zero from the beginning.
                 self.occurs(*local, 0, 0);
@@ -227,15 +248,31 @@ impl Walk {
     }
 }
 
+/// Whether the code generator begins a block behind or inside a statement.
+fn branches(stmt: &Stmt) -> bool {
+    matches!(
+        stmt,
+        Stmt::If { .. } | Stmt::Block { .. } | Stmt::Loop { .. } | Stmt::For { .. } | Stmt::Check { .. }
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ir::{Inline, LocalDecl, Ty};
 
-    /// Crossings of a function whose first local is a parameter.
     fn count(locals: u32, body: Vec<Stmt>) -> u64 {
+        load_of(locals, body).crossings
+    }
+
+    fn behind_branches(locals: u32, body: Vec<Stmt>) -> u64 {
+        load_of(locals, body).behind_branches
+    }
+
+    /// What a function is whose first local is a parameter.
+    fn load_of(locals: u32, body: Vec<Stmt>) -> Load {
         let local = |_| LocalDecl { ty: Ty::I64, name: String::new() };
-        crossings(&Function {
+        let function = Function {
             name: "f".to_owned(),
             params: 1,
             results: vec![Ty::I64],
@@ -243,7 +280,8 @@ mod tests {
             body,
             labels: 9,
             inline: Inline::Auto,
-        })
+        };
+        load(&function)
     }
 
     const N: Local = Local(0);
@@ -327,5 +365,20 @@ mod tests {
             count(2, body)
         };
         assert_eq!((meeting(1), meeting(100)), (1, 100 + 100 * 100 / MEETINGS));
+    }
+
+    #[test]
+    fn operations_count_for_the_branches_before_them() {
+        let behind = |branches: usize| {
+            let before = (0..branches).map(|_| branch(vec![set(X)], vec![]));
+            behind_branches(2, before.chain([read(X)]).collect())
+        };
+        assert_eq!(behind(1), 0, "few are nothing");
+        let (some, twice) = (behind(1_000), behind(2_000));
+        assert!(
+            some > 1_000 * 1_000 / 2 / BRANCHES,
+            "each branch is an operation behind those before it: {some}"
+        );
+        assert!((some * 7 / 2..=some * 9 / 2).contains(&twice), "their square: {some}, {twice}");
     }
 }

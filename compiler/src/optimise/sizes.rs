@@ -1,13 +1,13 @@
 //! Module in, refusal out if it is larger than the budget allows; nothing is changed.
 
-use super::crossings::crossings;
+use super::crossings::{Load, load};
 use super::usage::size;
-use crate::budget::CompileLimit;
+use crate::budget::{CompileLimit, charges};
 use crate::guard::{Guard, Refused};
 use crate::ir::{Function, Module};
 
 /// Refuses code that is too large; `last` says that no pass comes behind, so that signatures and locals are those
-/// of the wasm.
+/// of the wasm, and that what it is for the code generator is charged.
 pub(crate) fn check_sizes(module: &Module, guard: &Guard<'_>, last: bool) -> Result<(), Refused> {
     guard.look()?;
     if guard.is_unbounded() {
@@ -24,6 +24,21 @@ pub(crate) fn check_sizes(module: &Module, guard: &Guard<'_>, last: bool) -> Res
     Ok(())
 }
 
+/// Charges the memory of a module, as far as it is more than what was charged of it before.
+pub(crate) fn charge(module: &Module, guard: &Guard<'_>, charged: &mut u64) -> Result<(), Refused> {
+    if guard.is_unbounded() {
+        return Ok(());
+    }
+    let bytes = module.functions.iter().map(bytes).fold(0, u64::saturating_add);
+    let more = bytes.saturating_sub(*charged);
+    *charged = bytes.max(*charged);
+    guard.charge(CompileLimit::Memory, more)
+}
+
+fn bytes(function: &Function) -> u64 {
+    size(&function.body) as u64 * charges::OPERATION + function.locals.len() as u64 * charges::LOCAL
+}
+
 fn check_function(
     function: &Function,
     operations: u64,
@@ -32,8 +47,14 @@ fn check_function(
 ) -> Result<(), Refused> {
     guard.check(CompileLimit::FunctionOperations, operations)?;
     // Most functions are too small for too many crossings, so nothing is counted.
-    if !guard.allows(CompileLimit::Crossings, most_crossings(operations)) {
-        guard.check(CompileLimit::Crossings, crossings(function))?;
+    if last || !guard.allows(CompileLimit::Crossings, most_crossings(operations)) {
+        let Load { crossings, behind_branches } = load(function);
+        guard.check(CompileLimit::Crossings, crossings)?;
+        if last {
+            let work = operations.saturating_add(crossings).saturating_add(behind_branches);
+            guard.charge(CompileLimit::NativeWork, work)?;
+            guard.charge(CompileLimit::Memory, crossings.saturating_mul(charges::CROSSING))?;
+        }
     }
     if !last {
         return Ok(());

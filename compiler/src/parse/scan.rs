@@ -42,7 +42,12 @@ pub(super) fn check(file: FileId, text: &str, account: &mut Account) -> Result<(
             .help("move data out of the source, and what is not needed out of the program")
             .into());
     }
-    Scanner::new(file, text, account).run().map_err(|error| Diagnostics::from(*error))
+    Scanner::new(file, text, account).run().map_err(|error| Diagnostics::from(*error))?;
+    account.charge_memory(0).map_err(|exceeded| {
+        let message = "the source takes too much memory to compile";
+        let diagnostic = Diagnostic::refused(exceeded, Span::new(file, 0, 0), message);
+        diagnostic.help("move data out of the source, and what is not needed out of the program").into()
+    })
 }
 
 /// An open bracket or f-string, or the text outside of all of them.

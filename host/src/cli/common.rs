@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use ovenbird_compiler::budget::CompileBudget;
+use ovenbird_compiler::budget::{CompileBudget, CompileLimit};
 
 use crate::cache::{Cache, CacheOptions};
 use crate::engine::Engine;
@@ -31,6 +31,9 @@ pub(super) struct Common {
     /// Wall-clock limit for compiling, in seconds. The code generator is not interrupted.
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     pub(super) compile_time_limit: f64,
+    /// Limit of the host's memory for compiling, in MiB, as charged for what is made.
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    pub(super) compile_memory_limit: u64,
     /// Guest memory limit in MiB, for commands that run something [default: 1024].
     #[arg(long, value_name = "MIB")]
     pub(super) memory_limit: Option<u64>,
@@ -102,7 +105,8 @@ impl Common {
         let seconds = self.compile_time_limit;
         let time = Duration::try_from_secs_f64(seconds)
             .map_err(|_| Error::Io(format!("`--compile-time-limit {seconds}` is not a time")))?;
-        Ok(CompileBudget::default().time(time))
+        let memory = self.compile_memory_limit.saturating_mul(1 << 20);
+        Ok(CompileBudget::default().time(time).with(CompileLimit::Memory, memory))
     }
 
     /// The directories that a program at `file` may read.
