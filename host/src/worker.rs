@@ -15,7 +15,7 @@
 //! it keeps it as bytes (in the cache, too, under keys that only workers' code has), for workers of the tenants
 //! that ask for the same program. Nothing that a worker answers is believed: lengths, types, nesting and texts are
 //! checked (`frame.rs`, `client.rs`), and one that breaks the protocol, crashes, or does not answer in time is
-//! killed: one failed call with an [`Error::Worker`](crate::Error::Worker), and the next call gets another worker.
+//! killed: one failed call with an [`Error::Worker`], and the next call gets another worker.
 //!
 //! Options of the engine mean the same with workers, or [`EngineBuilder::build`](crate::EngineBuilder::build) says that
 //! they cannot be had: a pool of memories ([`EngineBuilder::pool`](crate::EngineBuilder::pool)), since a worker makes one

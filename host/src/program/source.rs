@@ -45,7 +45,7 @@ impl Source {
     }
 
     /// Gives a global of the program a value, in place of its own assignment, which must be the only one.
-    /// [`Program::set_global`] changes it between calls.
+    /// [`Program::set_global`](crate::Program::set_global) changes it between calls.
     ///
     /// ```
     /// use ovenbird::{Engine, Source, Tenant, Value};
