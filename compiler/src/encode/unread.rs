@@ -1,7 +1,8 @@
 //! Which scalars of its arguments a module never looks at: the host need not copy what they would name.
 //!
 //! Input: the IR. Output: numbers of parameters of `main`, ascending. A value is looked at if something with an effect reads
-//! it, or if it is read to compute a value that is; that a call hands it on is no look if the callee does not look at it.
+//! it, or if it is read to compute a value that is; that a call hands it on is no look if the callee does not look at it. Memory
+//! that is loaded is looked at, whatever becomes of it: where a copy is missing there may be no memory.
 //! Counting references is none either: the host gives the address 0 in place of such a block, and nothing is counted there.
 
 use crate::abi;
@@ -46,11 +47,15 @@ fn read(module: &Module) -> Vec<Node> {
 
 /// What a statement looks at, and what it looks at for something else: (that, this).
 fn from_stmt(id: FuncId, stmt: &Stmt, edges: &mut Vec<(Node, Node)>, work: &mut Vec<Node>) {
-    let locals = |expr: &Expr, found: &mut dyn FnMut(Node)| {
-        expr.visit(&mut |expr| {
-            if let Expr::Local(local) = expr {
-                found((id, *local));
-            }
+    let mut locals = |expr: &Expr, found: &mut dyn FnMut(Node)| {
+        expr.visit(&mut |expr| match expr {
+            Expr::Local(local) => found((id, *local)),
+            Expr::Load { addr, .. } => addr.visit(&mut |expr| {
+                if let Expr::Local(local) = expr {
+                    work.push((id, *local));
+                }
+            }),
+            _ => {}
         });
     };
     match stmt {
@@ -61,7 +66,11 @@ fn from_stmt(id: FuncId, stmt: &Stmt, edges: &mut Vec<(Node, Node)>, work: &mut 
             }
         }
         Stmt::Retain(Expr::Local(_)) | Stmt::Release { value: Expr::Local(_), .. } => {}
-        other => other.exprs().into_iter().for_each(|expr| locals(expr, &mut |node| work.push(node))),
+        other => {
+            let mut looked_at = Vec::new();
+            other.exprs().into_iter().for_each(|expr| locals(expr, &mut |node| looked_at.push(node)));
+            work.append(&mut looked_at);
+        }
     }
 }
 
@@ -120,6 +129,14 @@ mod tests {
         let entry =
             Stmt::Call { dst: Vec::new(), callee: Callee::Entry(0), args: vec![local(0)], loc: LocId(0) };
         assert_eq!(unread_of(vec![function(2, vec![entry])]), [1]);
+    }
+
+    #[test]
+    fn what_is_loaded_is_looked_at_also_for_nothing() {
+        let load = |addr| Expr::Load { mem: MemTy::F64, addr: Box::new(addr), offset: 0 };
+        let element = Expr::bin(BinOp::I32Add, local(1), local(2));
+        let main = || vec![Stmt::set(Local(7), load(local(0))), call(1, vec![load(element.clone())])];
+        assert_eq!(unread_of(vec![function(4, main()), function(1, Vec::new())]), [3]);
     }
 
     #[test]
