@@ -21,6 +21,8 @@ pub mod build;
 #[cfg(feature = "front")]
 pub mod eval;
 #[cfg(feature = "front")]
+pub mod measure;
+#[cfg(feature = "front")]
 pub mod print;
 #[cfg(feature = "front")]
 pub mod verify;

@@ -43,4 +43,7 @@ pub mod resolve;
 pub mod typed;
 
 #[cfg(feature = "front")]
-pub use pipeline::{Options, build, canonical, intermediate, intermediate_within, plain_within};
+pub use pipeline::{
+    Options, build, canonical, intermediate, intermediate_within, plain_within, write_canonical,
+    write_canonical_function,
+};

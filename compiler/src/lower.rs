@@ -1,33 +1,43 @@
 //! Typed -> Ir: lays values out as scalars, makes evaluation order and reference counts explicit.
-//! Total: a typed program always lowers.
+//! Total: a typed program always lowers, unless a budget says that it has become too large.
 //!
 //! Ownership: a parameter is borrowed from the caller; a result is owned by the receiver; a local
 //! owns what it holds; a temporary that owns references is released at the end of its statement. A
 //! parameter that is never assigned is not counted at all.
 //!
 //! `value` lays values out and tracks ownership, `stmt` and `expr` walk the tree, `data` places
-//! constants, `release` makes the functions that free heap objects.
+//! constants, `release` makes the functions that free heap objects, `meter` counts what is made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::abi::{self, external::Plain};
+use crate::guard::{Guard, Refused};
 use crate::ir::{self, FuncId, Label, LocId, Local, Module, Ty};
 use crate::typed::{Function, LabelId, LocalId, Stmt, TFuncId, Unit};
 use crate::types::{Scalar, Type};
 
 mod data;
 mod expr;
+mod meter;
 mod operation;
 mod release;
 mod stmt;
 mod value;
 
 use data::Data;
+use meter::Meter;
 
-/// Lowers a unit.
+/// Lowers a unit, however large that becomes.
 pub fn lower(unit: &Unit) -> Module {
+    lower_within(unit, &Guard::UNBOUNDED, &mut 0).expect("nothing is refused without a budget")
+}
+
+/// Lowers a unit within a budget, which is asked while code is made. `charged` becomes the bytes that the module was
+/// charged for.
+pub(crate) fn lower_within(unit: &Unit, guard: &Guard<'_>, charged: &mut u64) -> Result<Module, Refused> {
     let mut lowering = Lowering {
         unit,
+        meter: Meter::new(*guard),
         module: Module::default(),
         data: Data::default(),
         releases: Vec::new(),
@@ -38,12 +48,15 @@ pub fn lower(unit: &Unit) -> Module {
     lowering.plan_releases();
     for index in 0..unit.functions.len() {
         let function = lowering.function(index as u32);
+        lowering.meter.finish(&function)?;
         lowering.module.functions.push(function);
     }
     for index in 0..lowering.releases.len() {
         let function = lowering.release_function(index);
+        lowering.meter.finish(&function)?;
         lowering.module.functions.push(function);
     }
+    *charged = lowering.meter.charged();
     lowering.module.exports.push((abi::MAIN.to_owned(), FuncId(0)));
     let crossing = unit.params.iter().chain([&unit.functions[0].result]);
     let crosses = crossing.chain(unit.variables.iter().map(|v| &v.ty)).any(Type::has_refs)
@@ -63,12 +76,13 @@ pub fn lower(unit: &Unit) -> Module {
         })
         .collect();
     lowering.module.data = lowering.data.bytes;
-    lowering.module
+    Ok(lowering.module)
 }
 
 /// State of one module's lowering.
 struct Lowering<'a> {
     unit: &'a Unit,
+    meter: Meter<'a>,
     module: Module,
     data: Data,
     /// Heap classes and their release functions, which follow the unit's functions.
@@ -96,6 +110,8 @@ struct Body<'l, 'a> {
     loops: u32,
     /// Statements of the list being built.
     out: Vec<ir::Stmt>,
+    /// How many of them are counted.
+    counted: usize,
     /// References to release at the end of the current statement.
     temps: Vec<(Local, FuncId)>,
 }
@@ -180,6 +196,7 @@ impl<'a> Lowering<'a> {
             labels: BTreeMap::new(),
             loops: 0,
             out: Vec::new(),
+            counted: 0,
             temps: Vec::new(),
         };
         body.enter();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::guard::{Guard, Refused};
-use crate::{artifact, encode, ir, lower, optimise, typed};
+use crate::{artifact, encode, ir, lower, optimise, typed, types};
 
 /// What changes the generated code. Every field enters the level-1 key.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize)]
@@ -15,6 +15,13 @@ pub struct Options {
 /// The canonical form of a unit: equal for programs that mean the same, whatever their spans, local
 /// names, comments and file names. The level-1 key is computed over it.
 pub fn canonical(unit: &typed::Unit) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_canonical(unit, &mut |piece| bytes.extend_from_slice(piece));
+    bytes
+}
+
+/// Gives the canonical form of a unit to `sink`, in pieces.
+pub fn write_canonical(unit: &typed::Unit, sink: &mut dyn FnMut(&[u8])) {
     // Taken apart whole, so that a new field is given its place here.
     let typed::Unit {
         label: _,
@@ -33,8 +40,12 @@ pub fn canonical(unit: &typed::Unit) -> Vec<u8> {
     } = unit;
     let signatures: Vec<_> = externals.iter().map(|external| &external.signature).collect();
     let parts = (functions, entries, signatures, variables, params, alloc, free, drops, body);
-    bincode::serde::encode_to_vec(parts, bincode::config::standard())
-        .expect("a typed program serialises into memory")
+    types::canonical::write(&parts, sink);
+}
+
+/// The same of one function.
+pub fn write_canonical_function(function: &typed::Function, sink: &mut dyn FnMut(&[u8])) {
+    types::canonical::write(function, sink);
 }
 
 /// Compiles one unit to its artifact. Total: what `infer` accepted compiles.
@@ -55,11 +66,9 @@ pub fn intermediate_within(
     options: &Options,
     guard: &Guard<'_>,
 ) -> Result<ir::Module, Refused> {
-    guard.look()?;
-    let mut module = lower::lower(unit);
     let mut charged = 0;
+    let mut module = lower::lower_within(unit, guard, &mut charged)?;
     optimise::check_sizes(&module, guard, false)?;
-    optimise::charge(&module, guard, &mut charged)?;
     optimise::optimise_within(&mut module, &options.optimise, guard, &mut charged)?;
     optimise::check_sizes(&module, guard, true)?;
     optimise::charge(&module, guard, &mut charged)?;
@@ -68,9 +77,7 @@ pub fn intermediate_within(
 
 /// The IR of a unit before any pass, within a budget, as if no pass came behind.
 pub fn plain_within(unit: &typed::Unit, guard: &Guard<'_>) -> Result<ir::Module, Refused> {
-    guard.look()?;
-    let module = lower::lower(unit);
-    optimise::charge(&module, guard, &mut 0)?;
+    let module = lower::lower_within(unit, guard, &mut 0)?;
     optimise::check_sizes(&module, guard, true)?;
     Ok(module)
 }

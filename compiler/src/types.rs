@@ -2,19 +2,21 @@
 //!
 //! A type may carry a value that is known at compile time ([`Type::Const`], functions, modules, the
 //! column names of a frame): such values take no space at run time, and conditions on them are
-//! decided during inference. Serialisation is canonical: classes by path, functions only by what
-//! they capture, so that types can be hashed into cache keys.
+//! decided during inference. `canonical` writes types so that they can be hashed into cache keys: classes by
+//! path, functions only by what they capture.
 
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::abi::external::{External, Plain};
 use crate::border::Border;
 use crate::ir::{MemTy, Ty};
 use crate::resolved::{ClassDef, FuncId, ModuleId};
 use crate::schema::Schema;
+
+pub(crate) mod canonical;
 
 /// A value known at compile time.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -397,59 +399,4 @@ fn display_instance(f: &mut fmt::Formatter<'_>, class: &ClassDef, fields: &[Type
         write!(f, "{element}")?;
     }
     f.write_str("]")
-}
-
-impl Serialize for Type {
-    /// A canonical text: stable under edits elsewhere in the program.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::new();
-        self.canonical(&mut text);
-        serializer.serialize_str(&text)
-    }
-}
-
-impl Type {
-    /// Appends the canonical spelling: like `Debug`, but with classes by path and functions by
-    /// their captures alone.
-    pub fn canonical(&self, out: &mut String) {
-        use std::fmt::Write;
-        let mut list = |name: &str, items: &[Type]| {
-            out.push_str(name);
-            out.push('(');
-            for item in items {
-                item.canonical(out);
-                out.push(',');
-            }
-            out.push(')');
-        };
-        match self {
-            Type::Tuple(items) => list("tuple", items),
-            Type::Func(_, captures) => list("func", captures),
-            Type::Instance(class, fields) => list(&class.path, fields),
-            Type::Method(_, object) => list("method", std::slice::from_ref(object)),
-            Type::TypeValue(inner) => list("type", std::slice::from_ref(inner)),
-            Type::Module(_) | Type::Package(_) => out.push_str("module"),
-            // Names are not in keys.
-            Type::External(external) => {
-                let _ = write!(out, "external:{}", external.signature);
-            }
-            Type::Class(class) => out.push_str(&class.path),
-            Type::None => out.push_str("None"),
-            Type::Bool => out.push_str("Bool"),
-            Type::Int => out.push_str("Int"),
-            Type::Float => out.push_str("Float"),
-            Type::Str => out.push_str("Str"),
-            Type::Ptr => out.push_str("Ptr"),
-            Type::Block => out.push_str("Block"),
-            Type::Dataset(schema) => {
-                let _ = write!(out, "dataset:{}", schema.fingerprint());
-            }
-            Type::Table(table) => {
-                let _ = write!(out, "table:{:?}", table.bits);
-            }
-            other => {
-                let _ = write!(out, "{other:?}");
-            }
-        }
-    }
 }

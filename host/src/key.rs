@@ -34,6 +34,15 @@ pub fn digest(bytes: &[u8]) -> Digest {
     *blake3::keyed_hash(VALUE_KEY, bytes).as_bytes()
 }
 
+/// Digest of a value that is given in pieces.
+pub fn digest_of(write: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Digest {
+    let mut hasher = blake3::Hasher::new_keyed(VALUE_KEY);
+    write(&mut |piece| {
+        hasher.update(piece);
+    });
+    *hasher.finalize().as_bytes()
+}
+
 macro_rules! key {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

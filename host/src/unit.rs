@@ -7,7 +7,7 @@ use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::border::Border;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
-use ovenbird_compiler::{abi, canonical, metering};
+use ovenbird_compiler::{abi, metering, write_canonical, write_canonical_function};
 
 use crate::cache::entry::Kind;
 use crate::cache::key::{
@@ -53,7 +53,10 @@ pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L
         .functions
         .iter()
         .filter(|f| !f.library)
-        .map(|f| FunctionInput { name: f.name.clone(), digest: key::digest(&serialised(f)) })
+        .map(|f| FunctionInput {
+            name: f.name.clone(),
+            digest: key::digest_of(|sink| write_canonical_function(f, sink)),
+        })
         .collect();
     let globals = unit
         .globals
@@ -111,14 +114,9 @@ fn frame_schema(index: usize, ty: &Type) -> Option<SchemaInput> {
     Some(SchemaInput { label: format!("argument {index}"), columns })
 }
 
-fn serialised(function: &ovenbird_compiler::typed::Function) -> Vec<u8> {
-    // Serialising into memory cannot fail.
-    bincode::serde::encode_to_vec(function, bincode::config::standard()).unwrap_or_default()
-}
-
 /// Names the code of a unit: the digest of its typed program.
 pub(crate) fn typed_digest(unit: &Unit) -> [u8; 32] {
-    key::digest(&canonical(unit))
+    key::digest_of(|sink| write_canonical(unit, sink))
 }
 
 impl LoadedUnit {

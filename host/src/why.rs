@@ -4,7 +4,6 @@
 //! whether its native code is: an edit that gives the same wasm reuses it.
 
 use ovenbird_compiler::artifact::Artifact;
-use ovenbird_compiler::canonical;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::typed::Unit;
 
@@ -88,7 +87,7 @@ pub(crate) fn why(engine: &Engine, checked: &Checked, unit: &Unit) -> Result<Uni
 
 /// The recipe of a unit's wasm, the stored artifact if it can be used, and what the look-up finds.
 pub(crate) fn stored(engine: &Engine, unit: &Unit) -> (L1Recipe, Option<Artifact>, Finding) {
-    let recipe = unit::recipe(engine, unit, key::digest(&canonical(unit)));
+    let recipe = unit::recipe(engine, unit, unit::typed_digest(unit));
     let finding = engine.cache().find_artifact(&recipe);
     let artifact = engine.cache().peek_artifact(&recipe).and_then(|bytes| Artifact::decode(&bytes).ok());
     (recipe, artifact, finding)

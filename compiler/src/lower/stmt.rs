@@ -9,8 +9,12 @@ use crate::typed::{self, ExprKind, LabelId, LocalId, Stmt};
 impl Body<'_, '_> {
     pub(super) fn stmts(&mut self, stmts: &[Stmt]) {
         for stmt in stmts {
+            if self.lowering.meter.is_stopped() {
+                return;
+            }
             let (temps, at) = (self.temps.len(), self.out.len());
             self.stmt(stmt);
+            self.count();
             // What was there before goes on, or nothing would have followed.
             if !ir::build::falls_through(&self.out[at..]) {
                 self.temps.truncate(temps);
@@ -18,6 +22,13 @@ impl Body<'_, '_> {
             }
             self.release_temps(temps);
         }
+    }
+
+    /// Counts what was added to the list.
+    fn count(&mut self) {
+        let new = self.out.get(self.counted..).unwrap_or_default();
+        self.lowering.meter.count(new, self.function.locals.len());
+        self.counted = self.out.len();
     }
 
     fn label(&mut self, label: LabelId) -> ir::Label {

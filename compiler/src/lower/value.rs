@@ -150,6 +150,7 @@ impl Body<'_, '_> {
     /// Builds a nested statement list: its temporaries are released at its end.
     pub(super) fn nested(&mut self, build: impl FnOnce(&mut Self)) -> Vec<Stmt> {
         let outer = std::mem::take(&mut self.out);
+        let counted = std::mem::take(&mut self.counted);
         let temps = self.temps.len();
         build(self);
         if ir::build::falls_through(&self.out) {
@@ -157,6 +158,7 @@ impl Body<'_, '_> {
         } else {
             self.temps.truncate(temps);
         }
+        self.counted = counted;
         std::mem::replace(&mut self.out, outer)
     }
 

@@ -1,9 +1,9 @@
 //! Module in, refusal out if it is larger than the budget allows; nothing is changed.
 
 use super::crossings::{Load, load};
-use super::usage::size;
 use crate::budget::{CompileLimit, charges};
 use crate::guard::{Guard, Refused};
+use crate::ir::measure::{self, size};
 use crate::ir::{Function, Module};
 
 /// Refuses code that is too large; `last` says that no pass comes behind, so that signatures and locals are those
@@ -29,14 +29,10 @@ pub(crate) fn charge(module: &Module, guard: &Guard<'_>, charged: &mut u64) -> R
     if guard.is_unbounded() {
         return Ok(());
     }
-    let bytes = module.functions.iter().map(bytes).fold(0, u64::saturating_add);
+    let bytes = module.functions.iter().map(measure::charge).fold(0, u64::saturating_add);
     let more = bytes.saturating_sub(*charged);
     *charged = bytes.max(*charged);
     guard.charge(CompileLimit::Memory, more)
-}
-
-fn bytes(function: &Function) -> u64 {
-    size(&function.body) as u64 * charges::OPERATION + function.locals.len() as u64 * charges::LOCAL
 }
 
 fn check_function(

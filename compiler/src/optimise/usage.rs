@@ -1,7 +1,8 @@
 //! Questions that several passes ask about statements: which locals are assigned, how big is it,
 //! what does it contain. Answers are syntactic; nothing here changes the IR.
 
-use crate::ir::build::{for_each_assigned_local, visit_stmts, visit_stmts_mut};
+use crate::ir::build::{for_each_assigned_local, visit_stmts_mut};
+pub(super) use crate::ir::measure::{each_expr, size};
 use crate::ir::{Expr, Function, Label, Local, Stmt};
 
 /// A set of locals.
@@ -45,16 +46,6 @@ pub(super) fn assigned_in(stmts: &[Stmt]) -> LocalSet {
     set
 }
 
-/// Calls `f` with the statement's own expressions.
-pub(super) fn each_expr<'a>(stmt: &'a Stmt, f: &mut impl FnMut(&'a Expr)) {
-    match stmt {
-        Stmt::Set(_, e) | Stmt::SetGlobal(_, e) | Stmt::Retain(e) | Stmt::Charge(e) => f(e),
-        Stmt::If { cond: e, .. } | Stmt::Release { value: e, .. } | Stmt::MemoryGrow { pages: e, .. } => f(e),
-        Stmt::Block { .. } | Stmt::Loop { .. } | Stmt::Break(_) | Stmt::Continue(_) => {}
-        _ => stmt.exprs().into_iter().for_each(f),
-    }
-}
-
 /// Calls `f` with the statement's own expressions, to be changed.
 pub(super) fn each_expr_mut(stmt: &mut Stmt, f: &mut impl FnMut(&mut Expr)) {
     match stmt {
@@ -63,16 +54,6 @@ pub(super) fn each_expr_mut(stmt: &mut Stmt, f: &mut impl FnMut(&mut Expr)) {
         Stmt::Block { .. } | Stmt::Loop { .. } | Stmt::Break(_) | Stmt::Continue(_) => {}
         _ => stmt.exprs_mut().into_iter().for_each(f),
     }
-}
-
-/// Number of statements and expression nodes.
-pub(super) fn size(stmts: &[Stmt]) -> usize {
-    let mut n = 0;
-    visit_stmts(stmts, &mut |stmt| {
-        n += 1;
-        each_expr(stmt, &mut |e| n += e.size());
-    });
-    n
 }
 
 /// How deep statements are nested.

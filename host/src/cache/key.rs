@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use ovenbird_compiler::abi::{self, external::External};
 use ovenbird_compiler::{Options, optimise};
 
-pub use crate::key::{Digest, Field, FieldKind, L1Key, L2Key, L2Recipe, digest, wasm_digest};
+pub use crate::key::{Digest, Field, FieldKind, L1Key, L2Key, L2Recipe, digest, digest_of, wasm_digest};
 use crate::key::{hash, key, sorted};
 pub(crate) use crate::key::{hex, level1_key, level2_key};
 
