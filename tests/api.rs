@@ -21,6 +21,8 @@ mod frames;
 mod hostfn;
 #[path = "api/limits.rs"]
 mod limits;
+#[path = "api/lowering.rs"]
+mod lowering;
 #[path = "api/metering.rs"]
 mod metering;
 #[path = "api/parallel.rs"]

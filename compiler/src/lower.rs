@@ -172,6 +172,10 @@ impl<'a> Lowering<'a> {
             let local = LocalId(i as u32);
             if !source.params.contains(&local) {
                 locals[i] = declare(&mut function, source, local);
+                self.meter.count(&[], function.locals.len());
+            }
+            if self.meter.is_stopped() {
+                return function;
             }
         }
         let mut written = BTreeSet::new();

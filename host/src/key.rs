@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine_config::EngineIdentity;
 
-const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v3";
+const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v4";
 const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
 /// A key and not a context: hashing a short value under a key is one step, and a recipe has dozens.

@@ -8,8 +8,8 @@ use crate::guard::{Guard, Refused};
 use crate::ir::measure::{charge_of, own_size, size};
 use crate::ir::{Function, Stmt};
 
-/// Operations after which the budget and the host are asked.
-const INTERVAL: u64 = 256;
+/// Bytes of charges after which the budget and the host are asked.
+const INTERVAL: u64 = 64 << 10;
 
 /// What one unit's lowering has used, and whether that was too much.
 pub(super) struct Meter<'g> {
@@ -19,8 +19,6 @@ pub(super) struct Meter<'g> {
     finished: u64,
     /// Operations of the function that is being lowered, as far as they are counted.
     operations: u64,
-    /// The same when the budget was asked last.
-    asked: u64,
     /// Bytes that are charged for this function.
     charged: u64,
     /// Bytes that were charged for those that are done.
@@ -29,7 +27,7 @@ pub(super) struct Meter<'g> {
 
 impl<'g> Meter<'g> {
     pub(super) fn new(guard: Guard<'g>) -> Self {
-        Meter { guard, stopped: None, finished: 0, operations: 0, asked: 0, charged: 0, charged_before: 0 }
+        Meter { guard, stopped: None, finished: 0, operations: 0, charged: 0, charged_before: 0 }
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -42,8 +40,7 @@ impl<'g> Meter<'g> {
             return;
         }
         self.operations += stmts.iter().map(|stmt| own_size(stmt) as u64).sum::<u64>();
-        if self.operations - self.asked >= INTERVAL {
-            self.asked = self.operations;
+        if charge_of(self.operations, locals) >= self.charged + INTERVAL {
             self.stopped = self.ask(locals).err();
         }
     }
@@ -62,7 +59,7 @@ impl<'g> Meter<'g> {
         };
         self.finished = self.finished.saturating_add(self.operations);
         self.charged_before = self.charged_before.saturating_add(self.charged);
-        (self.operations, self.asked, self.charged) = (0, 0, 0);
+        (self.operations, self.charged) = (0, 0);
         asked.map_err(|refused| Refused { function: Some(function.name.clone()), ..refused })
     }
 

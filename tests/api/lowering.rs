@@ -1,0 +1,81 @@
+//! Lowering within a budget: code that becomes very much larger than its typed form is refused while it is made, and
+//! neither the budget nor the names of types make it larger than it must be.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ovenbird_compiler::budget::{CompileBudget, CompileLimit, Exceeded};
+use ovenbird_compiler::guard::{Guard, Ledger, Refused};
+use ovenbird_compiler::infer::Request;
+use ovenbird_compiler::typed::Unit;
+use ovenbird_compiler::types::Type;
+
+/// A function whose variable is a wider tuple in each of its lines: the square of them when each value has its local.
+fn widening(lines: usize) -> Unit {
+    let body = "    x = x + (a,)\n".repeat(lines);
+    let text = format!("def f(a):\n    x = (a,)\n{body}    return x[0]\n");
+    let engine = super::engine();
+    let program = engine.compile(&ovenbird::Source::new("main.py", text)).expect("it can be parsed");
+    let mut checked = program.check(Request::Entry("f", &[Type::Int])).expect("it is right");
+    checked.units.remove(0)
+}
+
+/// Lowers within a budget; how often the host was asked whether to stop, and what came of it.
+fn lower(unit: &Unit, budget: &CompileBudget, patience: usize) -> (usize, Result<(), Refused>) {
+    const STOP: Exceeded = Exceeded { which: CompileLimit::Time, used: 2, allowed: 1 };
+    let (ledger, asked) = (Ledger::default(), AtomicUsize::new(0));
+    let stopped = || (asked.fetch_add(1, Ordering::Relaxed) >= patience).then_some(STOP);
+    let result = ovenbird_compiler::plain_within(unit, &Guard::new(budget, &ledger, &stopped));
+    (asked.into_inner(), result.map(drop))
+}
+
+/// Without `self.count()` in `compiler/src/lower/stmt.rs`: the function is lowered to its end before it is counted. Without
+/// `self.meter.count` in `compiler/src/lower.rs`: all of its variables are there before they are.
+#[test]
+fn code_that_grows_too_large_is_refused_while_it_is_made() {
+    let unit = widening(300);
+    for (which, allowed) in [
+        (CompileLimit::Memory, 700_000),
+        (CompileLimit::FunctionOperations, 2_000),
+        (CompileLimit::Operations, 2_000),
+    ] {
+        let budget = CompileBudget::default().with(which, allowed);
+        let (_, result) = lower(&unit, &budget, usize::MAX);
+        let Refused { exceeded, function } = result.expect_err("it is too much");
+        assert_eq!((exceeded.which, exceeded.allowed), (which, allowed));
+        assert_eq!(function.as_deref(), Some("main.f"), "{which:?}");
+        // One line more than is allowed, and not the whole function, which is many times as much.
+        assert!(exceeded.used <= allowed * 2, "{which:?}: {}", exceeded.used);
+        let several = CompileBudget::default().with(which, allowed * 8);
+        assert!(lower(&unit, &several, usize::MAX).1.is_err(), "the whole is more than 8 times as much");
+    }
+}
+
+/// Without `self.guard.look()` in `compiler/src/lower/meter.rs`: time is looked at when all is made.
+#[test]
+fn time_stops_lowering_wherever_it_is() {
+    let unit = widening(120);
+    let budget = CompileBudget::default();
+    let (asked, result) = lower(&unit, &budget, usize::MAX);
+    result.expect("it is right");
+    assert!(asked > 20, "asked only {asked} times");
+    for patience in 0..asked {
+        let (again, result) = lower(&unit, &budget, patience);
+        assert_eq!(result.expect_err("it was told to stop").exceeded.which, CompileLimit::Time);
+        assert_eq!(again, patience + 1, "it stops when it is told to");
+    }
+}
+
+/// Without the table of `compiler/src/types/canonical.rs`: the bytes of a key are the square of what the program is, as each
+/// expression has its type spelled out.
+#[test]
+fn what_a_key_covers_grows_like_the_program() {
+    let bytes = |lines| {
+        let (length, unit) = (Cell::new(0), widening(lines));
+        ovenbird_compiler::write_canonical(&unit, &mut |piece| length.set(length.get() + piece.len()));
+        let aggregates: usize = (1..=lines + 1).sum();
+        length.get() / aggregates
+    };
+    let (narrow, wide) = (bytes(100), bytes(400));
+    assert!(wide < narrow * 2, "{narrow} and {wide} bytes for each item of a tuple");
+}
