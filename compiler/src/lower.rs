@@ -56,7 +56,7 @@ pub(crate) fn lower_within(unit: &Unit, guard: &Guard<'_>, charged: &mut u64) ->
         lowering.meter.finish(&function)?;
         lowering.module.functions.push(function);
     }
-    *charged = lowering.meter.charged();
+    *charged = lowering.meter.charged_in_all();
     lowering.module.exports.push((abi::MAIN.to_owned(), FuncId(0)));
     let crossing = unit.params.iter().chain([&unit.functions[0].result]);
     let crosses = crossing.chain(unit.variables.iter().map(|v| &v.ty)).any(Type::has_refs)

@@ -64,7 +64,7 @@ impl<'g> Meter<'g> {
     }
 
     /// Bytes that were charged for the functions that are done.
-    pub(super) fn charged(&self) -> u64 {
+    pub(super) fn charged_in_all(&self) -> u64 {
         self.charged_before
     }
 
