@@ -25,6 +25,8 @@ mod functions;
 mod hosts;
 #[path = "worker/same.rs"]
 mod same;
+#[path = "worker/signatures.rs"]
+mod signatures;
 
 /// The program that is started as worker: cargo builds it beside this one.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_command_line");
@@ -39,7 +41,11 @@ fn engine() -> Engine {
 
 /// Children of this process that are workers: their numbers.
 fn children() -> Vec<u32> {
-    let own = std::process::id();
+    children_of(std::process::id())
+}
+
+/// Children of a process: their numbers.
+fn children_of(own: u32) -> Vec<u32> {
     let is_child = |id: &u32| {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         // After the name in parentheses: state, parent.

@@ -42,7 +42,6 @@ pub(crate) mod transfer;
 mod trust;
 
 #[cfg(feature = "compiler")]
-pub(crate) use build::can_cross;
 #[cfg(feature = "compiler")]
 pub use build::{BuildRequest, Target, build};
 #[cfg(feature = "compiler")]

@@ -209,6 +209,8 @@ mod program;
 #[cfg(feature = "compiler")]
 pub mod remote;
 #[cfg(feature = "compiler")]
+mod signatures;
+#[cfg(feature = "compiler")]
 mod stages;
 #[cfg(feature = "loader")]
 mod terminal;

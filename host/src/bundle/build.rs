@@ -10,7 +10,6 @@ use super::contents::Contents;
 use super::describe;
 use super::keys::SecretKey;
 use super::part::{Maker, makers};
-use super::shape::Shape;
 use super::trust::Trust;
 use crate::error::Error;
 use crate::levels::Level;
@@ -97,13 +96,4 @@ pub fn build(program: &Program, request: &BuildRequest, keys: &[&SecretKey]) -> 
 /// Whether names, indices and types in it are as those who load it want them: else nobody is given the signature.
 pub(super) fn readable(bundle: &[u8]) -> Result<(), String> {
     describe(bundle, &Trust::nobody()).map(drop).map_err(|bad| bad.to_string())
-}
-
-/// Whether a function can be called from outside for these types: it can be compiled, and host and function
-/// can hand each other what it takes and returns.
-pub(crate) fn can_cross(program: &Program, name: &str, params: &[Type]) -> bool {
-    params.iter().all(|ty| Shape::of(ty).is_some())
-        && program
-            .check_here(Request::Entry(name, params))
-            .is_ok_and(|checked| Shape::of(&checked.units[0].functions[0].result).is_some())
 }

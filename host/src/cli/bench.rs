@@ -16,13 +16,14 @@ use ovenbird_compiler::source::FileId;
 use ovenbird_compiler::types::Type;
 
 use super::common::{Common, print, progress};
-use super::target::{Target, parse_args, parse_types, select};
+use super::target::{Target, parse_args, parse_types};
 use crate::cache::{Cache, CacheOptions, Mode, Secret};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::imports::Output;
 use crate::program::Source;
 use crate::run::{Group, Tenant};
+use crate::signatures::select;
 use crate::value::{Arg, Value};
 
 /// Steps in the order in which they happen.

@@ -4,16 +4,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::types::Type;
 
 use super::bundle::write;
-use super::common::{Common, byte_text, print, tell};
-use super::target::{Target, declared, functions, parse_types};
+use super::common::{Common, Place, byte_text, print, tell};
+use super::target::{Target, parse_types};
 use super::trust::SignOptions;
 use crate::bundle::{self, BuildRequest};
 use crate::error::Error;
-use crate::program::{Checked, Program};
+use crate::program::Program;
 
 /// Arguments of `build`.
 #[derive(Args)]
@@ -45,6 +44,8 @@ pub(super) struct Build {
     #[command(flatten)]
     sign: SignOptions,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -65,7 +66,7 @@ impl Build {
         let (source, _) = self.common.source(&self.target.file)?;
         // The bundle names the file, and not where it is.
         let name = self.target.file.file_name().map_or_else(String::new, |name| name.display().to_string());
-        let program = crate::engine::Engine::builder().build()?.compile(&source.named(name))?;
+        let program = self.common.uncached(self.place)?.compile(&source.named(name))?;
         let (body, functions) = self.select(&program)?;
         let rows = Vec::new();
         let request = BuildRequest { body, functions, rows, targets, strip: self.strip };
@@ -84,41 +85,17 @@ impl Build {
     }
 
     /// Whether the body goes in, and which functions do.
-    fn select(&self, program: &Program) -> Result<(bool, Vec<Wanted>), Error> {
-        let Some(func) = &self.target.func else {
-            if !self.signatures.is_empty() {
-                return Err(Error::Signature("`--signature` needs FILE::FUNC".to_owned()));
+    fn select(&self, program: &Program) -> Result<(bool, Vec<(String, Vec<Type>)>), Error> {
+        let func = self.target.func.as_deref();
+        match func {
+            None if !self.signatures.is_empty() => {
+                Err(Error::Signature("`--signature` needs FILE::FUNC".to_owned()))
             }
-            return Ok((true, known(program, &program.check(Request::Run)?)));
-        };
-        if !self.signatures.is_empty() {
-            let types = self.signatures.iter().map(|text| Ok((func.clone(), parse_types(text)?)));
-            return Ok((false, types.collect::<Result<_, Error>>()?));
-        }
-        let selection = super::target::select(program, Some(func), None)?;
-        let units = selection.chosen.iter().map(|at| &selection.checked.units[*at]);
-        Ok((false, units.map(|unit| (func.clone(), unit.params.clone())).collect()))
-    }
-}
-
-/// A function and the types of its parameters.
-type Wanted = (String, Vec<Type>);
-
-/// The functions of a program whose signatures are known: as the body calls them, or by annotations.
-fn known(program: &Program, run: &Checked) -> Vec<Wanted> {
-    let module = program.source().module();
-    let mut known: Vec<Wanted> = Vec::new();
-    for name in functions(program) {
-        let label = format!("{module}.{name}");
-        let seen = run.units.iter().filter(|unit| !unit.body && unit.label == label);
-        let seen: Vec<Vec<Type>> = seen.map(|unit| unit.params.clone()).collect();
-        let declared = declared(program, &name).ok().and_then(Result::ok).filter(|_| seen.is_empty());
-        for params in seen.into_iter().chain(declared) {
-            // What is fine for the body may be nothing that a host can pass or take.
-            if bundle::can_cross(program, &name, &params) {
-                known.push((name.clone(), params));
+            Some(func) if !self.signatures.is_empty() => {
+                let types = self.signatures.iter().map(|text| Ok((func.to_owned(), parse_types(text)?)));
+                Ok((false, types.collect::<Result<_, Error>>()?))
             }
+            _ => Ok((func.is_none(), program.signatures(func)?)),
         }
     }
-    known
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use ovenbird_compiler::infer::Request;
 
-use super::common::{Common, error_json, print, report};
+use super::common::{Common, Place, error_json, print, report};
 use crate::engine::Engine;
 use crate::error::Error;
 
@@ -23,6 +23,8 @@ pub(super) struct Check {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -34,7 +36,7 @@ impl Check {
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
         self.common.run_nothing()?;
         // Nothing is compiled, so nothing can come from a cache.
-        let engine = Engine::builder().build()?;
+        let engine = self.common.uncached(self.place)?;
         let mut code = ExitCode::SUCCESS;
         let (mut diagnostics, mut text) = (Vec::new(), String::new());
         for file in &self.files {

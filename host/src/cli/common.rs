@@ -8,7 +8,7 @@ use clap::Args;
 use ovenbird_compiler::budget::{CompileBudget, CompileLimit};
 
 use crate::cache::{Cache, CacheOptions};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineBuilder};
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::imports::Output;
@@ -63,6 +63,11 @@ pub(super) struct Place {
 impl Place {
     /// In this process.
     pub(super) const HERE: Place = Place { isolate: false };
+
+    /// An engine that does it there.
+    fn of(self, builder: EngineBuilder) -> EngineBuilder {
+        if self.isolate { builder.workers(WorkerOptions::default()) } else { builder }
+    }
 }
 
 impl Common {
@@ -138,10 +143,7 @@ impl Common {
             tell(&format!("warning: the cache is off: {problem}"));
         }
         let builder = Engine::builder().cache(cache).compile_budget(self.budget()?);
-        let builder = match place.isolate {
-            true => builder.workers(WorkerOptions::default()),
-            false => builder,
-        };
+        let builder = place.of(builder);
         let builder = match super::remote::options()?.filter(|_| !self.no_cache) {
             Some(_) if place.isolate => {
                 tell(
@@ -153,6 +155,12 @@ impl Common {
             None => builder,
         };
         builder.build()
+    }
+
+    /// An engine without a cache, for what is compiled anew or only looked at.
+    pub(super) fn uncached(&self, place: Place) -> Result<Engine, Error> {
+        let builder = Engine::builder().compile_budget(self.budget()?);
+        place.of(builder).build()
     }
 
     /// A file in its surroundings, with the tenant to run it for.

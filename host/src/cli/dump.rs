@@ -13,11 +13,12 @@ use ovenbird_compiler::source::FileId;
 use ovenbird_compiler::typed::Unit;
 
 use super::common::{Common, Place, print};
-use super::target::{Selection, Target, parse_types, select};
+use super::target::{Target, parse_types};
 use crate::compilation::{Compilation, with_sources};
 use crate::error::{CompileError, Error};
 use crate::limits::Limits;
 use crate::program::Program;
+use crate::signatures::{Selection, select};
 use crate::stages;
 use crate::world::{GrantedWorld, Stdlib};
 

@@ -9,10 +9,11 @@ use ovenbird_compiler::typed::Unit;
 
 use super::common::{Common, Place, print};
 use super::findings::{self, describe_levels};
-use super::target::{Selection, Target, functions, parse_types, select};
+use super::target::{Target, parse_types};
 use crate::cache::why::Finding;
 use crate::cache::{MissReason, Outcome, Tier};
 use crate::error::Error;
+use crate::signatures::{Selection, functions, select};
 use crate::why::{UnitWhy, direct, why};
 
 /// Arguments of `explain`.

@@ -1,16 +1,14 @@
-//! `FILE[::FUNC]` on the command line -> a checked program and the units that are meant.
+//! `FILE[::FUNC]`, types and arguments on the command line -> what is meant by them.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use ovenbird_compiler::ast::{self, ExprKind, StmtKind};
-use ovenbird_compiler::infer::Request;
-use ovenbird_compiler::parse::{parse_expression, parse_module};
+use ovenbird_compiler::parse::parse_expression;
 use ovenbird_compiler::source::FileId;
 use ovenbird_compiler::types::Type;
 
 use crate::error::Error;
-use crate::program::{Checked, Program};
+use crate::signatures::{literal, scalar};
 use crate::value::Value;
 
 /// A file, or a function in it.
@@ -35,106 +33,6 @@ impl FromStr for Target {
     }
 }
 
-/// The units of a target.
-pub(super) struct Selection {
-    pub(super) checked: Checked,
-    /// Those that the target names, by index; all of them for a file.
-    pub(super) chosen: Vec<usize>,
-}
-
-/// Finds the units of a target. A function is taken for the argument types that are given, else as the
-/// module's top level calls it, else by its annotations and defaults.
-pub(super) fn select(
-    program: &Program,
-    func: Option<&str>,
-    types: Option<&[Type]>,
-) -> Result<Selection, Error> {
-    let Some(func) = func else {
-        let checked = program.check(Request::Run)?;
-        let chosen = (0..checked.units.len()).collect();
-        return Ok(Selection { checked, chosen });
-    };
-    let entry = |types: &[Type]| {
-        let checked = program.check(Request::Entry(func, types))?;
-        Ok(Selection { checked, chosen: vec![0] })
-    };
-    if let Some(types) = types {
-        return entry(types);
-    }
-    let declared = declared(program, func)?;
-    let checked = match (program.check(Request::Run), &declared) {
-        (Ok(checked), _) => checked,
-        // A function can be looked at although another part of the file is wrong.
-        (Err(_), Ok(types)) => return entry(types),
-        (Err(error), Err(_)) => return Err(error),
-    };
-    let is_it = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == func);
-    let chosen: Vec<usize> = (0..checked.units.len()).filter(|i| is_it(&checked.units[*i].label)).collect();
-    if !chosen.is_empty() {
-        return Ok(Selection { checked, chosen });
-    }
-    let mut parts =
-        checked.units.iter().flat_map(|unit| &unit.functions).filter(|f| !f.library && is_it(&f.name));
-    if let Some(part) = parts.next() {
-        let types: Vec<Type> =
-            part.params.iter().filter_map(|p| Some(part.locals.get(p.0 as usize)?.ty.clone())).collect();
-        return entry(&types);
-    }
-    match declared {
-        Ok(types) => entry(&types),
-        Err(param) => Err(Error::Signature(format!(
-            "the type of `{param}` is not known: nothing calls `{func}` in the module body, and the parameter \
-             has neither an annotation nor a default; give `--types`"
-        ))),
-    }
-}
-
-/// Types of a function's parameters by annotation or default; the name of the first one without.
-pub(super) fn declared(program: &Program, func: &str) -> Result<Result<Vec<Type>, String>, Error> {
-    let def = definition(program, func)
-        .ok_or_else(|| Error::Signature(format!("no function `{func}` in `{}`", program.source().name())))?;
-    let types = def.params.iter().map(|param| {
-        let annotated = param.annotation.as_ref().and_then(|a| match &a.kind {
-            ExprKind::Name(name) => scalar(name),
-            ExprKind::None => Some(Type::None),
-            _ => None,
-        });
-        let default = || param.default.as_ref().and_then(literal).map(|value| value.ty());
-        annotated.or_else(default).ok_or_else(|| param.name.clone())
-    });
-    Ok(types.collect())
-}
-
-/// A top-level function of the program's file.
-fn definition(program: &Program, func: &str) -> Option<std::sync::Arc<ast::Function>> {
-    let module = parse_module(FileId(0), program.source().text()).ok()?;
-    module.body.into_iter().find_map(|stmt| match stmt.kind {
-        StmtKind::Function(def) if def.name == func => Some(def),
-        _ => None,
-    })
-}
-
-/// Names of the top-level functions of the program's file.
-pub(super) fn functions(program: &Program) -> Vec<String> {
-    let Ok(module) = parse_module(FileId(0), program.source().text()) else { return Vec::new() };
-    let names = module.body.into_iter().filter_map(|stmt| match stmt.kind {
-        StmtKind::Function(def) => Some(def.name.clone()),
-        _ => None,
-    });
-    names.collect()
-}
-
-fn scalar(name: &str) -> Option<Type> {
-    Some(match name {
-        "int" => Type::Int,
-        "float" => Type::Float,
-        "bool" => Type::Bool,
-        "str" => Type::Str,
-        "None" => Type::None,
-        _ => return None,
-    })
-}
-
 /// `int, float` -> types.
 pub(super) fn parse_types(text: &str) -> Result<Vec<Type>, Error> {
     let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
@@ -151,24 +49,6 @@ pub(super) fn parse_args(text: &str) -> Result<Vec<Value>, Error> {
         Some(Value::Tuple(items)) => Ok(items),
         _ => Err(wrong()),
     }
-}
-
-/// The value of a literal.
-fn literal(expr: &ast::Expr) -> Option<Value> {
-    Some(match &expr.kind {
-        ExprKind::None => Value::None,
-        ExprKind::Bool(value) => Value::Bool(*value),
-        ExprKind::Int(value) => Value::Int(*value),
-        ExprKind::Float(value) => Value::Float(*value),
-        ExprKind::Str(value) => Value::Str(value.clone()),
-        ExprKind::Tuple(items) => Value::Tuple(items.iter().map(literal).collect::<Option<_>>()?),
-        ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => match literal(operand)? {
-            Value::Int(value) => Value::Int(value.wrapping_neg()),
-            Value::Float(value) => Value::Float(-value),
-            _ => return None,
-        },
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

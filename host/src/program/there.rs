@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ovenbird_compiler::infer::Request;
+use ovenbird_compiler::types::Type;
 
 use super::{Checked, Program, UnitOutline};
 use crate::bundle::{Part, Target};
@@ -62,6 +63,15 @@ impl Program {
         let (client, globals) = (self.client()?, self.globals.snapshot());
         let wanted = Wanted::of(request)?;
         client.part(&self.engine, &self.source, &wanted, &globals, &self.budget, (targets, strip))
+    }
+
+    /// The functions that a worker finds in the program.
+    pub(crate) fn signatures_there(
+        &self,
+        client: &Client,
+        function: Option<&str>,
+    ) -> Result<Vec<(String, Vec<Type>)>, Error> {
+        client.signatures(&self.source, function, &self.globals.snapshot(), &self.budget)
     }
 
     /// What a run would find of code that workers made. All units of a request are one entry of the cache, found by the

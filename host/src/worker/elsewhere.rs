@@ -122,6 +122,16 @@ impl Client {
         match *self {}
     }
 
+    pub(crate) fn signatures(
+        &self,
+        _source: &Source,
+        _function: Option<&str>,
+        _globals: &Snapshot,
+        _budget: &CompileBudget,
+    ) -> Result<Vec<(String, Vec<Type>)>, Error> {
+        match *self {}
+    }
+
     pub(crate) fn part(
         &self,
         _engine: &Engine,

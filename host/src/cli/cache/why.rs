@@ -5,13 +5,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 use ovenbird_compiler::infer::Request;
+use ovenbird_compiler::types::Type;
 use serde_json::json;
 
 use crate::cache::why::Finding;
 use crate::cli::common::{Common, Place, print};
 use crate::cli::findings::{describe_call, describe_direct, describe_levels, to_json};
-use crate::cli::target::{Selection, Target, parse_args, parse_types, select};
+use crate::cli::target::{Target, parse_args, parse_types};
 use crate::error::Error;
+use crate::program::Program;
+use crate::signatures::{Selection, select};
 use crate::why::{UnitWhy, direct, why};
 
 /// Arguments of `cache why`.
@@ -35,6 +38,8 @@ pub(super) struct Why {
     #[arg(long, value_name = "ARGS", allow_hyphen_values = true, conflicts_with = "types")]
     args: Option<String>,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -48,24 +53,54 @@ impl Why {
         if self.target.func.is_none() && (self.args.is_some() || self.types.is_some()) {
             return Err(Error::Signature("`--args` and `--types` need FILE::FUNCTION".to_owned()));
         }
-        let (program, _) = self.common.open(&self.target.file, Place::HERE)?;
+        let (program, _) = self.common.open(&self.target.file, self.place)?;
         let types = match (&self.args, &self.types) {
             (Some(args), _) => Some(program.argument_types(&parse_args(args)?)),
             (None, Some(types)) => Some(parse_types(types)?),
             (None, None) => None,
         };
-        let Selection { checked, chosen } = select(&program, self.target.func.as_deref(), types.as_deref())?;
-        let mut units: Vec<Shown> = Vec::new();
-        for unit in chosen.iter().map(|index| &checked.units[*index]) {
-            let (why, func) = (why(program.engine(), &checked, unit)?, self.target.func.as_deref());
-            let call = func.and_then(|func| direct(&program, Request::Entry(func, &unit.params)));
-            units.push(Shown { call: call.filter(|_| why.wasm.is_some()), why });
-        }
-        let is_run = self.target.func.is_none() && units.iter().all(|unit| unit.why.wasm.is_some());
-        let direct = is_run.then(|| direct(&program, Request::Run)).flatten();
+        let (units, direct) = match self.place.isolate {
+            true => (self.there(&program, types)?, None),
+            false => self.here(&program, types)?,
+        };
         let json = self.common.json;
         print(&if json { as_json(&units, direct.as_ref()) } else { text(&units, direct.as_ref()) })?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The units, and the text of the program if that is looked at.
+    fn here(
+        &self,
+        program: &Program,
+        types: Option<Vec<Type>>,
+    ) -> Result<(Vec<Shown>, Option<Finding>), Error> {
+        let Selection { checked, chosen } = select(program, self.target.func.as_deref(), types.as_deref())?;
+        let mut units: Vec<Shown> = Vec::new();
+        for unit in chosen.iter().map(|index| &checked.units[*index]) {
+            let (why, func) = (why(program.engine(), &checked, unit)?, self.target.func.as_deref());
+            let call = func.and_then(|func| direct(program, Request::Entry(func, &unit.params)));
+            units.push(Shown { call: call.filter(|_| why.wasm.is_some()), why });
+        }
+        let is_run = self.target.func.is_none() && units.iter().all(|unit| unit.why.wasm.is_some());
+        let direct = is_run.then(|| direct(program, Request::Run)).flatten();
+        Ok((units, direct))
+    }
+
+    /// The units as worker processes compile them: all units of a request are one entry, found by the text.
+    fn there(&self, program: &Program, types: Option<Vec<Type>>) -> Result<Vec<Shown>, Error> {
+        let shown = |why| Shown { why, call: None };
+        let Some(func) = self.target.func.as_deref() else {
+            return Ok(program.why(Request::Run)?.into_iter().map(shown).collect());
+        };
+        let signatures = match types {
+            Some(types) => vec![(func.to_owned(), types)],
+            None => program.signatures(Some(func))?,
+        };
+        let mut units = Vec::new();
+        for (name, params) in &signatures {
+            units.extend(program.why(Request::Entry(name, params))?.into_iter().map(shown));
+        }
+        Ok(units)
     }
 }
 

@@ -1,14 +1,18 @@
-//! A program that is only looked at: checked in a worker; the outline of what is right, or diagnostics with their places.
+//! A program that is only looked at: checked in a worker; the outline of what is right, or diagnostics with their places;
+//! and the functions that it has.
 
 use std::time::Duration;
 
 use ovenbird_compiler::budget::CompileBudget;
 use ovenbird_compiler::source::{SourceFile, Sources};
+use ovenbird_compiler::types::Type;
 
 use super::client::{Client, answer, job};
 use super::frame::Most;
-use super::wire::{Answer, Ask, Found, Wanted};
+use super::wanted::params;
+use super::wire::{Answer, Argument, Ask, Found, Wanted};
 use crate::error::Error;
+use crate::external::is_identifier;
 use crate::globals::Snapshot;
 use crate::limits::Limits;
 use crate::program::{Source, UnitOutline};
@@ -43,6 +47,40 @@ impl Client {
             });
         }
         Ok((sources, units, time))
+    }
+}
+
+/// What functions there are.
+const FUNCTIONS: Most = Most { head: 16 << 20, tail: 0 };
+
+impl Client {
+    /// Which functions a program has, or for which arguments one of them is called.
+    pub(crate) fn signatures(
+        &self,
+        source: &Source,
+        function: Option<&str>,
+        globals: &Snapshot,
+        budget: &CompileBudget,
+    ) -> Result<Vec<(String, Vec<Type>)>, Error> {
+        globals.check()?;
+        let job = job(source, &Wanted::Check, globals, &Limits::default(), budget);
+        let ask = Ask::Signatures { job, function: function.map(str::to_owned) };
+        let found = match self.ask_compiler(source, &ask, &[], FUNCTIONS, budget)?.0 {
+            Answer::Signatures(Ok(found)) => found,
+            Answer::Signatures(Err(fault)) => return Err(fault.error()),
+            _ => return Err(answer("not what functions there are")),
+        };
+        let is_type = |argument: &Argument| matches!(argument, Argument::Of(shape) if shape.is_valid());
+        let signature = |wanted: Wanted| match &wanted {
+            Wanted::Entry(name, arguments)
+                if function.map_or_else(|| is_identifier(name), |asked| asked == name)
+                    && arguments.iter().all(is_type) =>
+            {
+                Ok((name.clone(), params(&wanted)))
+            }
+            _ => Err(answer("something that is no function that was asked for")),
+        };
+        found.into_iter().map(signature).collect()
     }
 }
 

@@ -197,6 +197,10 @@ impl Worker {
                     Ok(part) => self.link.say(&Answer::Built(Ok(())), &part)?,
                     Err(error) => self.link.say(&Answer::Built(Err(Fault::of(error))), &[])?,
                 },
+                Ask::Signatures { job, function } => {
+                    let found = self.signatures(&job, function.as_deref()).map_err(Fault::of);
+                    self.link.say(&Answer::Signatures(found), &[])?;
+                }
                 Ask::Native => match self.native(&tail) {
                     Ok(native) => self.link.say(&Answer::Native(Ok(())), &native)?,
                     Err(what) => self.link.say(&Answer::Native(Err(what)), &[])?,

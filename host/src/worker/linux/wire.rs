@@ -24,7 +24,7 @@ use crate::run::Usage;
 use crate::value::Value;
 
 /// Version of all of this. Both sides are of one build, which is compared as well.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// What a program is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,6 +65,8 @@ pub(super) enum Ask {
     Check(Job),
     /// Compile for a bundle: for targets of these names, and without the source if so wanted.
     Build { job: Job, targets: Vec<String>, strip: bool },
+    /// Which functions a program has, or for which arguments one of them is called.
+    Signatures { job: Job, function: Option<String> },
     /// Compile the wasm in the tail, if it is metered.
     Native,
     /// The schemas of these datasets.
@@ -195,6 +197,8 @@ pub(super) enum Answer {
     Checked(Result<Found, Fault>),
     /// Something is compiled for a bundle; it is in the tail.
     Built(Result<(), Fault>),
+    /// Functions for arguments.
+    Signatures(Result<Vec<Wanted>, Fault>),
     /// Native code of the wasm is in the tail, or why there is none.
     Native(Result<(), String>),
     /// The schemas, where there are any.

@@ -12,7 +12,7 @@ use crate::globals::Snapshot;
 use crate::grants::Grants;
 use crate::probe::shape::Shape;
 use crate::program::Source;
-use crate::worker::linux::wire::{Face, UnitFace, VERSION, Wanted};
+use crate::worker::linux::wire::{Argument, Face, UnitFace, VERSION, Wanted};
 
 /// Without `theirs == *build` in `host/src/worker/linux/process.rs`: a worker of another build is taken at its word, whose
 /// messages may mean something else.
@@ -93,6 +93,41 @@ fn one_that_tells_of_code_that_cannot_be_is_not_believed() {
     ];
     for (at, lie) in lies.into_iter().enumerate() {
         let answered = compiled(lie);
+        assert!(matches!(answered, Err(Error::Worker(WorkerFailure::Answer(_)))), "lie {at}: {answered:?}");
+    }
+}
+
+/// Without `asked == name`, `is_identifier` or `is_valid` in `host/src/worker/linux/checking.rs`: a function that nobody asked
+/// for, one whose name writes to a terminal, and a type of more parts than there is memory.
+#[test]
+fn one_that_tells_of_functions_that_cannot_be_is_not_believed() {
+    let told = |function: Option<&str>, wanted: Wanted| {
+        let (client, player) = over(move |played| {
+            assert!(matches!(played.hears(), Some(Ask::Signatures { .. })));
+            played.says(&Answer::Signatures(Ok(vec![wanted])));
+        });
+        let (source, globals, budget) =
+            (Source::new("m.py", ""), Snapshot::default(), CompileBudget::default());
+        let found = client.signatures(&source, function, &globals, &budget);
+        player.join().expect("it plays to its end");
+        found
+    };
+    let array = |dimensions| Shape::Border(Border::Array { element: Storage::Int64, dimensions });
+    let entry = |name: &str, shape| Wanted::Entry(name.to_owned(), vec![Argument::Of(shape)]);
+    for function in [None, Some("f")] {
+        let honest = told(function, entry("f", array(2))).expect("an honest one");
+        assert_eq!((honest[0].0.as_str(), honest[0].1.len()), ("f", 1));
+    }
+    let lies = [
+        (Some("f"), entry("g", Shape::Int)),
+        (None, entry("\u{1b}[2J", Shape::Int)),
+        (None, entry("f", array(1 << 60))),
+        (Some("f"), entry("f", Shape::Tuple(vec![Shape::Int, array(0)]))),
+        (None, Wanted::Entry("f".to_owned(), vec![Argument::Dataset("a.pq".to_owned())])),
+        (None, Wanted::Run),
+    ];
+    for (at, (function, lie)) in lies.into_iter().enumerate() {
+        let answered = told(function, lie);
         assert!(matches!(answered, Err(Error::Worker(WorkerFailure::Answer(_)))), "lie {at}: {answered:?}");
     }
 }

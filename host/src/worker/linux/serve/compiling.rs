@@ -88,6 +88,21 @@ impl Worker {
         Ok(Found { files: files.collect(), units: checked.outline(), time: checked.time })
     }
 
+    /// Functions for arguments that can be sent.
+    pub(super) fn signatures(&self, job: &Job, function: Option<&str>) -> Result<Vec<Wanted>, Error> {
+        let program = self.program(job, &self.grants())?;
+        let found = program.signatures_within(function, &job.globals, &job.limits)?;
+        let cannot = |name: &str| {
+            Error::Signature(format!("`{name}` takes what cannot be handed to a worker process"))
+        };
+        let sent = |(name, params): &(String, Vec<Type>)| {
+            let shapes = params.iter().map(|ty| Shape::of(ty).map(Argument::Of));
+            let shapes = shapes.collect::<Option<_>>().ok_or_else(|| cannot(name))?;
+            Ok(Wanted::Entry(name.clone(), shapes))
+        };
+        found.iter().map(sent).collect()
+    }
+
     fn program(&self, job: &Job, grants: &Grants) -> Result<Program, Error> {
         let source = Source::new(job.name.as_str(), job.text.as_str()).grants(grants.clone());
         let source = source.with_hosts(relay::declared(job.hosts.clone()));
