@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use ovenbird_compiler::types::Type;
 
 use super::bundle::write;
 use super::common::{Common, Place, byte_text, print, tell};
@@ -13,6 +12,7 @@ use super::trust::SignOptions;
 use crate::bundle::{self, BuildRequest};
 use crate::error::Error;
 use crate::program::Program;
+use crate::signatures::Signed;
 
 /// Arguments of `build`.
 #[derive(Args)]
@@ -85,7 +85,7 @@ impl Build {
     }
 
     /// Whether the body goes in, and which functions do.
-    fn select(&self, program: &Program) -> Result<(bool, Vec<(String, Vec<Type>)>), Error> {
+    fn select(&self, program: &Program) -> Result<(bool, Vec<Signed>), Error> {
         let func = self.target.func.as_deref();
         match func {
             None if !self.signatures.is_empty() => {
