@@ -2,8 +2,11 @@
 
 use super::*;
 
-/// Here and there, with what is wrong as text.
-fn both(text: &str, function: Option<&str>) -> [Result<Vec<(String, Vec<Type>)>, String>; 2] {
+/// Functions and the types of their parameters, or what is wrong.
+type Found = Result<Vec<(String, Vec<Type>)>, String>;
+
+/// What is found here and there.
+fn both(text: &str, function: Option<&str>) -> [Found; 2] {
     let (here, there) = (Engine::builder().build().expect("an engine"), engine());
     [here, there].map(|engine| {
         let program = engine.compile(&Source::new("test.py", text)).map_err(|error| error.to_string())?;
