@@ -22,7 +22,7 @@ pub(crate) const TITLE: &str = "The cache: warm start of ten functions";
 pub(crate) const CHILD: &str = "warm-start";
 
 /// The functions of `benches/programs/ten_functions.py`.
-const FUNCTIONS: [&str; 10] = [
+pub(crate) const FUNCTIONS: [&str; 10] = [
     "score",
     "decay",
     "horner",
