@@ -1,8 +1,9 @@
 //! Stores that nobody waits for: jobs → done in their order, by one thread of the process.
 //!
 //! Whoever compiled something has an answer already; making the files of the entry is left to this thread. It
-//! begins when no compilation of this process is going on, since it would take from it what it needs itself, but it
-//! waits for that only so long: other processes may wait for the entry.
+//! begins when this process has compiled nothing for a moment, since it would take from a compilation what that needs
+//! itself, and functions are asked for one after the other. But it waits for that only so long: other processes may wait
+//! for the entry.
 //!
 //! Nothing is lost by that: a cache waits for its jobs when it is dropped, when it is asked what it holds or
 //! counted, and before it looks for an entry that is still to be stored; then the thread does not wait for anybody.
@@ -21,6 +22,9 @@ const MOST_JOBS: usize = 256;
 const MOST_BYTES: usize = 64 << 20;
 /// A job waits this long at most for compilations to end.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// So long after the end of a compilation the next one may still begin: a module's functions are compiled one by one.
+/// Also how often the thread looks whether that is over, so that nobody who compiles has to wake it again.
+const LULL: Duration = Duration::from_millis(2);
 /// While the process has compiled for no longer than this, the thread is left asleep: to wake it would cost such a
 /// compilation more than its end is away.
 const SHORT: Duration = Duration::from_millis(5);
@@ -61,6 +65,10 @@ struct Queue {
     /// Compilations that are going on, and since when there was always one.
     compiling: usize,
     since: Option<Instant>,
+    /// When the last compilation ended.
+    ended: Option<Instant>,
+    /// Whether the thread sleeps until it is woken, and not for some time only.
+    asleep: bool,
     /// Those who wait for jobs now.
     hurried: usize,
     /// Whether somebody waits in another way, until all jobs are done.
@@ -104,7 +112,8 @@ impl Drop for Compiling {
             return;
         }
         queue.compiling = queue.compiling.saturating_sub(1);
-        let is_work = !queue.jobs.is_empty();
+        queue.ended = Some(Instant::now());
+        let is_work = queue.asleep && !queue.jobs.is_empty();
         drop(queue);
         if is_work {
             WORK.notify_one();
@@ -259,6 +268,8 @@ impl Queue {
             served: false,
             compiling: 0,
             since: None,
+            ended: None,
+            asleep: false,
             hurried: 0,
             nudged: false,
         }
@@ -273,21 +284,29 @@ impl Queue {
         self.served
     }
 
-    /// Whether the thread need not be woken for a job, because the end of a compilation will do that soon. A long one
-    /// may outlast the job's patience, and the thread must be awake to measure that.
+    /// Whether the thread need not be woken for a job, because it wakes by itself, or the end of a compilation will do
+    /// that soon. A long one may outlast the job's patience, and the thread must be awake to measure that.
     fn will_be_woken(&self, now: Instant) -> bool {
+        if !self.asleep && self.hurried == 0 && !self.nudged {
+            return true;
+        }
         let since = self.since.filter(|_| self.compiling > 0 && self.hurried == 0 && !self.nudged);
         since.is_some_and(|since| now.saturating_duration_since(since) < SHORT)
     }
 
     fn next(&self, now: Instant) -> Next {
         let Some(first) = self.jobs.front() else { return Next::Sleep };
-        if self.compiling == 0 || self.hurried > 0 || self.nudged {
+        if self.hurried > 0 || self.nudged {
             return Next::Job;
         }
-        match PATIENCE.checked_sub(now.saturating_duration_since(first.brought)) {
-            None | Some(Duration::ZERO) => Next::Job,
-            Some(left) => Next::WaitFor(left),
+        let lull = match self.ended {
+            _ if self.compiling > 0 => LULL,
+            Some(ended) => LULL.saturating_sub(now.saturating_duration_since(ended)),
+            None => Duration::ZERO,
+        };
+        match PATIENCE.saturating_sub(now.saturating_duration_since(first.brought)).min(lull) {
+            Duration::ZERO => Next::Job,
+            left => Next::WaitFor(left),
         }
     }
 }
@@ -315,7 +334,11 @@ fn serve() {
                 Next::WaitFor(time) => {
                     queue = WORK.wait_timeout(queue, time).unwrap_or_else(PoisonError::into_inner).0;
                 }
-                Next::Sleep => queue = WORK.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                Next::Sleep => {
+                    queue.asleep = true;
+                    queue = WORK.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                    queue.asleep = false;
+                }
             }
         };
         queue.bytes = queue.bytes.saturating_sub(job.bytes);
@@ -423,22 +446,40 @@ mod tests {
         assert_eq!(Queue::new(1).next(now), Next::Sleep);
         assert_eq!(fresh().next(now), Next::Job);
         let compiling = || Queue { compiling: 1, since: Some(now), ..fresh() };
-        assert_eq!(compiling().next(now), Next::WaitFor(PATIENCE));
-        assert_eq!(compiling().next(now + ms(5)), Next::WaitFor(PATIENCE - ms(5)));
+        assert_eq!(compiling().next(now), Next::WaitFor(LULL));
+        assert_eq!(compiling().next(now + PATIENCE - ms(1)), Next::WaitFor(ms(1)));
         assert_eq!(compiling().next(now + PATIENCE), Next::Job);
         assert_eq!(Queue { hurried: 1, ..compiling() }.next(now), Next::Job);
         assert_eq!(Queue { nudged: true, ..compiling() }.next(now), Next::Job);
     }
 
     #[test]
+    fn stores_wait_a_moment_for_the_next_compilation_but_not_for_ever_and_not_if_somebody_waits_for_them() {
+        let now = Instant::now();
+        let ended = |age| Queue { ended: Some(now), ..waiting_for(age, now) };
+        let (fresh, ms) = (|| ended(Duration::ZERO), Duration::from_millis);
+        assert_eq!(fresh().next(now), Next::WaitFor(LULL));
+        assert_eq!(fresh().next(now + ms(1)), Next::WaitFor(LULL - ms(1)));
+        assert_eq!(fresh().next(now + LULL), Next::Job);
+        assert_eq!(ended(PATIENCE - ms(1)).next(now), Next::WaitFor(ms(1)));
+        assert_eq!(ended(PATIENCE).next(now), Next::Job);
+        assert_eq!(Queue { hurried: 1, ..fresh() }.next(now), Next::Job);
+        assert_eq!(Queue { nudged: true, ..fresh() }.next(now), Next::Job);
+    }
+
+    #[test]
     fn a_short_compilation_wakes_nobody_and_a_long_one_does() {
         let now = Instant::now();
-        let compiling = || Queue { compiling: 1, since: Some(now), ..Queue::new(1) };
+        let compiling = || Queue { compiling: 1, since: Some(now), asleep: true, ..Queue::new(1) };
         assert!(compiling().will_be_woken(now));
         assert!(!compiling().will_be_woken(now + SHORT), "it may outlast the job's patience");
         assert!(!Queue { hurried: 1, ..compiling() }.will_be_woken(now));
         assert!(!Queue { nudged: true, ..compiling() }.will_be_woken(now));
         assert!(!Queue { compiling: 0, ..compiling() }.will_be_woken(now));
+        // Who looks by itself is woken only for those who wait.
+        let awake = || Queue { asleep: false, ..compiling() };
+        assert!(awake().will_be_woken(now + SHORT) && Queue { compiling: 0, ..awake() }.will_be_woken(now));
+        assert!(!Queue { hurried: 1, ..awake() }.will_be_woken(now));
     }
 
     #[test]
