@@ -143,6 +143,11 @@ macro_rules! element {
             pub(crate) fn read(storage: Storage, bytes: &[u8]) -> Elements {
                 match storage { $(Storage::$variant => <$rust>::own(<$rust>::read(bytes)),)* }
             }
+            /// Memory that is only taken if somebody looks at it.
+            #[cfg(workers)]
+            pub(crate) fn zeros(storage: Storage, count: usize) -> Elements {
+                match storage { $(Storage::$variant => <$rust>::own(vec![<$rust>::default(); count]),)* }
+            }
         }
         impl Slice<'_> {
             /// How arrays store them.

@@ -16,7 +16,7 @@ use ovenbird_compiler::source::Sources;
 use serde::{Deserialize, Serialize};
 use wasmtime::{Store, Val};
 
-use self::unread::Unread;
+pub(crate) use self::unread::Unread;
 use self::values::{Passer, Refused, receive, zero};
 use crate::cancel::Cancel;
 use crate::code::{LoadedUnit, UnitInfo};

@@ -46,16 +46,21 @@ fn compile(budget: &CompileBudget) -> Result<(), Error> {
     Ok(())
 }
 
+/// The least amount that is enough; `most` is.
+pub(crate) fn least(most: u64, is_enough: impl Fn(u64) -> bool) -> u64 {
+    let (mut too_little, mut enough) = (0, most);
+    assert!(is_enough(enough) && !is_enough(too_little), "something is needed, and no more than {most}");
+    while enough - too_little > 1 {
+        let middle = too_little + (enough - too_little) / 2;
+        if is_enough(middle) { enough = middle } else { too_little = middle }
+    }
+    enough
+}
+
 /// The least of a limit with which the program compiles.
 fn needed(which: CompileLimit) -> u64 {
     let with = |amount| compile(&CompileBudget::default().with(which, amount)).is_ok();
-    let (mut too_little, mut enough) = (0, CompileBudget::default().allowed(which));
-    assert!(with(enough) && !with(too_little), "{which:?}");
-    while enough - too_little > 1 {
-        let middle = too_little + (enough - too_little) / 2;
-        if with(middle) { enough = middle } else { too_little = middle }
-    }
-    enough
+    least(CompileBudget::default().allowed(which), with)
 }
 
 /// A limit at what the program needs, and one below: called for each by the table in `limits.rs`.
@@ -122,13 +127,7 @@ fn needed_by_units(which: CompileLimit, units: usize) -> u64 {
         let program = super::engine().compile_within(&source, &budget);
         program.and_then(|program| program.run(&Tenant::default(), ovenbird::Output::Discard).result).is_ok()
     };
-    let (mut too_little, mut enough) = (0, CompileBudget::default().allowed(which));
-    assert!(with(enough) && !with(too_little), "{which:?}");
-    while enough - too_little > 1 {
-        let middle = too_little + (enough - too_little) / 2;
-        if with(middle) { enough = middle } else { too_little = middle }
-    }
-    enough
+    least(CompileBudget::default().allowed(which), with)
 }
 
 /// Without `sum.fetch_add` in `compiler/src/guard.rs`: each unit has the whole of it for itself.

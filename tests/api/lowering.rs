@@ -13,7 +13,11 @@ use ovenbird_compiler::types::Type;
 /// A function whose variable is a wider tuple in each of its lines: the square of them when each value has its local.
 fn widening(lines: usize) -> Unit {
     let body = "    x = x + (a,)\n".repeat(lines);
-    let text = format!("def f(a):\n    x = (a,)\n{body}    return x[0]\n");
+    unit(&format!("def f(a):\n    x = (a,)\n{body}    return x[0]\n"))
+}
+
+/// A function `f` of an integer.
+fn unit(text: &str) -> Unit {
     // What the compiler makes of it is looked at here, in this process.
     let engine = ovenbird::Engine::builder().build().expect("the engine can be made");
     let program = engine.compile(&ovenbird::Source::new("main.py", text)).expect("it can be parsed");
@@ -79,4 +83,65 @@ fn what_a_key_covers_grows_like_the_program() {
     };
     let (narrow, wide) = (bytes(100), bytes(400));
     assert!(wide < narrow * 2, "{narrow} and {wide} bytes for each item of a tuple");
+}
+
+/// The least memory within which a stage makes its code.
+fn needed(make: impl Fn(&Guard<'_>) -> Result<(), Refused>) -> u64 {
+    let is_enough = |amount| {
+        let budget = CompileBudget::default().with(CompileLimit::Memory, amount);
+        make(&Guard::new(&budget, &Ledger::default(), &|| None)).is_ok()
+    };
+    super::budget::least(CompileBudget::default().memory, is_enough)
+}
+
+/// Without `charge` of a module in `compiler/src/optimise/sizes.rs`: what the passes add, as inlining does, costs nothing.
+#[test]
+fn code_that_the_passes_make_is_charged() {
+    let calls = "    a = g(a)\n".repeat(200);
+    let unit = unit(&format!(
+        "def g(a):\n    return (a * 3 + 1) ^ (a + 7) * (a - 2)\n\n\ndef f(a):\n{calls}    return a\n"
+    ));
+    let options = ovenbird_compiler::Options::default();
+    let plain = needed(|guard| ovenbird_compiler::plain_within(&unit, guard).map(drop));
+    let whole = needed(|guard| ovenbird_compiler::intermediate_within(&unit, &options, guard).map(drop));
+    assert!(whole > plain * 2, "{plain} and {whole}");
+}
+
+/// Without `crossings.saturating_mul` in `compiler/src/optimise/sizes.rs`: what the register allocator has to keep apart takes no
+/// memory.
+#[test]
+fn variables_that_live_where_paths_join_are_charged() {
+    let numbered = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let variables = numbered(100, &|i| format!("    x{i} = a + {i}\n"));
+    let uses = numbered(100, &|i| format!("    s += x{i}\n"));
+    let branches = numbered(50, &|i| format!("    if a > {i}:\n        s += 1\n"));
+    let needed = |parts: [&str; 2]| {
+        let unit = unit(&format!("def f(a):\n    s = 0\n{variables}{}    return s\n", parts.concat()));
+        needed(|guard| ovenbird_compiler::plain_within(&unit, guard).map(drop))
+    };
+    let (short, long) = (needed([&uses, &branches]), needed([&branches, &uses]));
+    assert!(long > short + 100 * 50 * 32, "{short} and {long}");
+}
+
+/// Without `self.session.pay` in `compiler/src/infer/memory.rs`: statements cost nothing when they are inferred; without
+/// `self.pay` in `pay_for`: nothing when a unit takes its copy of a function.
+#[test]
+fn a_statement_is_charged_when_it_is_made_and_when_it_is_copied() {
+    use ovenbird_compiler::budget::charges::{SOURCE_BYTE, TOKEN, TYPED};
+    const LINE: &str = "    x = x * 2 + 1\n";
+    let needed = |lines: usize| {
+        let text = format!("def f(x):\n{}    return x\n", LINE.repeat(lines));
+        let engine = ovenbird::Engine::builder().build().expect("the engine can be made");
+        let source = ovenbird::Source::new("main.py", text);
+        let is_enough = |amount| {
+            let budget = CompileBudget::default().with(CompileLimit::Memory, amount);
+            let program = engine.compile_within(&source, &budget);
+            program.and_then(|program| program.check(Request::Entry("f", &[Type::Int]))).is_ok()
+        };
+        super::budget::least(CompileBudget::default().memory, is_enough)
+    };
+    let line = (needed(300) - needed(100)) / 200;
+    // An assignment, two operations and three operands; seven tokens and the end of the line.
+    let (typed, text) = (6 * TYPED, 8 * TOKEN + LINE.len() as u64 * SOURCE_BYTE);
+    assert!(line + TOKEN >= 2 * typed + text, "{line} bytes: {typed} typed, {text} of text");
 }

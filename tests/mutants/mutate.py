@@ -110,7 +110,7 @@ AREAS = {
     "budget": [
         (COMPILER, []),
         (HOST, ["stages", "compilation"]),
-        ("api", ["budget", "limits", "compile_time"]),
+        ("api", ["budget", "limits", "compile_time", "lowering"]),
         ("evil", ["source/"]),
     ],
     "limits": [(HOST, ["limits", "watchdog"]), ("api", []), ("evil", ["loops/"])],

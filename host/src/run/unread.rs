@@ -10,15 +10,21 @@ use crate::value::{Arg, Value, bytes_of};
 
 /// Numbers of scalars, ascending.
 #[derive(Clone, Copy)]
-pub(super) struct Unread<'a>(&'a [u32]);
+pub(crate) struct Unread<'a>(&'a [u32]);
 
 impl<'a> Unread<'a> {
+    /// As an artifact, or a worker, says.
+    #[cfg(workers)]
+    pub(crate) fn new(scalars: &'a [u32]) -> Self {
+        Unread(scalars)
+    }
+
     pub(super) fn of(artifact: &'a Artifact) -> Self {
         Unread(&artifact.unread)
     }
 
     /// For values that are no arguments.
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Unread(&[])
     }
 
@@ -28,7 +34,7 @@ impl<'a> Unread<'a> {
     }
 
     /// Whether nobody looks at an array that begins here: its block, and the address of its first element.
-    pub(super) fn has_array(&self, scalar: usize) -> bool {
+    pub(crate) fn has_array(&self, scalar: usize) -> bool {
         self.has(scalar) && self.has(scalar + 1)
     }
 
@@ -58,8 +64,8 @@ impl<'a> Unread<'a> {
         bytes_of(columns.iter().map(|column| self.column(column, &mut scalar)).sum())
     }
 
-    /// Bytes of a column, whose first scalar is its length.
-    fn column(&self, column: &ColumnView<'_>, scalar: &mut usize) -> usize {
+    /// Bytes of a column that somebody looks at. Its first scalar is its length; the number becomes that of the next column.
+    pub(crate) fn column(&self, column: &ColumnView<'_>, scalar: &mut usize) -> usize {
         *scalar += 1;
         let mut part = |bytes: usize| {
             let unread = self.has(*scalar);

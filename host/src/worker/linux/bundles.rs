@@ -93,6 +93,7 @@ impl Client {
             facts: None,
             hosts: Vec::new(),
             externals: Vec::new(),
+            unread: pieces.first().map(|piece| piece.artifact.unread.clone()).unwrap_or_default(),
         };
         Ok(Arc::new(Code { number: next(), face, bytes: blob::pack(pieces, sources, shapes, result) }))
     }

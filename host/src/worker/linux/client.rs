@@ -430,7 +430,15 @@ mod tests {
         };
         let (hosts, externals) = (Vec::new(), Vec::new());
         let units = (0..units).map(unit).collect();
-        let face = Face { result: Shape::Int, units, cache: true, facts: None, hosts, externals };
+        let face = Face {
+            result: Shape::Int,
+            units,
+            cache: true,
+            facts: None,
+            hosts,
+            externals,
+            unread: Vec::new(),
+        };
         Code { number: 1, face, bytes: vec![1, 2, 3] }
     }
 

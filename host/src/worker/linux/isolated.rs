@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::external::HostFunction;
 use crate::imports::Output;
 use crate::limits::{Limits, Usage as IoUsage};
-use crate::run::{Outcome, Tenant, Usage};
+use crate::run::{Outcome, Tenant, Unread, Usage};
 use crate::value::{Arg, Value};
 
 /// Code that runs in workers.
@@ -89,10 +89,8 @@ impl Isolated {
         usage: &mut Usage,
     ) -> Result<Value, Error> {
         let mut elements = Vec::new();
-        let sent: Result<Vec<Sent>, Error> = (args.iter().enumerate())
-            .map(|(at, arg)| values::pack_arg(arg, self.params.get(at), &mut elements))
-            .collect();
-        let sent = sent?;
+        let unread = Unread::new(&self.code.face.unread);
+        let sent = values::pack_args(args, &self.params, unread, &mut elements)?;
         let pool = &self.client.pool;
         let owner = Owner::Tenant(self.client.scope, Arc::clone(tenant.id()));
         let mut lease = pool.take(owner).map_err(Error::Worker)?;
@@ -209,7 +207,7 @@ impl Listening<'_> {
                     process.send(&Ask::Called(reply), &[], exchange).map_err(Error::Worker)?;
                 }
                 (Answer::Done(result, used), tail) => {
-                    let value = |sent| values::unpack(vec![sent], &tail).and_then(|mut values| values.pop());
+                    let value = |sent| values::unpack_result(sent, &tail);
                     let result = match result {
                         Ok(sent) => {
                             Ok(value(sent).ok_or_else(|| answer("a result that contradicts itself"))?)

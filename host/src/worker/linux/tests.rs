@@ -489,7 +489,8 @@ fn answers_of_random_bytes_are_no_panic() {
         vec![("rates".to_owned(), Some([("rate".to_owned(), rate.clone())].into())), ("x".to_owned(), None)];
     let externals = vec![External { module: "rates".to_owned(), name: "rate".to_owned(), signature: rate }];
     let facts = Some(vec![1, 2]);
-    let face = Face { result: shape, units: vec![unit], cache: true, facts, hosts, externals };
+    let face =
+        Face { result: shape, units: vec![unit], cache: true, facts, hosts, externals, unread: vec![3] };
     let value = Value::Tuple(vec![Value::Int(7), Value::Str("text".to_owned()), Value::Tuple(Vec::new())]);
     let raised = Raised { exception: "E".to_owned(), message: "m".to_owned(), traceback: Vec::new() };
     let engine = Engine::builder().build().expect("the engine can be made");

@@ -24,7 +24,7 @@ use crate::run::Usage;
 use crate::value::Value;
 
 /// Version of all of this. Both sides are of one build, which is compared as well.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// What a program is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -229,6 +229,8 @@ pub(super) struct Face {
     pub(super) hosts: Vec<(String, Option<Functions>)>,
     /// The embedder's functions that the units import.
     pub(super) externals: Vec<External>,
+    /// Scalars of the arguments that it never looks at, ascending. Whoever lies here gets zeros.
+    pub(super) unread: Vec<u32>,
 }
 
 /// What is to be known of a program that is right.

@@ -52,6 +52,7 @@ fn face() -> Face {
         facts: None,
         hosts: Vec::new(),
         externals: Vec::new(),
+        unread: Vec::new(),
     }
 }
 

@@ -53,7 +53,7 @@ impl Worker {
         };
         let missing = || Error::Internal("code that was not loaded".to_owned());
         let group = self.groups.get_mut(&code).ok_or_else(missing)?;
-        let args = values::unpack(args, tail)
+        let args = values::unpack_args(args, tail)
             .ok_or_else(|| Error::Signature("a column of texts is not UTF-8".to_owned()))?;
         let args: Vec<Arg<'_>> = args.iter().map(Arg::Value).collect();
         let way: Arc<dyn Way> = Arc::clone(&self.link) as Arc<dyn Way>;

@@ -56,6 +56,7 @@ impl Worker {
             facts: facts.map(|facts| if facts.is_empty() { Vec::new() } else { frame::encode(&facts) }),
             hosts,
             externals: externals(group.units()),
+            unread: group.main().artifact.unread.clone(),
         };
         Ok(Some((face, blob)))
     }
