@@ -106,27 +106,32 @@ pub struct Schema {
     pub columns: Vec<Column>,
     /// The row labels.
     pub index: Index,
-    fingerprint: u64,
+    identity: [u8; 32],
 }
 
 impl Hash for Schema {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.fingerprint.hash(state);
+        self.identity.hash(state);
     }
 }
 
 impl Schema {
-    /// A schema, with its fingerprint.
+    /// A schema, with its identity.
     pub fn new(columns: Vec<Column>, index: Index) -> Schema {
-        let hash = blake3::hash(format!("{:?}", (&columns, &index)).as_bytes());
-        let fingerprint =
-            u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a BLAKE3 hash has 32 bytes"));
-        Schema { columns, index, fingerprint }
+        let identity = blake3::hash(format!("{:?}", (&columns, &index)).as_bytes()).into();
+        Schema { columns, index, identity }
     }
 
-    /// Identity of the schema over names, types, nulls and index: the first 8 bytes of a BLAKE3 hash.
+    /// Identity of the schema over names, types, nulls and index: a BLAKE3 hash. What keys and facts of the
+    /// cache compare. Whole, as whoever makes two files finds two schemas that agree in 64 bits of it.
+    pub fn identity(&self) -> [u8; 32] {
+        self.identity
+    }
+
+    /// The first 8 bytes of the identity, which compiled code hands over when it opens the dataset. It tells
+    /// a file that was exchanged by chance; which schema code was compiled for, the identity says.
     pub fn fingerprint(&self) -> u64 {
-        self.fingerprint
+        u64::from_le_bytes(self.identity[..8].try_into().expect("a BLAKE3 hash has 32 bytes"))
     }
 
     /// Number of a column.

@@ -10,6 +10,7 @@ use ovenbird_compiler::budget::{CompileBudget, CompileLimit, Exceeded};
 use ovenbird_compiler::resolve::{GivenGlobal, Library, World};
 use ovenbird_compiler::schema::{Schema, SchemaProblem};
 
+use crate::cache::key::Digest;
 use crate::compilation::Compilation;
 use crate::external::table::HostModules;
 use crate::grants::Grants;
@@ -34,8 +35,8 @@ pub(crate) struct Asked {
     pub(crate) modules: BTreeMap<String, Option<(String, String)>>,
     /// Modules of the embedder by name: their functions, if there was one.
     pub(crate) hosts: BTreeMap<String, Option<Functions>>,
-    /// Datasets by path: the schema's fingerprint, if there was one.
-    pub(crate) schemas: BTreeMap<String, Option<u64>>,
+    /// Datasets by path: the schema's identity, if there was one.
+    pub(crate) schemas: BTreeMap<String, Option<Digest>>,
 }
 
 impl<'a> GrantedWorld<'a> {
@@ -122,8 +123,8 @@ impl World for GrantedWorld<'_> {
 
     fn schema(&self, path: &str) -> Result<Arc<Schema>, SchemaProblem> {
         let found = self.schemas.schema(path);
-        let fingerprint = found.as_ref().ok().map(|schema| schema.fingerprint());
-        self.asked.borrow_mut().schemas.insert(path.to_owned(), fingerprint);
+        let identity = found.as_ref().ok().map(|schema| schema.identity());
+        self.asked.borrow_mut().schemas.insert(path.to_owned(), identity);
         found
     }
 }

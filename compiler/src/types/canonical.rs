@@ -171,7 +171,10 @@ impl Type {
             Type::Ptr => out.push_str("Ptr"),
             Type::Block => out.push_str("Block"),
             Type::Dataset(schema) => {
-                let _ = write!(out, "dataset:{}", schema.fingerprint());
+                out.push_str("dataset:");
+                for byte in schema.identity() {
+                    let _ = write!(out, "{byte:02x}");
+                }
             }
             Type::Table(table) => {
                 let _ = write!(out, "table:{:?}", table.bits);
@@ -186,6 +189,7 @@ impl Type {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::{Index, Schema};
 
     fn bytes<T: Serialize>(value: &T) -> Vec<u8> {
         let mut out = Vec::new();
@@ -200,6 +204,15 @@ mod tests {
     /// A chain of tuples, each the last with one item more.
     fn growing(steps: usize) -> Vec<Type> {
         (1..=steps).map(|n| tuple(&vec![Type::Int; n])).collect()
+    }
+
+    #[test]
+    fn a_dataset_is_its_schemas_whole_identity() {
+        let schema = Schema::new(Vec::new(), Index::Range);
+        let identity: String = schema.identity().iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = format!("dataset:{identity}").into_bytes();
+        let dataset = bytes(&Type::Dataset(schema.into()));
+        assert!(dataset.windows(text.len()).any(|part| part == text));
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub(crate) struct Facts {
     modules: Vec<(String, Option<(String, Digest)>)>,
     /// Modules of the embedder by name: their functions, or that there was none.
     hosts: Vec<(String, Option<Functions>)>,
-    /// Datasets by path, with the fingerprint of their schema.
-    schemas: Vec<(String, u64)>,
+    /// Datasets by path, with the identity of their schema.
+    schemas: Vec<(String, Digest)>,
 }
 
 /// Texts of imported modules by name, as they are now: display name and text.
@@ -63,8 +63,8 @@ impl Facts {
                 _ => return None,
             }
         }
-        let same = |(path, wanted): &(String, u64)| {
-            world.schema(path).is_ok_and(|schema| schema.fingerprint() == *wanted)
+        let same = |(path, wanted): &(String, Digest)| {
+            world.schema(path).is_ok_and(|schema| schema.identity() == *wanted)
         };
         self.schemas.iter().all(same).then_some(texts)
     }
@@ -81,8 +81,8 @@ impl Facts {
             change(MODULE, name, wanted.as_ref().map(|(_, digest)| digits(*digest)), new)
         });
         let schemas = self.schemas.iter().filter_map(|(path, wanted)| {
-            let new = world.schema(path).ok().map(|schema| format!("{:016x}", schema.fingerprint()));
-            change(SCHEMA, path, Some(format!("{wanted:016x}")), new)
+            let new = world.schema(path).ok().map(|schema| digits(schema.identity()));
+            change(SCHEMA, path, Some(digits(*wanted)), new)
         });
         let hosts = self.hosts.iter().flat_map(|(module, wanted)| {
             host_changes(module, wanted.as_ref(), world.host_module(module).as_ref())
@@ -151,5 +151,23 @@ mod tests {
         let gone = world(HostModules::default());
         assert!(facts.hold(&gone).is_none());
         assert_eq!(facts.changes(&gone)[0].kind, "host module");
+    }
+
+    #[test]
+    fn a_schema_is_known_by_its_whole_identity() {
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data");
+        let data = cap_std::fs::Dir::open_ambient_dir(data, cap_std::ambient_authority()).unwrap();
+        let grants = Grants::none().dir(data, "");
+        let limits = Limits::default();
+        let world = || GrantedWorld::new(&grants, &limits);
+        let asked = world();
+        asked.schema("cycling_dataset.pq").unwrap();
+        let facts = Facts::of(&asked.into_parts().1).unwrap();
+        assert!(facts.hold(&world()).is_some());
+        for byte in 0..32 {
+            let mut other = facts.clone();
+            other.schemas[0].1[byte] ^= 1;
+            assert!(other.hold(&world()).is_none(), "byte {byte}");
+        }
     }
 }
