@@ -82,6 +82,13 @@ fn error(unit: &Unit, refused: &Refused) -> Error {
     Error::Compile(Box::new(CompileError { diagnostics, sources: Sources::default(), cached: false }))
 }
 
+/// That time is over, for what is no unit.
+pub(crate) fn too_late(exceeded: Exceeded, sources: Sources) -> Error {
+    let diagnostic = Diagnostic::refused(exceeded, Span::new(FileId(0), 0, 0), "compiling takes too long");
+    let diagnostics = diagnostic.help("split the program, or ask for one function").into();
+    Error::Compile(Box::new(CompileError { diagnostics, sources, cached: false }))
+}
+
 /// Where the function is, as far as its statements say; for the library's, where the user's own begin.
 fn place(unit: &Unit, refused: &Refused) -> Span {
     let own = || unit.functions.iter().filter(|function| !function.library);

@@ -328,6 +328,11 @@ impl Program {
         sources
     }
 
+    /// What compiling it may use.
+    pub(crate) fn budget(&self) -> &CompileBudget {
+        &self.budget
+    }
+
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -7,6 +7,7 @@ use ovenbird_compiler::parse::parse_module;
 use ovenbird_compiler::source::FileId;
 use ovenbird_compiler::types::Type;
 
+use crate::compilation::{Compilation, too_late};
 use crate::error::Error;
 use crate::globals::Snapshot;
 use crate::limits::Limits;
@@ -47,7 +48,7 @@ impl Program {
 type Check<'a> = &'a dyn Fn(Request<'_>) -> Result<Checked, Error>;
 
 fn signatures(program: &Program, function: Option<&str>, check: Check<'_>) -> Result<Vec<Signed>, Error> {
-    let Some(name) = function else { return Ok(known(program, &check(Request::Run)?, check)) };
+    let Some(name) = function else { return known(program, check) };
     let Selection { checked, chosen } = select_by(program, Some(name), None, check)?;
     Ok(chosen.into_iter().map(|at| (name.to_owned(), checked.units[at].params.clone())).collect())
 }
@@ -117,8 +118,13 @@ fn select_by(
 
 /// Types of a function's parameters by annotation or default; the name of the first one without.
 fn declared(program: &Program, func: &str) -> Result<Result<Vec<Type>, String>, Error> {
-    let def = definition(program, func)
-        .ok_or_else(|| Error::Signature(format!("no function `{func}` in `{}`", program.source().name())))?;
+    let def = definitions(program).into_iter().find(|def| def.name == func);
+    let none = || Error::Signature(format!("no function `{func}` in `{}`", program.source().name()));
+    let def = def.ok_or_else(none)?;
+    Ok(declared_by(&def))
+}
+
+fn declared_by(def: &ast::Function) -> Result<Vec<Type>, String> {
     let types = def.params.iter().map(|param| {
         let annotated = param.annotation.as_ref().and_then(|a| match &a.kind {
             ExprKind::Name(name) => scalar(name),
@@ -128,26 +134,22 @@ fn declared(program: &Program, func: &str) -> Result<Result<Vec<Type>, String>, 
         let default = || param.default.as_ref().and_then(literal).map(|value| value.ty());
         annotated.or_else(default).ok_or_else(|| param.name.clone())
     });
-    Ok(types.collect())
+    types.collect()
 }
 
-/// A top-level function of the program's file.
-fn definition(program: &Program, func: &str) -> Option<std::sync::Arc<ast::Function>> {
-    let module = parse_module(FileId(0), program.source().text()).ok()?;
-    module.body.into_iter().find_map(|stmt| match stmt.kind {
-        StmtKind::Function(def) if def.name == func => Some(def),
-        _ => None,
-    })
-}
-
-/// Names of the top-level functions of the program's file.
-pub(crate) fn functions(program: &Program) -> Vec<String> {
+/// The top-level functions of the program's file.
+fn definitions(program: &Program) -> Vec<std::sync::Arc<ast::Function>> {
     let Ok(module) = parse_module(FileId(0), program.source().text()) else { return Vec::new() };
-    let names = module.body.into_iter().filter_map(|stmt| match stmt.kind {
-        StmtKind::Function(def) => Some(def.name.clone()),
+    let functions = module.body.into_iter().filter_map(|stmt| match stmt.kind {
+        StmtKind::Function(def) => Some(def),
         _ => None,
     });
-    names.collect()
+    functions.collect()
+}
+
+/// Their names.
+pub(crate) fn functions(program: &Program) -> Vec<String> {
+    definitions(program).into_iter().map(|def| def.name.clone()).collect()
 }
 
 /// The type of this name.
@@ -162,15 +164,22 @@ pub(crate) fn scalar(name: &str) -> Option<Type> {
     })
 }
 
-/// The functions of a program whose signatures are known: as the body calls them, or by annotations.
-fn known(program: &Program, run: &Checked, check: Check<'_>) -> Vec<Signed> {
+/// The functions of a program whose signatures are known: as the body calls them, or by annotations. All of it is
+/// one use of the program's time: each function is checked by itself, and there may be thousands.
+fn known(program: &Program, check: Check<'_>) -> Result<Vec<Signed>, Error> {
+    let compilation = Compilation::start(program.budget());
+    let run = check(Request::Run)?;
     let module = program.source().module();
     let mut known: Vec<Signed> = Vec::new();
-    for name in functions(program) {
+    for def in definitions(program) {
+        if let Some(exceeded) = compilation.stopped() {
+            return Err(too_late(exceeded, program.sources()));
+        }
+        let name = def.name.clone();
         let label = format!("{module}.{name}");
         let seen = run.units.iter().filter(|unit| !unit.body && unit.label == label);
         let seen: Vec<Vec<Type>> = seen.map(|unit| unit.params.clone()).collect();
-        let declared = declared(program, &name).ok().and_then(Result::ok).filter(|_| seen.is_empty());
+        let declared = declared_by(&def).ok().filter(|_| seen.is_empty());
         for params in seen.into_iter().chain(declared) {
             // What is fine for the body may be nothing that a host can pass or take.
             if can_cross(&name, &params, check) {
@@ -178,7 +187,7 @@ fn known(program: &Program, run: &Checked, check: Check<'_>) -> Vec<Signed> {
             }
         }
     }
-    known
+    Ok(known)
 }
 
 /// Whether a function can be called from outside for these types: it can be compiled, and host and function

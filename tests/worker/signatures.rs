@@ -1,6 +1,7 @@
 //! Functions that can be asked for, found in a worker, and the commands that need them.
 
 use super::*;
+use ovenbird::CompileBudget;
 
 /// Functions and the types of their parameters, or what is wrong.
 type Found = Result<Vec<(String, Vec<Type>)>, String>;
@@ -35,6 +36,23 @@ fn they_are_the_same() {
     assert!(here.is_ok());
     assert_eq!(there, Err("`h` takes what cannot be handed to a worker process".to_owned()));
     assert!(both(wrong, None)[1].is_err() && both(right, Some("nothing"))[1].is_err());
+}
+
+/// Without `compilation.stopped()` in `host/src/signatures.rs`: each of thousands of functions has all of the time for itself.
+#[test]
+fn all_of_them_have_the_time_of_one_program() {
+    let functions: String =
+        (0..200).map(|i| format!("def f{i}(x: int):\n    return x + {i}\n\n\n")).collect();
+    let source = Source::new("test.py", functions);
+    let engine = Engine::builder().build().expect("an engine");
+    let found = |budget: &CompileBudget| engine.compile_within(&source, budget)?.signatures(None);
+    let enough = CompileBudget::default();
+    let started = Instant::now();
+    assert_eq!(found(&enough).expect("there is time").len(), 200);
+    // Checking one of them takes a small part of this, on whatever machine.
+    let error =
+        found(&enough.time(started.elapsed() / 10)).expect_err("there is less time than all of them take");
+    assert!(error.to_string().contains("compile time limit"), "{error}");
 }
 
 /// Runs the program, and says whether it had a child.
