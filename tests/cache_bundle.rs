@@ -1,6 +1,8 @@
 //! Compiled code that leaves the machine: CPU levels, bundles, export and import.
 
-use ovenbird::cache::key::{L1Recipe, digest};
+use std::sync::Arc;
+
+use ovenbird::cache::key::{Build, L1Recipe, Surroundings, digest};
 
 #[path = "cache/bundle_host.rs"]
 mod bundle_host;
@@ -26,15 +28,17 @@ fn l1_recipe(label: &str) -> L1Recipe {
     L1Recipe {
         label: label.to_owned(),
         typed_program: digest(b"program"),
-        functions: Vec::new(),
+        functions: Vec::new().into(),
         globals: Vec::new(),
         host_functions: Vec::new(),
         schemas: Vec::new(),
         arguments: Vec::new(),
-        options: Vec::new(),
-        library_fingerprint: digest(b"library"),
-        host_abi_version: 1,
-        import_table: digest(b"imports"),
-        compiler_fingerprint: digest(b"compiler"),
+        surroundings: Arc::new(Surroundings {
+            options: Vec::new(),
+            library_fingerprint: digest(b"library"),
+            host_abi_version: 1,
+            import_table: digest(b"imports"),
+            build: Build::Compiler(digest(b"compiler")),
+        }),
     }
 }

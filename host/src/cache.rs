@@ -151,7 +151,8 @@ impl Cache {
         log: Option<Arc<log::Log>>,
     ) -> Self {
         let strict = strict.then(Strict::default);
-        let (later, counters) = (Arc::<Later>::default(), counters::Counters::default());
+        let turns = state.as_ref().ok().map(|open| open.store.turns());
+        let (later, counters) = (Arc::new(Later::new(turns)), counters::Counters::default());
         let _users = Some(Arc::new(Users(Arc::clone(&later))));
         Cache { inner: Arc::new(Inner { state, later, strict, counters, on_event, log }), _users }
     }

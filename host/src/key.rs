@@ -16,8 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine_config::EngineIdentity;
 
-const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v4";
+const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v5";
 const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
+/// What all units of a process have in common.
+const SURROUNDINGS_CONTEXT: &str = "ovenbird 2026-11 surroundings v1";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
 /// A key and not a context: hashing a short value under a key is one step, and a recipe has dozens.
 const VALUE_KEY: &[u8; 32] = b"ovenbird 2026-11 value digest v1";
@@ -149,7 +151,7 @@ impl Field {
 
     /// A field known by its digest only.
     pub(crate) fn opaque(kind: FieldKind, name: impl Into<String>, digest: Digest) -> Self {
-        Field { kind, name: name.into(), digest, value: hex(&digest)[..12].to_owned() }
+        Field { kind, name: name.into(), digest, value: hex(&digest[..6]) }
     }
 }
 
@@ -186,6 +188,11 @@ impl L2Recipe {
         level2(self.wasm, self.machine())
     }
 
+    /// The engine's digits alone.
+    pub(crate) fn engine_folder(&self) -> String {
+        self.machine().1
+    }
+
     /// Digest of all fields but the wasm, and the folder. They are the same for all functions of a process,
     /// and there are dozens of fields, so the last answers are kept.
     fn machine(&self) -> (Digest, String) {
@@ -208,13 +215,22 @@ impl L2Recipe {
 }
 
 /// The key of a level-1 entry by its fields.
-pub(crate) fn level1_key(mut fields: Vec<Field>) -> L1Key {
-    for field in &mut fields {
-        if matches!(field.kind, FieldKind::Function | FieldKind::Global | FieldKind::HostFunction) {
+pub(crate) fn level1_key(fields: Vec<Field>) -> L1Key {
+    let is_around =
+        |field: &Field| matches!(field.kind, FieldKind::Option | FieldKind::Library | FieldKind::Compiler);
+    let (around, own): (Vec<Field>, Vec<Field>) = fields.into_iter().partition(is_around);
+    let own = own.into_iter().filter(|field| field.kind != FieldKind::Function);
+    level1(own.collect(), self::surroundings(around))
+}
+
+/// The same by the fields that only this unit has, without its functions, and the digest of the others.
+pub(crate) fn level1(mut own: Vec<Field>, surroundings: Digest) -> L1Key {
+    for field in &mut own {
+        if matches!(field.kind, FieldKind::Global | FieldKind::HostFunction) {
             field.name.clear();
         }
     }
-    L1Key(hash(LEVEL1_CONTEXT, &sorted(fields)))
+    L1Key(hash(LEVEL1_CONTEXT, &among(own, surroundings)))
 }
 
 /// The key of a level-2 entry by its fields, and the engine's eight digits.
@@ -239,6 +255,18 @@ fn level2(wasm: Digest, (machine, folder): (Digest, String)) -> (L2Key, String) 
     (L2Key(hash(LEVEL2_CONTEXT, &[wasm, machine])), folder)
 }
 
+/// The digest of fields that many recipes have in common.
+pub(crate) fn surroundings(fields: Vec<Field>) -> Digest {
+    hash(SURROUNDINGS_CONTEXT, &sorted(fields))
+}
+
+/// The fields that only this recipe has, and one for all others, which are known by their digest.
+pub(crate) fn among(mut own: Vec<Field>, surroundings: Digest) -> Vec<Field> {
+    let (kind, name, value) = (FieldKind::Compiler, String::new(), String::new());
+    own.push(Field { kind, name, digest: surroundings, value });
+    sorted(own)
+}
+
 pub(crate) fn sorted(mut fields: Vec<Field>) -> Vec<Field> {
     // The digest is in the order so that repeated names (two unnamed lambdas) have one order too.
     fields.sort_by(|a, b| (a.kind, &a.name, a.digest).cmp(&(b.kind, &b.name, b.digest)));
@@ -246,25 +274,38 @@ pub(crate) fn sorted(mut fields: Vec<Field>) -> Vec<Field> {
 }
 
 pub(crate) fn hash(context: &str, fields: &[Field]) -> Digest {
-    let mut hasher = blake3::Hasher::new_derive_key(context);
+    // Hashed at once: many short updates take longer than what they add.
+    let mut bytes = Vec::with_capacity(64 * fields.len());
     for Field { kind, name, digest, value: _ } in fields {
         let len = 8 + name.len() as u64 + digest.len() as u64;
-        hasher.update(&(*kind as u16).to_le_bytes());
-        hasher.update(&len.to_le_bytes());
-        hasher.update(&(name.len() as u64).to_le_bytes());
-        hasher.update(name.as_bytes());
-        hasher.update(digest);
+        bytes.extend((*kind as u16).to_le_bytes());
+        bytes.extend(len.to_le_bytes());
+        bytes.extend((name.len() as u64).to_le_bytes());
+        bytes.extend(name.as_bytes());
+        bytes.extend(digest);
     }
-    *hasher.finalize().as_bytes()
+    blake3::derive_key(context, &bytes)
+}
+
+/// The digits of each byte.
+const fn pairs() -> [[u8; 2]; 256] {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
 }
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
+    const PAIRS: [[u8; 2]; 256] = pairs();
+    let mut text = Vec::with_capacity(2 * bytes.len());
     for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        text.extend(PAIRS[usize::from(*byte)]);
     }
-    text
+    // They are all digits.
+    String::from_utf8(text).unwrap_or_default()
 }

@@ -17,12 +17,12 @@ use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::source::{FileId, SourceFile, Sources, Span};
 use serde::{Deserialize, Serialize};
 
-use crate::cache::key::L0Recipe;
+use crate::cache::key::{L0Key, L0Recipe};
 use crate::engine::Engine;
 use crate::error::CompileError;
 use crate::globals::Snapshot;
-use crate::probe;
 use crate::probe::facts::{Facts, Texts};
+use crate::probe::{self, Probe};
 use crate::program::Source;
 use crate::world::{Asked, GrantedWorld};
 
@@ -76,36 +76,33 @@ pub(crate) struct Negative<'a> {
     engine: &'a Engine,
     source: &'a Source,
     request: Request<'a>,
-    recipe: L0Recipe,
+    globals: &'a Snapshot,
+    key: L0Key,
 }
 
 impl<'a> Negative<'a> {
-    /// `None` if nothing can be kept.
+    /// `None` if nothing can be kept. The request's probe, if there is one, has its key already.
     pub(crate) fn new(
         engine: &'a Engine,
         source: &'a Source,
-        globals: &Snapshot,
+        globals: &'a Snapshot,
         request: Request<'a>,
+        probe: Option<&Probe<'_>>,
     ) -> Option<Self> {
-        let (shown, params) = match request {
-            Request::Run => ("run".to_owned(), &[][..]),
-            Request::Check => ("check".to_owned(), &[][..]),
-            Request::Then(name, text) => (format!("{name:?} {text:?}"), &[][..]),
-            Request::Entry(name, params) => (format!("entry {name}"), params),
-            Request::Rows(name, frame) => (format!("rows {name}"), std::slice::from_ref(frame)),
-        };
-        if !engine.cache().is_on() || shown.len() > MAX_REQUEST {
+        let is_long = matches!(request, Request::Then(name, text) if name.len() + text.len() > MAX_REQUEST);
+        if !engine.cache().is_on() || is_long {
             return None;
         }
-        let recipe = probe::recipe(engine, source, format!("diagnostics of {shown}"), params);
-        let label = format!("{} (diagnostics)", source.name());
-        let recipe = L0Recipe { label, globals: globals.inputs(), ..recipe };
-        Some(Negative { engine, source, request, recipe })
+        let key = match probe {
+            Some(probe) => probe.diagnostics_key(),
+            None => recipe(engine, source, globals, request).key().of_diagnostics(),
+        };
+        Some(Negative { engine, source, request, globals, key })
     }
 
     /// What was found wrong with this program before, if the world is as it was.
     pub(crate) fn load(&self, world: &GrantedWorld<'_>) -> Option<CompileError> {
-        let bytes = self.engine.cache().get_diagnostics(&self.recipe).ok()?;
+        let bytes = self.engine.cache().get_diagnostics_by(self.key, &label(self.source)).ok()?;
         let config = bincode::config::standard().with_limit::<MAX_BYTES>();
         let (record, used): (Record, usize) = bincode::serde::decode_from_slice(&bytes, config).ok()?;
         if used != bytes.len() {
@@ -125,9 +122,21 @@ impl<'a> Negative<'a> {
         let Some(record) = Record::of(self.source, &self.request, error, asked) else { return };
         let Ok(bytes) = bincode::serde::encode_to_vec(&record, bincode::config::standard()) else { return };
         if bytes.len() <= MAX_BYTES {
-            self.engine.cache().put_diagnostics(&self.recipe, &bytes, made_in);
+            let recipe = recipe(self.engine, self.source, self.globals, self.request);
+            self.engine.cache().put_diagnostics(&recipe, &bytes, made_in);
         }
     }
+}
+
+fn label(source: &Source) -> String {
+    format!("{} (diagnostics)", source.name())
+}
+
+/// The recipe of a request, as its probe has it, if it has one.
+fn recipe(engine: &Engine, source: &Source, globals: &Snapshot, request: Request<'_>) -> L0Recipe {
+    let (shown, params) = probe::request(request);
+    let recipe = probe::recipe(engine, source, shown, params);
+    L0Recipe { label: label(source), globals: globals.inputs(), ..recipe }
 }
 
 /// Whether a program asks for caching, as far as its own text tells.

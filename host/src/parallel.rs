@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::thread::{Builder, scope};
 
 use ovenbird_compiler::typed::Unit;
@@ -24,10 +25,10 @@ const MOST: usize = 8;
 /// Finds or makes the code of all units, in their order.
 pub(crate) fn load_all(
     engine: &Engine,
-    units: &[Unit],
+    units: &[Arc<Unit>],
     compilation: &Compilation,
 ) -> Result<Vec<LoadedUnit>, Error> {
-    let named: Vec<(&Unit, [u8; 32])> = units.iter().map(|unit| (unit, typed_digest(unit))).collect();
+    let named: Vec<(&Arc<Unit>, [u8; 32])> = units.iter().map(|unit| (unit, typed_digest(unit))).collect();
     if engine.compiles_in_parallel() {
         // Equal units share their code, so one of them is enough.
         let mut seen = BTreeSet::new();
@@ -42,8 +43,8 @@ pub(crate) fn load_all(
 
 fn at_once(
     engine: &Engine,
-    named: &[(&Unit, [u8; 32])],
-    new: &[&(&Unit, [u8; 32])],
+    named: &[(&Arc<Unit>, [u8; 32])],
+    new: &[&(&Arc<Unit>, [u8; 32])],
     compilation: &Compilation,
 ) -> Result<Vec<LoadedUnit>, Error> {
     let mut made: Vec<([u8; 32], Result<LoadedUnit, Error>)> = Vec::new();

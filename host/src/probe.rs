@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ovenbird_compiler::abi;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::source::Sources;
 use ovenbird_compiler::types::Type;
@@ -72,17 +71,20 @@ impl<'a> Probe<'a> {
         if !engine.probes() {
             return None;
         }
-        let (shown, params, when) = match request {
-            Request::Run => ("run".to_owned(), &[][..], Loading::Now),
-            Request::Entry(name, params) => (format!("entry {name}"), params, Loading::AtFirstUse),
-            Request::Rows(name, frame) => {
-                (format!("rows {name}"), std::slice::from_ref(frame), Loading::AtFirstUse)
-            }
+        let when = match request {
+            Request::Run => Loading::Now,
+            Request::Entry(..) | Request::Rows(..) => Loading::AtFirstUse,
             Request::Then(..) | Request::Check => return None,
         };
+        let (shown, params) = self::request(request);
         let recipe = L0Recipe { globals: globals.inputs(), ..recipe(engine, source, shown, params) };
         let key = recipe.key();
         Some(Probe { engine, source, params, recipe, key, when })
+    }
+
+    /// Names the diagnostics of the same request.
+    pub(crate) fn diagnostics_key(&self) -> L0Key {
+        self.key.of_diagnostics()
     }
 
     /// The code, if there is a probe that fits the world as it is. Anything odd is a miss.
@@ -211,6 +213,17 @@ fn syntax_recipe(engine: &Engine, source: &Source) -> L0Recipe {
     recipe(engine, source, "syntax".to_owned(), &[])
 }
 
+/// A request in words, and the types of its arguments.
+pub(crate) fn request(request: Request<'_>) -> (String, &[Type]) {
+    match request {
+        Request::Run => ("run".to_owned(), &[]),
+        Request::Check => ("check".to_owned(), &[]),
+        Request::Then(name, text) => (format!("then {name:?} {text:?}"), &[]),
+        Request::Entry(name, params) => (format!("entry {name}"), params),
+        Request::Rows(name, frame) => (format!("rows {name}"), std::slice::from_ref(frame)),
+    }
+}
+
 pub(crate) fn recipe(engine: &Engine, source: &Source, request: String, params: &[Type]) -> L0Recipe {
     let argument = |ty: &Type| {
         // Serialising into memory cannot fail.
@@ -224,10 +237,6 @@ pub(crate) fn recipe(engine: &Engine, source: &Source, request: String, params: 
         request,
         arguments: params.iter().map(argument).collect(),
         globals: Vec::new(),
-        options: key::option_inputs(engine.options()),
-        library_fingerprint: key::digest(ovenbird_stdlib::FINGERPRINT.as_bytes()),
-        host_abi_version: abi::VERSION,
-        import_table: key::import_table_digest(),
-        build_fingerprint: key::build_fingerprint(),
+        surroundings: engine.surroundings().whole(),
     }
 }

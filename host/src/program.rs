@@ -185,7 +185,7 @@ impl Program {
         // What the direct path has found.
         self.engine.cache().check_strict()?;
         let _compiling = self.engine.cache().compiling();
-        let mut checked = self.check_within(request, globals, limits)?;
+        let mut checked = self.check_within(request, globals, limits, probe)?;
         let group = Group::load(&self.engine, &checked)?;
         if let Some(probe) = probe {
             probe.store(&checked, &group);
@@ -236,7 +236,7 @@ impl Program {
 
     /// The same for those who need the typed program: refused with worker processes.
     pub(crate) fn check_here(&self, request: Request<'_>) -> Result<Checked, Error> {
-        self.check_within(request, &self.globals.snapshot(), &Limits::default())
+        self.check_within(request, &self.globals.snapshot(), &Limits::default(), None)
     }
 
     /// The same without asking, telling or filling the cache, for those who only look.
@@ -244,14 +244,15 @@ impl Program {
         self.check_anew(request, &self.globals.snapshot(), &Limits::default(), None)
     }
 
-    /// The same with limits for what is read of datasets.
+    /// The same with limits for what is read of datasets, and the probe of the request, if there is one.
     fn check_within(
         &self,
         request: Request<'_>,
         globals: &Snapshot,
         limits: &Limits,
+        probe: Option<&Probe<'_>>,
     ) -> Result<Checked, Error> {
-        let negative = Negative::new(&self.engine, &self.source, globals, request);
+        let negative = Negative::new(&self.engine, &self.source, globals, request, probe);
         if let Some(negative) = &negative {
             let world = self.source.world(limits);
             if let Some(error) = negative.load(&world) {
@@ -284,7 +285,7 @@ impl Program {
         let (sources, result, limit, (datasets, asked)) = on_big_stack(check)?;
         match result {
             Ok(units) => {
-                let time = compilation.elapsed();
+                let (time, units) = (compilation.elapsed(), units.into_iter().map(Arc::new).collect());
                 Ok(Checked { units, sources, datasets, time, asked, compilation, told: Vec::new() })
             }
             Err(diagnostics) => Err(match limit.filter(|_| diagnostics.first().code == Code::BadDataset) {

@@ -7,11 +7,11 @@ use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::border::Border;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
-use ovenbird_compiler::{abi, metering, write_canonical, write_canonical_function};
+use ovenbird_compiler::{metering, write_canonical};
 
 use crate::cache::entry::Kind;
 use crate::cache::key::{
-    self, FunctionInput, GlobalInput, HostFunctionInput, L1Recipe, L2Recipe, SchemaInput,
+    self, FunctionInputs, GlobalInput, HostFunctionInput, L1Recipe, L2Recipe, SchemaInput,
 };
 use crate::cache::{Bypass, MissReason, Outcome, Tier};
 pub(crate) use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableLink};
@@ -48,16 +48,7 @@ impl VariableLink {
 }
 
 /// The recipe of a unit's wasm.
-pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L1Recipe {
-    let functions = unit
-        .functions
-        .iter()
-        .filter(|f| !f.library)
-        .map(|f| FunctionInput {
-            name: f.name.clone(),
-            digest: key::digest_of(|sink| write_canonical_function(f, sink)),
-        })
-        .collect();
+pub(crate) fn recipe(engine: &Engine, unit: &Arc<Unit>, typed_program: [u8; 32]) -> L1Recipe {
     let globals = unit
         .globals
         .iter()
@@ -86,16 +77,12 @@ pub(crate) fn recipe(engine: &Engine, unit: &Unit, typed_program: [u8; 32]) -> L
     L1Recipe {
         label: unit.label.clone(),
         typed_program,
-        functions,
+        functions: FunctionInputs::of(unit),
         globals,
         host_functions: unit.externals.iter().map(HostFunctionInput::of).collect(),
         schemas,
         arguments: unit.params.iter().map(argument).collect(),
-        options: key::option_inputs(engine.options()),
-        library_fingerprint: key::digest(ovenbird_stdlib::FINGERPRINT.as_bytes()),
-        host_abi_version: abi::VERSION,
-        import_table: key::import_table_digest(),
-        compiler_fingerprint: key::compiler_fingerprint(),
+        surroundings: engine.surroundings().compiler(),
     }
 }
 
@@ -123,7 +110,7 @@ impl LoadedUnit {
     /// Finds or makes the code of a unit with this digest.
     pub(crate) fn load(
         engine: &Engine,
-        unit: &Unit,
+        unit: &Arc<Unit>,
         typed_program: [u8; 32],
         compilation: &Compilation,
     ) -> Result<LoadedUnit, Error> {
@@ -145,7 +132,7 @@ impl LoadedUnit {
 
     fn find_or_make(
         engine: &Engine,
-        unit: &Unit,
+        unit: &Arc<Unit>,
         typed_program: [u8; 32],
         compilation: &Compilation,
     ) -> Result<LoadedUnit, Error> {
@@ -206,7 +193,7 @@ impl LoadedUnit {
 
     fn through_cache(
         engine: &Engine,
-        unit: &Unit,
+        unit: &Arc<Unit>,
         typed_program: [u8; 32],
         compilation: &Compilation,
         timings: &mut Timings,
@@ -227,7 +214,7 @@ impl LoadedUnit {
     /// The artifact; with the reason if it was made now.
     fn artifact(
         engine: &Engine,
-        unit: &Unit,
+        unit: &Arc<Unit>,
         typed_program: [u8; 32],
         compilation: &Compilation,
         timings: &mut Timings,

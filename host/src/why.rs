@@ -3,6 +3,8 @@
 //! Nothing is run, stored, counted or told. Where the wasm is not stored it is made here, in memory, to know
 //! whether its native code is: an edit that gives the same wasm reuses it.
 
+use std::sync::Arc;
+
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::typed::Unit;
@@ -56,7 +58,7 @@ pub(crate) fn direct(program: &Program, request: Request<'_>) -> Option<Finding>
 }
 
 /// What the cache has for a unit of a checked program.
-pub(crate) fn why(engine: &Engine, checked: &Checked, unit: &Unit) -> Result<UnitWhy, Error> {
+pub(crate) fn why(engine: &Engine, checked: &Checked, unit: &Arc<Unit>) -> Result<UnitWhy, Error> {
     let known = UnitWhy {
         label: unit.label.clone(),
         params: unit.params.iter().map(ToString::to_string).collect(),
@@ -86,7 +88,7 @@ pub(crate) fn why(engine: &Engine, checked: &Checked, unit: &Unit) -> Result<Uni
 }
 
 /// The recipe of a unit's wasm, the stored artifact if it can be used, and what the look-up finds.
-pub(crate) fn stored(engine: &Engine, unit: &Unit) -> (L1Recipe, Option<Artifact>, Finding) {
+pub(crate) fn stored(engine: &Engine, unit: &Arc<Unit>) -> (L1Recipe, Option<Artifact>, Finding) {
     let recipe = unit::recipe(engine, unit, unit::typed_digest(unit));
     let finding = engine.cache().find_artifact(&recipe);
     let artifact = engine.cache().peek_artifact(&recipe).and_then(|bytes| Artifact::decode(&bytes).ok());

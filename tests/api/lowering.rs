@@ -2,6 +2,7 @@
 //! neither the budget nor the names of types make it larger than it must be.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ovenbird_compiler::budget::{CompileBudget, CompileLimit, Exceeded};
@@ -11,13 +12,13 @@ use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::types::Type;
 
 /// A function whose variable is a wider tuple in each of its lines: the square of them when each value has its local.
-fn widening(lines: usize) -> Unit {
+fn widening(lines: usize) -> Arc<Unit> {
     let body = "    x = x + (a,)\n".repeat(lines);
     unit(&format!("def f(a):\n    x = (a,)\n{body}    return x[0]\n"))
 }
 
 /// A function `f` of an integer.
-fn unit(text: &str) -> Unit {
+fn unit(text: &str) -> Arc<Unit> {
     // What the compiler makes of it is looked at here, in this process.
     let engine = ovenbird::Engine::builder().build().expect("the engine can be made");
     let program = engine.compile(&ovenbird::Source::new("main.py", text)).expect("it can be parsed");

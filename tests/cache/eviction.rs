@@ -1,9 +1,10 @@
 //! What is removed, when, in which order, and what never is.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ovenbird::cache::key::{L1Recipe, digest};
+use ovenbird::cache::key::{Build, L1Recipe, Surroundings, digest};
 use ovenbird::cache::{MAX_AGE, MAX_BYTES};
 use ovenbird::{Cache, CacheOptions};
 
@@ -16,16 +17,18 @@ pub(crate) fn recipe(number: u64) -> L1Recipe {
     L1Recipe {
         label: "m.f".to_owned(),
         typed_program: digest(&number.to_le_bytes()),
-        functions: Vec::new(),
+        functions: Vec::new().into(),
         globals: Vec::new(),
         host_functions: Vec::new(),
         schemas: Vec::new(),
         arguments: Vec::new(),
-        options: Vec::new(),
-        library_fingerprint: [1; 32],
-        host_abi_version: 1,
-        import_table: [2; 32],
-        compiler_fingerprint: [3; 32],
+        surroundings: Arc::new(Surroundings {
+            options: Vec::new(),
+            library_fingerprint: [1; 32],
+            host_abi_version: 1,
+            import_table: [2; 32],
+            build: Build::Compiler([3; 32]),
+        }),
     }
 }
 

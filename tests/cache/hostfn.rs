@@ -154,7 +154,7 @@ fn programs_whose_functions_differ_have_different_keys() {
         let engine = Engine::builder().build().expect("an engine");
         let program = engine.compile(&Source::new("main.py", TEXT).host(host)).expect("parsed");
         let checked = program.check(Request::Run).expect("it checks");
-        checked.units.iter().map(ovenbird_compiler::canonical).collect::<Vec<_>>()
+        checked.units.iter().map(|unit| ovenbird_compiler::canonical(unit)).collect::<Vec<_>>()
     };
     let module = |cost| rates(cost, 1.0);
     let one = key(module(Cost::units(50)));

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
+use std::sync::Arc;
 
 use ovenbird::cache::key::{
-    self, ArgumentInput, Digest, GlobalInput, HostFunctionInput, L0Recipe, L1Recipe, L2Recipe, SchemaInput,
+    self, ArgumentInput, Build, Digest, GlobalInput, HostFunctionInput, L0Recipe, L1Recipe, L2Recipe,
+    SchemaInput, Surroundings,
 };
 use ovenbird::engine_config::EngineIdentity;
 use ovenbird_compiler::infer::Request;
@@ -51,7 +53,7 @@ fn l1(unit: &Unit) -> L1Recipe {
     L1Recipe {
         label: unit.label.clone(),
         typed_program: key::digest(&ovenbird_compiler::canonical(unit)),
-        functions: Vec::new(),
+        functions: Vec::new().into(),
         globals: unit.globals.iter().map(global).collect(),
         host_functions: unit.externals.iter().map(HostFunctionInput::of).collect(),
         schemas: vec![SchemaInput {
@@ -59,11 +61,13 @@ fn l1(unit: &Unit) -> L1Recipe {
             columns: vec![("power".to_owned(), "int64".to_owned())],
         }],
         arguments: unit.params.iter().map(ToString::to_string).collect(),
-        options: vec![("optimise".to_owned(), "as fixed for this file".to_owned())],
-        library_fingerprint: fixed("library"),
-        host_abi_version: 1,
-        import_table: fixed("imports"),
-        compiler_fingerprint: fixed("compiler"),
+        surroundings: Arc::new(Surroundings {
+            options: vec![("optimise".to_owned(), "as fixed for this file".to_owned())],
+            library_fingerprint: fixed("library"),
+            host_abi_version: 1,
+            import_table: fixed("imports"),
+            build: Build::Compiler(fixed("compiler")),
+        }),
     }
 }
 
@@ -75,11 +79,13 @@ fn l0() -> L0Recipe {
         request: "entry f".to_owned(),
         arguments: vec![ArgumentInput { shown: "int".to_owned(), digest: fixed("int") }],
         globals: vec![GlobalInput { name: "K".to_owned(), value: "3".to_owned(), digest: fixed("3") }],
-        options: vec![("optimise".to_owned(), "as fixed for this file".to_owned())],
-        library_fingerprint: fixed("library"),
-        host_abi_version: 1,
-        import_table: fixed("imports"),
-        build_fingerprint: fixed("compiler"),
+        surroundings: Arc::new(Surroundings {
+            options: vec![("optimise".to_owned(), "as fixed for this file".to_owned())],
+            library_fingerprint: fixed("library"),
+            host_abi_version: 1,
+            import_table: fixed("imports"),
+            build: Build::Whole(fixed("compiler")),
+        }),
     }
 }
 
@@ -99,7 +105,7 @@ fn l2() -> L2Recipe {
     }
 }
 
-fn unit(text: &str, function: &str, types: &[Type]) -> Unit {
+fn unit(text: &str, function: &str, types: &[Type]) -> Arc<Unit> {
     let engine = Engine::builder().build().expect("the engine can be made");
     let program = engine.compile(&Source::new("main.py", text)).expect("the program can be parsed");
     let mut checked = program.check(Request::Entry(function, types)).expect("the program is right");

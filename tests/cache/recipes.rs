@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ovenbird::Cache;
-use ovenbird::cache::key::{self, L1Recipe, L2Recipe};
+use ovenbird::cache::key::{self, Build, L1Recipe, L2Recipe, Surroundings};
 use ovenbird::engine_config::{EngineIdentity, EngineOptions, new_engine};
 use ovenbird::native::Native;
 use ovenbird_tests::project::Project;
@@ -13,17 +13,23 @@ fn l1() -> L1Recipe {
     L1Recipe {
         label: "main.f".to_owned(),
         typed_program: key::digest(b"program"),
-        functions: Vec::new(),
+        functions: Vec::new().into(),
         globals: Vec::new(),
         host_functions: Vec::new(),
         schemas: Vec::new(),
         arguments: vec!["int".to_owned()],
-        options: Vec::new(),
-        library_fingerprint: key::digest(b"library"),
-        host_abi_version: 1,
-        import_table: key::import_table_digest(),
-        compiler_fingerprint: key::compiler_fingerprint(),
+        surroundings: Arc::new(Surroundings {
+            options: Vec::new(),
+            library_fingerprint: key::digest(b"library"),
+            host_abi_version: 1,
+            import_table: key::import_table_digest(),
+            build: Build::Compiler(key::compiler_fingerprint()),
+        }),
     }
+}
+
+fn around(recipe: &mut L1Recipe) -> &mut Surroundings {
+    Arc::make_mut(&mut recipe.surroundings)
 }
 
 fn l1_miss(change: impl FnOnce(&mut L1Recipe)) -> String {
@@ -38,14 +44,17 @@ fn l1_miss(change: impl FnOnce(&mut L1Recipe)) -> String {
 
 #[test]
 fn another_build_of_the_compiler_is_a_miss() {
-    assert_eq!(l1_miss(|r| r.compiler_fingerprint[0] ^= 1), "made by another build of the compiler");
-    assert_eq!(l1_miss(|r| r.host_abi_version += 1), "made by another build of the compiler");
-    assert_eq!(l1_miss(|r| r.import_table[0] ^= 1), "made by another build of the compiler");
+    assert_eq!(
+        l1_miss(|r| around(r).build = Build::Compiler([1; 32])),
+        "made by another build of the compiler"
+    );
+    assert_eq!(l1_miss(|r| around(r).host_abi_version += 1), "made by another build of the compiler");
+    assert_eq!(l1_miss(|r| around(r).import_table[0] ^= 1), "made by another build of the compiler");
 }
 
 #[test]
 fn another_library_is_a_miss() {
-    assert_eq!(l1_miss(|r| r.library_fingerprint[0] ^= 1), "made with another standard library");
+    assert_eq!(l1_miss(|r| around(r).library_fingerprint[0] ^= 1), "made with another standard library");
 }
 
 /// The reason for which native code stored for this machine's engine is not used for another one.

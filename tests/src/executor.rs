@@ -11,7 +11,6 @@ use ovenbird_compiler::abi::external::External;
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::ir::eval::{self, EvalHost, EvalModule, Machine, Trap, Value};
 use ovenbird_compiler::ir::{FuncId, Message, Module, verify};
-use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::{abi, lower, optimise};
 
 use crate::doctest::{self, Example};
@@ -190,7 +189,7 @@ fn interpret(program: &Program, tenant: &Tenant, text: &str, optimised: bool) ->
     let links: Vec<Vec<(usize, FuncId)>> = links.collect();
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
-        let variables: Vec<_> = units.iter().map(Unit::variable_scalars).collect();
+        let variables: Vec<_> = units.iter().map(|unit| unit.variable_scalars()).collect();
         let source = program.source();
         let thread = thread.spawn_scoped(scope, || walk(&modules, links, variables, source, tenant));
         match thread.map(std::thread::ScopedJoinHandle::join) {

@@ -146,7 +146,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Compiles a unit for all targets.
-    fn unit(&self, unit: &Unit, compilation: &Compilation) -> Result<Compiled, Error> {
+    fn unit(&self, unit: &Arc<Unit>, compilation: &Compilation) -> Result<Compiled, Error> {
         let typed_program = unit::typed_digest(unit);
         let artifact = unit::make(self.engine, unit, compilation, &mut Timings::default())?;
         let mut natives = Vec::with_capacity(self.compilers.len());

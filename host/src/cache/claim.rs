@@ -105,7 +105,7 @@ impl Cache {
         missed: Absent,
         look: impl Fn() -> Result<T, Absent>,
     ) -> (Result<T, Absent>, Claim) {
-        let (mut nap, mut deadline) = (SHORTEST_NAP, None);
+        let (mut nap, mut deadline, mut _waiter) = (SHORTEST_NAP, None, None);
         loop {
             match open.store.try_turn(slot) {
                 Attempt::Mine(turn) => {
@@ -124,6 +124,7 @@ impl Cache {
             let until = *deadline.get_or_insert_with(|| {
                 // Another cache of this process may have it, and this thread is one of those that it waits for.
                 later::nudge();
+                _waiter = open.store.wait_for(slot);
                 self.tell(|| Event::Waiting { kind: slot.kind(), label: label.to_owned() });
                 Instant::now() + longest_wait(open, slot, label)
             });
@@ -182,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::cache::CacheOptions;
-    use crate::cache::key::tests::sample;
+    use crate::cache::key::tests::{sample, sample_probe};
     use crate::cache::secret::Secret;
 
     /// Two caches over one folder, as two processes have them, and the place of one entry.
@@ -194,6 +195,26 @@ mod tests {
         };
         let (one, two, slot) = (open(), open(), Slot::Artifact(sample().key()));
         (folder, one, two, slot)
+    }
+
+    #[test]
+    fn what_another_process_waits_for_is_stored_while_this_one_compiles() {
+        let (_folder, holder, late, slot) = two();
+        let (_, claim) = holder.artifact_or_claim(&sample()).expect_err("a miss");
+        let compiling = holder.compiling();
+        let recipe = sample_probe();
+        let (key, at) = (recipe.key(), Slot::Probe(recipe.key()));
+        holder.put_probe_later(key, recipe, 0, || Some(b"made".to_vec()), Duration::ZERO);
+        // As another process waits, which cannot reach the thread that stores.
+        let store = &late.open_state().expect("it is on").store;
+        let waiter = store.wait_for(&slot);
+        // The patience of the job, after which it would be stored in any case, is longer than this.
+        let looks = (0..3000).take_while(|_| {
+            std::thread::sleep(SHORTEST_NAP);
+            !store.exists(&at)
+        });
+        assert!(looks.count() < 3000, "nobody has noticed");
+        drop((waiter, compiling, claim));
     }
 
     #[test]

@@ -239,8 +239,19 @@ fn text(value: Option<&str>) -> String {
 mod tests {
     use super::*;
     use crate::cache::key::tests::{sample, sample_native};
-    use crate::cache::key::{GlobalInput, L1Recipe, L2Recipe, digest};
+    use crate::cache::key::{Build, GlobalInput, L1Recipe, L2Recipe, Surroundings, digest};
     use std::sync::Arc;
+
+    fn around(recipe: &mut L1Recipe) -> &mut Surroundings {
+        Arc::make_mut(&mut recipe.surroundings)
+    }
+
+    /// Another body of the function with this number.
+    fn edit_body(recipe: &mut L1Recipe, number: usize) {
+        let mut functions = recipe.functions.get().to_vec();
+        functions[number].digest = digest(b"other body");
+        recipe.functions = functions.into();
+    }
 
     fn stored(fields: Vec<Field>, created: u64) -> Trailer {
         Trailer { label: String::new(), fields, created, made_in_us: 0, producer: String::new() }
@@ -262,8 +273,8 @@ mod tests {
     #[test]
     fn names_the_changed_input_with_old_and_new() {
         assert_eq!(artifact("f", &sample().fields(), &[]).reason, MissReason::Cold);
-        assert_eq!(why(|r| r.functions[0].digest[0] ^= 1), "its source changed");
-        assert_eq!(why(|r| r.functions[1].digest[0] ^= 1), "callee helpers.clean changed");
+        assert_eq!(why(|r| edit_body(r, 0)), "its source changed");
+        assert_eq!(why(|r| edit_body(r, 1)), "callee helpers.clean changed");
         let global = |r: &mut L1Recipe| {
             r.globals[0] =
                 GlobalInput { name: "cycling.N".to_owned(), value: "20".to_owned(), digest: digest(b"20") }
@@ -277,7 +288,7 @@ mod tests {
         // A call that is new or gone is an edit.
         let gone = |r: &mut L1Recipe| {
             r.host_functions.clear();
-            r.functions[0].digest[0] ^= 1;
+            edit_body(r, 0);
         };
         assert_eq!(why(gone), "its source changed");
         let column = |r: &mut L1Recipe| r.schemas[0].columns[0].1 = "float64".to_owned();
@@ -285,9 +296,12 @@ mod tests {
         let gone = |r: &mut L1Recipe| drop(r.schemas[0].columns.pop());
         assert_eq!(why(gone), "column dataset 0.speed changed: float64 -> absent");
         assert_eq!(why(|r| r.arguments[1] = "str".to_owned()), "new argument types: (float, str)");
-        assert_eq!(why(|r| r.options[0].1 = "yes".to_owned()), "option fastmath changed: no -> yes");
-        assert_eq!(why(|r| r.compiler_fingerprint[0] ^= 1), "made by another build of the compiler");
-        assert_eq!(why(|r| r.library_fingerprint[0] ^= 1), "made with another standard library");
+        assert_eq!(why(|r| around(r).options[0].1 = "yes".to_owned()), "option fastmath changed: no -> yes");
+        assert_eq!(
+            why(|r| around(r).build = Build::Compiler([1; 32])),
+            "made by another build of the compiler"
+        );
+        assert_eq!(why(|r| around(r).library_fingerprint[0] ^= 1), "made with another standard library");
         assert_eq!(why(|_| ()), "its source changed");
     }
 
@@ -333,7 +347,7 @@ mod tests {
     fn lists_every_change_and_marks_the_cause() {
         let mut recipe = sample();
         recipe.typed_program = digest(b"other");
-        recipe.functions[0].digest = digest(b"other body");
+        edit_body(&mut recipe, 0);
         recipe.globals[0].value = "20".to_owned();
         recipe.globals[0].digest = digest(b"20");
         let verdict = artifact(&recipe.label, &recipe.fields(), &[stored(sample().fields(), 0)]);

@@ -254,6 +254,11 @@ pub(super) fn try_lock_bytes(fd: &OwnedFd, bytes: Range<u64>) -> Result<(), Errn
     attempt(Op::Lock, || self::bytes::set(fd, &bytes, true))
 }
 
+/// Whether somebody else has the lock of one of these bytes. Not known is no.
+pub(super) fn is_locked(fd: &OwnedFd, bytes: &Range<u64>) -> bool {
+    attempt(Op::Lock, || self::bytes::is_taken(fd, bytes)).unwrap_or(false)
+}
+
 /// Gives the lock of bytes back. Cannot be made to fail, like [`unlock`].
 pub(super) fn unlock_bytes(fd: &OwnedFd, bytes: Range<u64>) {
     let _ = self::bytes::set(fd, &bytes, false);

@@ -1,16 +1,22 @@
 //! The only place that says what a key of the cache covers: recipe → key. What native code depends on, and how
 //! fields become keys, is in `crate::key`.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use ovenbird_compiler::abi::{self, external::External};
-use ovenbird_compiler::{Options, optimise};
+use ovenbird_compiler::typed::Unit;
+use ovenbird_compiler::{Options, optimise, write_canonical_function};
 
 pub use crate::key::{Digest, Field, FieldKind, L1Key, L2Key, L2Recipe, digest, digest_of, wasm_digest};
-use crate::key::{hash, key, sorted};
+use crate::key::{among, hash, key, level1, sorted};
 pub(crate) use crate::key::{hex, level1_key, level2_key};
 
-const LEVEL0_CONTEXT: &str = "ovenbird 2026-11 L0 probe v1";
+mod surroundings;
+
+pub use surroundings::{Build, Surroundings};
+
+const LEVEL0_CONTEXT: &str = "ovenbird 2026-11 L0 probe v2";
+const DIAGNOSTICS: &[u8] = b"ovenbird 2026-11 diagnostics v1";
 
 /// Fingerprint of the compiler that is linked into this build.
 pub fn compiler_fingerprint() -> Digest {
@@ -49,6 +55,17 @@ key!(
     /// Names what one text gives for one request.
     L0Key
 );
+
+impl L0Key {
+    /// Names what was found wrong with the same text for the same request.
+    pub(crate) fn of_diagnostics(self) -> L0Key {
+        L0Key(digest_of(|sink| {
+            sink(DIAGNOSTICS);
+            sink(&self.0);
+        }))
+    }
+}
+
 /// A function that went into the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionInput {
@@ -57,6 +74,51 @@ pub struct FunctionInput {
     /// Digest of its own typed body with callees by name (not by digest, else an edited callee could not
     /// be told from an edited caller), without spans, comments and local names.
     pub digest: Digest,
+}
+
+/// The functions of a unit, made out when somebody looks: that takes as long as naming the whole unit, and who compiles
+/// on a miss need not wait for it. Cheap to clone.
+#[derive(Clone)]
+pub struct FunctionInputs(Arc<(OnceLock<Vec<FunctionInput>>, Option<Arc<Unit>>)>);
+
+impl FunctionInputs {
+    /// Those of a unit.
+    pub(crate) fn of(unit: &Arc<Unit>) -> Self {
+        FunctionInputs(Arc::new((OnceLock::new(), Some(Arc::clone(unit)))))
+    }
+
+    /// The functions, the entry first, without those of the library.
+    pub fn get(&self) -> &[FunctionInput] {
+        let (known, unit) = &*self.0;
+        known.get_or_init(|| {
+            let functions = unit.iter().flat_map(|unit| &unit.functions).filter(|f| !f.library);
+            let input = |f: &ovenbird_compiler::typed::Function| FunctionInput {
+                name: f.name.clone(),
+                digest: digest_of(|sink| write_canonical_function(f, sink)),
+            };
+            functions.map(input).collect()
+        })
+    }
+}
+
+impl From<Vec<FunctionInput>> for FunctionInputs {
+    fn from(functions: Vec<FunctionInput>) -> Self {
+        FunctionInputs(Arc::new((OnceLock::from(functions), None)))
+    }
+}
+
+impl PartialEq for FunctionInputs {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for FunctionInputs {}
+
+impl std::fmt::Debug for FunctionInputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.get().fmt(f)
+    }
 }
 
 /// A global or captured variable whose value was compiled in.
@@ -120,16 +182,8 @@ pub struct L0Recipe {
     pub arguments: Vec<ArgumentInput>,
     /// Globals whose values the host gives.
     pub globals: Vec<GlobalInput>,
-    /// Compiler options, as (name, value).
-    pub options: Vec<(String, String)>,
-    /// `ovenbird_stdlib`'s fingerprint.
-    pub library_fingerprint: Digest,
-    /// `abi::VERSION`.
-    pub host_abi_version: u32,
-    /// [`import_table_digest`].
-    pub import_table: Digest,
-    /// [`build_fingerprint`]: what is kept of a text is written and read by the host.
-    pub build_fingerprint: Digest,
+    /// With [`Build::Whole`]: what is kept of a text is written and read by the host.
+    pub surroundings: Arc<Surroundings>,
 }
 
 /// Everything that decides a unit's wasm.
@@ -140,8 +194,8 @@ pub struct L1Recipe {
     pub label: String,
     /// Digest of the unit's canonical typed program.
     pub typed_program: Digest,
-    /// The functions in it, the entry first.
-    pub functions: Vec<FunctionInput>,
+    /// The functions in it, the entry first: what of the typed program is whose. Shown, not hashed.
+    pub functions: FunctionInputs,
     /// The variables compiled into it.
     pub globals: Vec<GlobalInput>,
     /// The functions of the embedder that it calls.
@@ -150,16 +204,8 @@ pub struct L1Recipe {
     pub schemas: Vec<SchemaInput>,
     /// Types of the arguments in words (and values of literal arguments), in order.
     pub arguments: Vec<String>,
-    /// Compiler options, as (name, value).
-    pub options: Vec<(String, String)>,
-    /// `ovenbird_stdlib`'s fingerprint.
-    pub library_fingerprint: Digest,
-    /// `abi::VERSION`.
-    pub host_abi_version: u32,
-    /// [`import_table_digest`].
-    pub import_table: Digest,
-    /// [`compiler_fingerprint`].
-    pub compiler_fingerprint: Digest,
+    /// With [`Build::Compiler`].
+    pub surroundings: Arc<Surroundings>,
 }
 
 /// A global's value.
@@ -173,27 +219,15 @@ impl Field {
 impl L0Recipe {
     /// The recipe as named fields, sorted.
     pub fn fields(&self) -> Vec<Field> {
-        let L0Recipe {
-            label: _,
-            name,
-            text,
-            request,
-            arguments,
-            globals,
-            options,
-            library_fingerprint,
-            host_abi_version,
-            import_table,
-            build_fingerprint,
-        } = self;
+        sorted(self.own_fields().into_iter().chain(self.surroundings.fields()).collect())
+    }
+
+    fn own_fields(&self) -> Vec<Field> {
+        let L0Recipe { label: _, name, text, request, arguments, globals, surroundings: _ } = self;
         let mut fields = vec![
             Field::text(FieldKind::Text, "name", name),
             Field::opaque(FieldKind::Text, "text", *text),
             Field::text(FieldKind::Request, "request", request),
-            Field::opaque(FieldKind::Library, "library", *library_fingerprint),
-            Field::text(FieldKind::Compiler, "host interface", host_abi_version.to_string()),
-            Field::opaque(FieldKind::Compiler, "host functions", *import_table),
-            Field::opaque(FieldKind::Compiler, "build", *build_fingerprint),
         ];
         for (index, ArgumentInput { shown, digest }) in arguments.iter().enumerate() {
             fields.push(Field {
@@ -204,45 +238,40 @@ impl L0Recipe {
             });
         }
         fields.extend(globals.iter().map(Field::global));
-        fields.extend(options.iter().map(|(name, value)| Field::text(FieldKind::Option, name, value)));
-        sorted(fields)
+        fields
     }
 
     /// The key.
     pub fn key(&self) -> L0Key {
-        L0Key(hash(LEVEL0_CONTEXT, &self.fields()))
+        L0Key(hash(LEVEL0_CONTEXT, &among(self.own_fields(), surroundings::digest(&self.surroundings))))
     }
 }
 
 impl L1Recipe {
     /// The recipe as named fields, sorted.
     pub fn fields(&self) -> Vec<Field> {
+        let functions = self.functions.get().iter();
+        let functions = functions.map(|f| Field::opaque(FieldKind::Function, &f.name, f.digest));
+        sorted(self.own_fields().into_iter().chain(functions).chain(self.surroundings.fields()).collect())
+    }
+
+    /// What only this unit has, but for its functions.
+    fn own_fields(&self) -> Vec<Field> {
         let L1Recipe {
             label: _,
             typed_program,
-            functions,
+            functions: _,
             globals,
             host_functions,
             schemas,
             arguments,
-            options,
-            library_fingerprint,
-            host_abi_version,
-            import_table,
-            compiler_fingerprint,
+            surroundings: _,
         } = self;
         let mut fields = vec![
             Field::opaque(FieldKind::Program, "typed program", *typed_program),
-            Field::opaque(FieldKind::Library, "library", *library_fingerprint),
-            Field::text(FieldKind::Compiler, "host interface", host_abi_version.to_string()),
-            Field::opaque(FieldKind::Compiler, "host functions", *import_table),
-            Field::opaque(FieldKind::Compiler, "compiler", *compiler_fingerprint),
             // Tells f() from f(x) with an argument that has no type text.
             Field::text(FieldKind::Argument, "count", arguments.len().to_string()),
         ];
-        for FunctionInput { name, digest } in functions {
-            fields.push(Field::opaque(FieldKind::Function, name, *digest));
-        }
         fields.extend(globals.iter().map(Field::global));
         for HostFunctionInput { name, signature } in host_functions {
             fields.push(Field::text(FieldKind::HostFunction, name, signature));
@@ -257,16 +286,13 @@ impl L1Recipe {
         for (index, ty) in arguments.iter().enumerate() {
             fields.push(Field::text(FieldKind::Argument, format!("argument {index}"), ty));
         }
-        for (name, value) in options {
-            fields.push(Field::text(FieldKind::Option, name, value));
-        }
-        sorted(fields)
+        fields
     }
 
     /// The key. What functions, globals and host functions are called is shown, but not hashed: a renamed function is the
-    /// same function.
+    /// same function. Nor are the functions' bodies one by one: the typed program holds them all.
     pub fn key(&self) -> L1Key {
-        level1_key(self.fields())
+        level1(self.own_fields(), surroundings::digest(&self.surroundings))
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Whoever compiled something has an answer already; making the files of the entry is left to this thread. It
 //! begins when this process has compiled nothing for a moment, since it would take from a compilation what that needs
-//! itself, and functions are asked for one after the other. But it waits for that only so long: other processes may wait
-//! for the entry.
+//! itself, and functions are asked for one after the other. But it does not wait if another process waits for what is to
+//! be stored, and in any case only so long.
 //!
 //! Nothing is lost by that: a cache waits for its jobs when it is dropped, when it is asked what it holds or
 //! counted, and before it looks for an entry that is still to be stored; then the thread does not wait for anybody.
@@ -16,12 +16,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::cache::Cache;
+use crate::cache::lock::{Turns, is_waited_for};
 
 /// Most jobs that wait, and most bytes that they hold.
 const MOST_JOBS: usize = 256;
 const MOST_BYTES: usize = 64 << 20;
-/// A job waits this long at most for compilations to end.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// A job waits this long at most for compilations to end: so much may be lost if the process is killed.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 30 } else { 1 });
+/// While compilations go on, the thread asks so often whether another process waits for what is to be stored.
+const GLANCE: Duration = Duration::from_millis(5);
 /// So long after the end of a compilation the next one may still begin: a module's functions are compiled one by one.
 /// Also how often the thread looks whether that is over, so that nobody who compiles has to wake it again.
 const LULL: Duration = Duration::from_millis(2);
@@ -34,6 +37,8 @@ const SHORT: Duration = Duration::from_millis(5);
 pub(super) struct Later {
     waiting: Mutex<Waiting>,
     done: Condvar,
+    /// The rights to make the entries, by which is seen who waits for them.
+    turns: Option<Arc<Turns>>,
 }
 
 #[derive(Default)]
@@ -176,6 +181,10 @@ pub(super) fn nudge() {
 }
 
 impl Later {
+    pub(super) fn new(turns: Option<Arc<Turns>>) -> Self {
+        Later { turns, ..Later::default() }
+    }
+
     /// Brings a job that stores the entry of this name and holds so many bytes. It is told whether it is the
     /// last one for now.
     pub(super) fn submit(
@@ -294,13 +303,24 @@ impl Queue {
         since.is_some_and(|since| now.saturating_duration_since(since) < SHORT)
     }
 
+    /// The turns of the caches that brought the jobs, each once.
+    fn owners(&self) -> Vec<Arc<Turns>> {
+        let mut owners: Vec<Arc<Turns>> = Vec::new();
+        for turns in self.jobs.iter().filter_map(|job| job.owner.turns.as_ref()) {
+            if !owners.iter().any(|known| Arc::ptr_eq(known, turns)) {
+                owners.push(Arc::clone(turns));
+            }
+        }
+        owners
+    }
+
     fn next(&self, now: Instant) -> Next {
         let Some(first) = self.jobs.front() else { return Next::Sleep };
         if self.hurried > 0 || self.nudged {
             return Next::Job;
         }
         let lull = match self.ended {
-            _ if self.compiling > 0 => LULL,
+            _ if self.compiling > 0 => GLANCE,
             Some(ended) => LULL.saturating_sub(now.saturating_duration_since(ended)),
             None => Duration::ZERO,
         };
@@ -333,6 +353,13 @@ fn serve() {
                 },
                 Next::WaitFor(time) => {
                     queue = WORK.wait_timeout(queue, time).unwrap_or_else(PoisonError::into_inner).0;
+                    if queue.compiling > 0 {
+                        let owners = queue.owners();
+                        drop(queue);
+                        let is_wanted = owners.iter().any(|turns| is_waited_for(turns));
+                        queue = self::queue();
+                        queue.nudged |= is_wanted && !queue.jobs.is_empty();
+                    }
                 }
                 Next::Sleep => {
                     queue.asleep = true;
@@ -446,7 +473,7 @@ mod tests {
         assert_eq!(Queue::new(1).next(now), Next::Sleep);
         assert_eq!(fresh().next(now), Next::Job);
         let compiling = || Queue { compiling: 1, since: Some(now), ..fresh() };
-        assert_eq!(compiling().next(now), Next::WaitFor(LULL));
+        assert_eq!(compiling().next(now), Next::WaitFor(GLANCE));
         assert_eq!(compiling().next(now + PATIENCE - ms(1)), Next::WaitFor(ms(1)));
         assert_eq!(compiling().next(now + PATIENCE), Next::Job);
         assert_eq!(Queue { hurried: 1, ..compiling() }.next(now), Next::Job);

@@ -5,6 +5,9 @@
 //! is made more slowly than all else that a miss costs.) The file stays empty: bytes that are not there can be locked.
 //! A trim is another such right, under `flock` on a file of its own.
 //!
+//! Who waits for an entry locks another byte meanwhile, far behind: so the holder can ask whether anybody waits, and store
+//! what it has made.
+//!
 //! The kernel gives a lock back when its holder ends, however it ends, so a lock is never stale. The files stay until a
 //! trim removes them, so a holder makes sure that the file it has locked was not. Nothing depends on a lock being
 //! there: where there are none, two processes do the same work twice.
@@ -28,8 +31,10 @@ use crate::cache::sweep::TRIM_LOCK;
 const ATTEMPTS: usize = 8;
 /// The file in `locks/` whose bytes are the turns.
 pub(super) const TURNS: &str = "turns";
-/// All of its bytes.
+/// All of its bytes that are turns.
 const ALL: Range<u64> = 0..1 << 62;
+/// The bytes whose locks say that somebody waits: for the turn so many bytes before.
+const WAITERS: Range<u64> = 1 << 62..(1 << 62) + (1 << 61);
 
 /// What came of trying to take a lock or a turn.
 pub(crate) enum Attempt<T> {
@@ -56,7 +61,18 @@ pub(crate) struct Given {
     /// The process that opened it.
     process: u32,
     file: Option<Arc<OwnedFd>>,
-    entries: BTreeSet<String>,
+    entries: BTreeSet<Slot>,
+}
+
+/// Somebody who waits for an entry that another process makes. The lock ends when the file is closed.
+pub(super) struct Waiter {
+    _file: OwnedFd,
+}
+
+/// Whether another process waits for any of the entries that this one makes or may make.
+pub(super) fn is_waited_for(turns: &Turns) -> bool {
+    let given = turns.lock().unwrap_or_else(PoisonError::into_inner);
+    given.file.as_ref().is_some_and(|file| fs::is_locked(file, &WAITERS))
 }
 
 /// The right to make one entry.
@@ -65,7 +81,7 @@ pub(crate) struct Turn {
     file: Arc<OwnedFd>,
     holder: u32,
     byte: u64,
-    entry: String,
+    entry: Slot,
 }
 
 impl Drop for Turn {
@@ -110,9 +126,9 @@ impl Drop for Lock {
 impl Store {
     /// Tries to take the turn to make an entry, without waiting.
     pub(crate) fn try_turn(&self, slot: &Slot) -> Attempt<Turn> {
-        let (byte, entry) = (slot.turn(), slot.name());
+        let byte = slot.turn();
         let mut given = held(&self.turns);
-        if given.entries.contains(&entry) {
+        if given.entries.contains(slot) {
             return Attempt::Busy;
         }
         for _ in 0..ATTEMPTS {
@@ -125,9 +141,9 @@ impl Store {
             };
             match hold(&file, || fs::try_lock_bytes(&file, byte..byte + 1)) {
                 Ok(true) => {
-                    given.entries.insert(entry.clone());
+                    given.entries.insert(slot.clone());
                     let (turns, holder) = (Arc::clone(&self.turns), given.process);
-                    return Attempt::Mine(Turn { turns, file, holder, byte, entry });
+                    return Attempt::Mine(Turn { turns, file, holder, byte, entry: slot.clone() });
                 }
                 // What is being made under the file that is gone may be made twice.
                 Ok(false) => given.file = None,
@@ -136,6 +152,15 @@ impl Store {
             }
         }
         Attempt::Unsupported
+    }
+
+    /// Says that somebody waits for an entry, until it is dropped.
+    pub(super) fn wait_for(&self, slot: &Slot) -> Option<Waiter> {
+        let file = self.open_turns().ok()?;
+        let byte = WAITERS.start + slot.turn();
+        // If somebody else waits for the same, that says it as well.
+        let _ = fs::try_lock_bytes(&file, byte..byte + 1);
+        Some(Waiter { _file: file })
     }
 
     fn open_turns(&self) -> Result<OwnedFd, Errno> {
@@ -275,6 +300,22 @@ mod tests {
         drop(second);
         assert!(turn(&one, 2).is_some());
         assert!(one.turns.lock().expect("no panic").file.is_none(), "nothing for children to keep");
+    }
+
+    #[test]
+    fn who_waits_is_seen_by_the_holder_as_long_as_it_waits() {
+        let (_folder, one) = store();
+        let two = Store::open(one.root(), true).expect("as another process has it");
+        assert!(!is_waited_for(&one.turns), "it makes nothing");
+        let held = turn(&one, 1).expect("free");
+        assert!(!is_waited_for(&one.turns));
+        let waiters = [two.wait_for(&slot(1)), two.wait_for(&slot(1))];
+        assert!(is_waited_for(&one.turns) && turn(&two, 1).is_none());
+        two.remove_turns();
+        assert!(one.root().join("v1/locks/turns").exists(), "a waiter is no holder, and takes no turn");
+        drop(waiters);
+        assert!(!is_waited_for(&one.turns));
+        drop(held);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::Engine;
 
-use super::entry::Verified;
+use super::entry::{Kind, Verified};
 use super::key::{Field, L0Key, L0Recipe, L1Recipe, L2Recipe};
 use super::open::{Loadable, ReadFailure};
 use super::report::{Cost, Event, MissReason};
@@ -79,15 +79,20 @@ impl Cache {
 
     /// What was found wrong with a text for a request, unless that is [`DIAGNOSTICS_AGE`] ago.
     pub fn get_diagnostics(&self, recipe: &L0Recipe) -> Result<Vec<u8>, MissReason> {
+        self.get_diagnostics_by(recipe.key().of_diagnostics(), &recipe.label)
+    }
+
+    /// The same for who has the key already.
+    pub(crate) fn get_diagnostics_by(&self, key: L0Key, label: &str) -> Result<Vec<u8>, MissReason> {
         let started = Instant::now();
-        let slot = self.place(Slot::Diagnostics(recipe.key()));
+        let slot = self.place(Slot::Diagnostics(key));
         let found = self.look_for_text(&slot).and_then(|entry| {
             let created = entry.trailer().ok_or(MissReason::Corrupt("format"))?.created;
             // One from the future is from a clock that was wrong: its age is not known.
             let age = now().checked_sub(created).ok_or(MissReason::Evicted)?;
             if age > DIAGNOSTICS_AGE.as_secs() { Err(MissReason::Evicted) } else { Ok(entry.into_payload()) }
         });
-        let found = self.count(&slot, &recipe.label, found.map_err(Missed::from), Vec::len, started);
+        let found = self.count(&slot, label, found.map_err(Missed::from), Vec::len, started);
         found.map_err(|missed| missed.reason().clone())
     }
 
@@ -117,6 +122,9 @@ impl Cache {
     fn look_for_text(&self, slot: &Slot) -> Result<Verified, MissReason> {
         self.settle(slot);
         let open = self.open_state().map_err(|_| MissReason::Off)?;
+        if slot.kind() == Kind::Diagnostics && open.store.lacks(slot.folder()) {
+            return Err(MissReason::Cold);
+        }
         match open.read(slot) {
             // What is verified is made again, by the levels that can compare it.
             Ok(_) if open.mode == Mode::Verify => Err(MissReason::Verifying),

@@ -35,7 +35,7 @@ impl Cache {
 
     /// Stores what is wrong with a text for a request. Gives whether it was stored.
     pub fn put_diagnostics(&self, recipe: &L0Recipe, diagnostics: &[u8], made_in: Duration) -> bool {
-        let slot = self.place(Slot::Diagnostics(recipe.key()));
+        let slot = self.place(Slot::Diagnostics(recipe.key().of_diagnostics()));
         self.put(&slot, &recipe.label, recipe.fields(), diagnostics, made_in)
     }
 

@@ -4,7 +4,7 @@ use crate::cache::entry::Kind;
 use crate::cache::key::{Digest, L0Key, L1Key, L2Key, hex};
 
 /// Where an entry is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Slot {
     /// Level 1.
     Artifact(L1Key),
@@ -51,6 +51,16 @@ impl Slot {
             Slot::Native(engine, _) => Slot::Native(engine, L2Key(key)),
             Slot::Probe(_) => Slot::Probe(L0Key(key)),
             Slot::Diagnostics(_) => Slot::Diagnostics(L0Key(key)),
+        }
+    }
+
+    /// The folder of its kind, and of native code that of its engine, below the version folder.
+    pub(super) fn folder(&self) -> &str {
+        match self {
+            Slot::Artifact(_) => "w",
+            Slot::Native(engine, _) => engine,
+            Slot::Probe(_) => "p",
+            Slot::Diagnostics(_) => "d",
         }
     }
 

@@ -20,6 +20,7 @@
 //! caller. Files are opened relative to a folder handle, without following a link and without blocking,
 //! and must be regular, this user's own, and not writable by others.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ use crate::cache::fs;
 use crate::cache::key::hex;
 use crate::cache::lock::Turns;
 pub(crate) use crate::cache::slot::Slot;
+use crate::cache::why::EXPLAIN_ENTRIES;
 
 /// Folder below the root; another layout gets another name.
 const VERSION: &str = "v1";
@@ -42,6 +44,12 @@ const VERSION: &str = "v1";
 const WRITE_PAUSE: Duration = Duration::from_secs(60);
 /// Longest pause.
 const MAX_WRITE_PAUSE: Duration = Duration::from_secs(3600);
+/// Most marks of a function, of all levels, that are kept for explanations.
+const MOST_MARKS: usize = 2 * EXPLAIN_ENTRIES;
+/// They are counted with each so-manieth entry.
+const THIN_OUT: u8 = 16;
+/// A folder that is not there is looked for again the so-manieth time that somebody asks.
+const BELIEVED: u32 = 64;
 /// An entry's time of use is kept to this precision, to spare the disk.
 pub(super) const TOUCH_SECONDS: i64 = 3600;
 /// Counts what was written, by its length.
@@ -92,6 +100,8 @@ pub(crate) struct Store {
     /// Handle of the version folder or of the scope's; replaced if it was deleted under us.
     dir: Mutex<Arc<OwnedFd>>,
     pause: Mutex<Pause>,
+    /// Folders that were looked for: how often one that is not there is still believed to be absent; 0 if it is there.
+    folders: Mutex<BTreeMap<String, u32>>,
     /// The locks that are held.
     pub(super) turns: Arc<Turns>,
 }
@@ -117,7 +127,14 @@ impl Store {
     fn open_in(root: &Path, scope: Option<String>, create: bool) -> Result<Self, String> {
         let dir = open_folder(root, scope.as_deref(), create)?;
         let dir = Mutex::new(Arc::new(dir));
-        Ok(Store { root: root.to_owned(), scope, dir, pause: Mutex::default(), turns: Arc::default() })
+        Ok(Store {
+            root: root.to_owned(),
+            scope,
+            dir,
+            pause: Mutex::default(),
+            folders: Mutex::default(),
+            turns: Arc::default(),
+        })
     }
 
     /// The folder that the user named.
@@ -175,6 +192,25 @@ impl Store {
         Ok((fd, size))
     }
 
+    /// Whether there is nothing at all in the folder of a kind of entries: most caches have no diagnostics and no code for a CPU level, and a
+    /// look at each of those on each miss is most of what a miss looks at. Another process may have made the folder since, which is
+    /// seen after some more look-ups; that costs time only, and what this process stores it sees at once.
+    pub(super) fn lacks(&self, folder: &str) -> bool {
+        let mut folders = lock(&self.folders);
+        match folders.get_mut(folder) {
+            Some(0) => false,
+            Some(left @ 2..) => {
+                *left -= 1;
+                true
+            }
+            Some(1) | None => {
+                let is_absent = fs::look(&self.dir(), folder) == Err(Errno::NOENT);
+                folders.insert(folder.to_owned(), if is_absent { BELIEVED } else { 0 });
+                is_absent
+            }
+        }
+    }
+
     /// Whether there is anything where the entry would be.
     pub(crate) fn exists(&self, slot: &Slot) -> bool {
         !matches!(fs::look(&self.dir(), &slot.path()), Err(Errno::NOENT | Errno::NOTDIR))
@@ -206,16 +242,26 @@ impl Store {
 
     fn publish(&self, dir: &OwnedFd, slot: &Slot, label: &str, bytes: &[u8]) -> Result<(), Errno> {
         let temporary = write_temporary(dir, bytes)?;
-        if let Err(error) = rename(dir, &temporary, &slot.path()) {
+        let mut renamed = rename(dir, &temporary, &slot.path());
+        if renamed == Err(Errno::ISDIR) {
+            // Nothing can be renamed over a folder: it would be a miss for ever.
+            let _ = rename(dir, &slot.path(), &format!("quarantine/{}", slot.name()));
+            renamed = rename(dir, &temporary, &slot.path());
+        }
+        if let Err(error) = renamed {
             let _ = fs::unlink(dir, &temporary);
             return Err(error);
         }
+        lock(&self.folders).remove(slot.folder());
         if !slot.is_marked() {
             return Ok(());
         }
         // Without its mark the entry still works; only an explanation may be poorer.
         let mark = format!("{}/{}", label_folder(label), slot.name());
         let _ = create(dir, &mark, fs::CREATE, 0o600);
+        if slot.key()[31] % THIN_OUT == 0 {
+            thin_out(dir, &label_folder(label));
+        }
         Ok(())
     }
 
@@ -246,6 +292,11 @@ impl Store {
         let mut dated: Vec<(i64, Slot)> = marks.filter(|(_, slot)| slot.kind() == kind).collect();
         dated.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
         dated.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    /// The turns that this store has given.
+    pub(super) fn turns(&self) -> Arc<Turns> {
+        Arc::clone(&self.turns)
     }
 
     pub(super) fn dir(&self) -> Arc<OwnedFd> {
@@ -391,6 +442,16 @@ fn write_temporary(dir: &OwnedFd, bytes: &[u8]) -> Result<String, Errno> {
     Ok(path)
 }
 
+/// Removes all marks of a function but the newest: who explains a miss looks at each, and reads no more entries than that.
+/// Of an entry whose mark is gone it may be said that it was never there.
+fn thin_out(dir: &OwnedFd, folder: &str) {
+    let mut marks = fs::list_dated(dir, folder);
+    marks.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+    for (name, _) in marks.iter().skip(MOST_MARKS).filter(|(name, _)| Slot::from_name(name).is_some()) {
+        let _ = fs::unlink(dir, &format!("{folder}/{name}"));
+    }
+}
+
 fn label_folder(label: &str) -> String {
     format!("l/{}", &hex(&blake3::derive_key("ovenbird 2026-11 label v1", label.as_bytes()))[..16])
 }
@@ -435,6 +496,31 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn of_many_marks_the_newest_stay() {
+        let (_folder, store) = store();
+        let slots: Vec<Slot> = (0..2 * MOST_MARKS)
+            .map(|n| Slot::Artifact(L1Key(*blake3::hash(&n.to_le_bytes()).as_bytes())))
+            .collect();
+        let folder = store.root.join("v1").join(label_folder("m.f"));
+        for (n, slot) in slots.iter().enumerate() {
+            store.write(slot, "m.f", b"one").expect("written");
+            // As if they had been stored one a second.
+            let mark = fs::File::options().write(true).open(folder.join(slot.name())).expect("marked");
+            let time = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + n as u64);
+            mark.set_modified(time).expect("dated");
+        }
+        thin_out(&store.dir(), &label_folder("m.f"));
+        let newest: Vec<Slot> = slots.iter().rev().take(MOST_MARKS).cloned().collect();
+        assert_eq!(store.marked("m.f", Kind::Artifact), newest);
+        assert_eq!(store.slots().len(), slots.len(), "entries stay");
+        // Who stores many does that now and then.
+        let many = (0..10 * u64::from(THIN_OUT))
+            .map(|n| Slot::Artifact(L1Key(*blake3::hash(&n.to_be_bytes()).as_bytes())));
+        many.for_each(|slot| store.write(&slot, "m.f", b"one").expect("written"));
+        assert!(store.marked("m.f", Kind::Artifact).len() < MOST_MARKS + 5 * usize::from(THIN_OUT));
+    }
+
+    #[test]
     fn only_a_private_regular_file_is_read() {
         let (folder, store) = store();
         store.write(&slot(1), "m.f", b"one").expect("written");
@@ -457,6 +543,32 @@ pub(super) mod tests {
         fs::remove_file(&path).expect("remove");
         fs::create_dir(&path).expect("folder");
         assert_eq!(store.read(&slot(1), true), Err(ReadError::Untrusted("it is not a regular file")));
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_an_entry_is_moved_aside_with_what_is_in_it() {
+        let (_folder, store) = store();
+        let path = store.shown_path(&slot(1));
+        fs::create_dir_all(&path).expect("folder");
+        fs::write(path.join("mine"), b"foreign").expect("written");
+        assert_eq!(store.read(&slot(1), true), Err(ReadError::Untrusted("it is not a regular file")));
+        store.write(&slot(1), "m.f", b"one").expect("written");
+        assert_eq!(store.read(&slot(1), true), Ok(b"one".to_vec()));
+        let aside = store.root.join("v1/quarantine").join(slot(1).name()).join("mine");
+        assert_eq!(fs::read(&aside).expect("kept"), b"foreign");
+        // Where it cannot be moved, the entry is not stored, and nothing is lost or left over.
+        fs::remove_file(&path).expect("removed");
+        fs::create_dir(&path).expect("folder");
+        assert_eq!(
+            store.write(&slot(1), "m.f", b"one").map_err(|error| error.errno),
+            Err(Some(Errno::ISDIR))
+        );
+        assert_eq!(fs::read_dir(store.root.join("v1/tmp")).expect("list").count(), 0);
+        store.clear();
+        assert!(aside.exists(), "it is not ours");
+        fs::remove_file(&aside).expect("removed");
+        store.clear();
+        assert_eq!(fs::read_dir(store.root.join("v1/quarantine")).expect("list").count(), 0);
     }
 
     #[test]

@@ -74,9 +74,10 @@ impl Store {
         let dir = self.dir();
         let slots = self.slots();
         let mut removed = slots.iter().filter(|slot| fs::unlink(&dir, &slot.path()).is_ok()).count();
-        for path in temporaries(&dir).into_iter().chain(locks(&dir)).chain(quarantined(&dir)) {
+        for path in temporaries(&dir).into_iter().chain(locks(&dir)) {
             let _ = fs::unlink(&dir, &path);
         }
+        quarantined(&dir).iter().for_each(|path| discard(&dir, path));
         for (path, _) in marks(&dir) {
             let _ = fs::unlink(&dir, &path);
         }
@@ -115,7 +116,7 @@ impl Store {
             let _ = fs::unlink(&dir, &path);
         }
         for path in quarantined(&dir).into_iter().filter(|path| is_old(path, QUARANTINE_SECONDS)) {
-            let _ = fs::unlink(&dir, &path);
+            discard(&dir, &path);
         }
         self.remove_idle_locks(&dir, now);
         let files = self.files(now);
@@ -267,6 +268,13 @@ fn temporaries(dir: &OwnedFd) -> Vec<String> {
 
 fn locks(dir: &OwnedFd) -> Vec<String> {
     named(dir, "locks", is_lock)
+}
+
+/// Removes what is in quarantine. A folder was somebody's that lay in the place of an entry: it goes if it is empty.
+fn discard(dir: &OwnedFd, path: &str) {
+    if fs::unlink(dir, path).is_err() {
+        let _ = fs::remove_folder(dir, path);
+    }
 }
 
 fn quarantined(dir: &OwnedFd) -> Vec<String> {

@@ -357,16 +357,18 @@ fn diagnostics_are_forgotten_after_a_week() {
         label: "m (diagnostics)".to_owned(),
         name: "m.py".to_owned(),
         text: [1; 32],
-        request: "diagnostics of run".to_owned(),
+        request: "run".to_owned(),
         arguments: Vec::new(),
         globals: Vec::new(),
-        options: Vec::new(),
-        library_fingerprint: [2; 32],
-        host_abi_version: 1,
-        import_table: [3; 32],
-        build_fingerprint: [4; 32],
+        surroundings: Arc::new(key::Surroundings {
+            options: Vec::new(),
+            library_fingerprint: [2; 32],
+            host_abi_version: 1,
+            import_table: [3; 32],
+            build: key::Build::Whole([4; 32]),
+        }),
     };
-    let slot = Slot::Diagnostics(recipe.key());
+    let slot = Slot::Diagnostics(recipe.key().of_diagnostics());
     let stored = |age: i64| {
         let created = now().saturating_add_signed(-age);
         let (label, producer) = (String::new(), String::new());

@@ -168,6 +168,9 @@ impl Cache {
         let worth = !matches!(found, Ok(_) | Err(Absent::Because(MissReason::Off | MissReason::Verifying)));
         if let (true, Ok(open)) = (worth, &self.inner.state) {
             for level in levels() {
+                if open.store.lacks(&level.engine_folder()) {
+                    continue;
+                }
                 let at = self.native_place(&level);
                 let entry = match open.read(&at) {
                     Ok(entry) => entry,

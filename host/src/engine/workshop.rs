@@ -9,7 +9,7 @@ use ovenbird_compiler::Options;
 use ovenbird_compiler::budget::CompileBudget;
 
 use super::{Engine, EngineBuilder, Inner};
-use crate::cache::key::{L0Key, L2Recipe};
+use crate::cache::key::{self, Build, L0Key, L2Recipe, Surroundings};
 use crate::cache::{Cache, Claim, MissReason, Scope};
 use crate::code::Code;
 use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, new_engine};
@@ -61,6 +61,33 @@ pub(super) struct Workshop {
     alone: OnceLock<Option<ConfiguredEngine>>,
     /// Of the CPU levels that this machine has, the best first.
     levels: OnceLock<Vec<Arc<EngineIdentity>>>,
+    surroundings: Levels,
+}
+
+/// What the keys of all units have in common, of each level.
+pub(crate) struct Levels {
+    compiler: Arc<Surroundings>,
+    whole: Arc<Surroundings>,
+}
+
+impl Levels {
+    fn of(options: &Options) -> Self {
+        let of = |build| Arc::new(Surroundings::new(options, build));
+        Levels {
+            compiler: of(Build::Compiler(key::compiler_fingerprint())),
+            whole: of(Build::Whole(key::build_fingerprint())),
+        }
+    }
+
+    /// Of wasm.
+    pub(crate) fn compiler(&self) -> Arc<Surroundings> {
+        Arc::clone(&self.compiler)
+    }
+
+    /// Of what a text gives.
+    pub(crate) fn whole(&self) -> Arc<Surroundings> {
+        Arc::clone(&self.whole)
+    }
 }
 
 impl Workshop {
@@ -94,6 +121,7 @@ impl Workshop {
             native,
             remote: None,
             cache,
+            surroundings: Levels::of(&options),
             options,
             budget,
             codes: Mutex::default(),
@@ -335,6 +363,10 @@ impl Engine {
         let of_level = |level| Arc::new(EngineIdentity::of_level(native, level));
         let engines = levels.get_or_init(|| self.inner.cpu.levels().into_iter().map(of_level).collect());
         engines.iter().map(|engine| L2Recipe { engine: Arc::clone(engine), ..recipe.clone() }).collect()
+    }
+
+    pub(crate) fn surroundings(&self) -> &Levels {
+        &self.inner.workshop.surroundings
     }
 
     pub(crate) fn remembers(&self, key: &[u8; 32]) -> bool {

@@ -1,6 +1,7 @@
 //! What checking a program gives: the typed program, or with worker processes, where that stays there, its outline.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ovenbird_compiler::source::Sources;
@@ -15,7 +16,7 @@ use crate::world::Asked;
 pub struct Checked {
     /// The units; a module body comes first. With worker processes none: the typed program is not shown to the process
     /// that it could be hostile to. [`Checked::outline`] is the same in both.
-    pub units: Vec<Unit>,
+    pub units: Vec<Arc<Unit>>,
     /// The sources.
     pub sources: Sources,
     pub(crate) datasets: BTreeMap<String, Dataset>,
@@ -47,7 +48,7 @@ impl Checked {
         if self.units.is_empty() {
             return self.told.clone();
         }
-        let outline = |unit: &Unit| UnitOutline {
+        let outline = |unit: &Arc<Unit>| UnitOutline {
             label: unit.label.clone(),
             params: unit.params.iter().map(ToString::to_string).collect(),
             result: unit.functions.first().map(|root| root.result.to_string()).unwrap_or_default(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ovenbird::cache::explain::Change;
-use ovenbird::cache::key::{self, L1Recipe, L2Recipe};
+use ovenbird::cache::key::{self, Build, L1Recipe, L2Recipe, Surroundings};
 use ovenbird::cache::why::Finding;
 use ovenbird::cache::{MissReason, Outcome, Tier};
 use ovenbird::engine_config::{EngineIdentity, EngineOptions, new_engine};
@@ -124,19 +124,21 @@ fn another_build_of_the_compiler_is_named_with_both_builds() {
     let mut recipe = L1Recipe {
         label: "main.f".to_owned(),
         typed_program: key::digest(b"program"),
-        functions: Vec::new(),
+        functions: Vec::new().into(),
         globals: Vec::new(),
         host_functions: Vec::new(),
         schemas: Vec::new(),
         arguments: vec!["int".to_owned()],
-        options: Vec::new(),
-        library_fingerprint: key::digest(b"library"),
-        host_abi_version: 1,
-        import_table: key::import_table_digest(),
-        compiler_fingerprint: key::digest(b"one build"),
+        surroundings: Arc::new(Surroundings {
+            options: Vec::new(),
+            library_fingerprint: key::digest(b"library"),
+            host_abi_version: 1,
+            import_table: key::import_table_digest(),
+            build: Build::Compiler(key::digest(b"one build")),
+        }),
     };
     assert!(cache.put_artifact(&recipe, b"artifact", std::time::Duration::ZERO));
-    recipe.compiler_fingerprint = key::digest(b"another build");
+    Arc::make_mut(&mut recipe.surroundings).build = Build::Compiler(key::digest(b"another build"));
     let finding = cache.find_artifact(&recipe);
     let cause = only_cause(&finding);
     assert_eq!((cause.kind, cause.name.as_str()), ("compiler", "compiler"));

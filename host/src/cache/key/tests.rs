@@ -10,7 +10,7 @@ pub(crate) fn sample() -> L1Recipe {
     L1Recipe {
         label: "cycling.mean".to_owned(),
         typed_program: digest(b"program"),
-        functions: vec![function("cycling.mean", b"body"), function("helpers.clean", b"clean")],
+        functions: vec![function("cycling.mean", b"body"), function("helpers.clean", b"clean")].into(),
         globals: vec![GlobalInput {
             name: "cycling.N".to_owned(),
             value: "10".to_owned(),
@@ -25,12 +25,18 @@ pub(crate) fn sample() -> L1Recipe {
             columns: vec![column("power", "int64"), column("speed", "float64")],
         }],
         arguments: vec!["float".to_owned(), "int".to_owned()],
-        options: vec![("fastmath".to_owned(), "no".to_owned())],
+        surroundings: surroundings(("fastmath", "no"), Build::Compiler(digest(b"compiler"))),
+    }
+}
+
+fn surroundings((option, value): (&str, &str), build: Build) -> Arc<Surroundings> {
+    Arc::new(Surroundings {
+        options: vec![(option.to_owned(), value.to_owned())],
         library_fingerprint: digest(b"library"),
         host_abi_version: 1,
         import_table: digest(b"imports"),
-        compiler_fingerprint: digest(b"compiler"),
-    }
+        build,
+    })
 }
 
 pub(crate) fn sample_probe() -> L0Recipe {
@@ -46,11 +52,7 @@ pub(crate) fn sample_probe() -> L0Recipe {
             value: "0.5".to_owned(),
             digest: digest(b"0.5"),
         }],
-        options: vec![("optimise".to_owned(), "2".to_owned())],
-        library_fingerprint: digest(b"library"),
-        host_abi_version: 1,
-        import_table: digest(b"imports"),
-        build_fingerprint: digest(b"compiler"),
+        surroundings: surroundings(("optimise", "2"), Build::Whole(digest(b"compiler"))),
     }
 }
 
@@ -85,7 +87,7 @@ const CHANGES: bool = true;
 const KEEPS: bool = false;
 
 /// Makes every edit to a copy of `base`. Keys that must change must all be different ones.
-fn check<R: Clone, K: PartialEq + fmt::Debug>(base: &R, key: fn(&R) -> K, edits: &[Edit<R>]) {
+fn check<R: Clone, K: PartialEq + fmt::Debug>(base: &R, key: impl Fn(&R) -> K, edits: &[Edit<R>]) {
     let mut seen = vec![key(base)];
     for (index, (field, changes, edit)) in edits.iter().enumerate() {
         let mut changed = base.clone();
@@ -115,6 +117,43 @@ macro_rules! every_field_is_edited {
     };
 }
 
+const SURROUNDINGS: &[Edit<Surroundings>] = &[
+    ("options", CHANGES, |s| s.options[0].1.push('2')),
+    ("options", CHANGES, |s| s.options[0].0.push('2')),
+    ("options", CHANGES, |s| s.options.clear()),
+    ("library_fingerprint", CHANGES, |s| s.library_fingerprint[0] ^= 1),
+    ("host_abi_version", CHANGES, |s| s.host_abi_version += 1),
+    ("import_table", CHANGES, |s| s.import_table[0] ^= 1),
+    ("build", CHANGES, |s| s.build = Build::Compiler(digest(b"other"))),
+    ("build", CHANGES, |s| s.build = Build::Whole(digest(b"other"))),
+];
+
+#[test]
+fn every_surrounding_is_edited() {
+    every_field_is_edited!(
+        Surroundings { options, library_fingerprint, host_abi_version, import_table, build },
+        SURROUNDINGS
+    );
+}
+
+#[test]
+fn what_is_kept_of_surroundings_is_not_taken_for_others() {
+    let one = sample();
+    let key = one.key();
+    let mut other = one.clone();
+    Arc::make_mut(&mut other.surroundings).host_abi_version += 1;
+    let changed = other.key();
+    assert_ne!(changed, key);
+    for _ in 0..2 {
+        assert_eq!((one.key(), other.key()), (key, changed));
+    }
+}
+
+#[test]
+fn a_key_is_the_same_by_the_fields_that_are_stored() {
+    assert_eq!(level1_key(sample().fields()), sample().key());
+}
+
 #[test]
 fn every_field_of_level_0_changes_the_key() {
     let edits: &[Edit<L0Recipe>] = &[
@@ -132,30 +171,12 @@ fn every_field_of_level_0_changes_the_key() {
         ("globals", CHANGES, |r| r.globals[0].name.push('2')),
         ("globals", KEEPS, |r| r.globals[0].value.push('2')),
         ("globals", CHANGES, |r| r.globals.clear()),
-        ("options", CHANGES, |r| r.options[0].1.push('2')),
-        ("options", CHANGES, |r| r.options[0].0.push('2')),
-        ("library_fingerprint", CHANGES, |r| r.library_fingerprint[0] ^= 1),
-        ("host_abi_version", CHANGES, |r| r.host_abi_version += 1),
-        ("import_table", CHANGES, |r| r.import_table[0] ^= 1),
-        ("build_fingerprint", CHANGES, |r| r.build_fingerprint[0] ^= 1),
+        ("surroundings", CHANGES, |r| r.surroundings = sample().surroundings),
     ];
-    every_field_is_edited!(
-        L0Recipe {
-            label,
-            name,
-            text,
-            request,
-            arguments,
-            globals,
-            options,
-            library_fingerprint,
-            host_abi_version,
-            import_table,
-            build_fingerprint
-        },
-        edits
-    );
+    every_field_is_edited!(L0Recipe { label, name, text, request, arguments, globals, surroundings }, edits);
     check(&sample_probe(), L0Recipe::key, edits);
+    let around = |s: &Surroundings| L0Recipe { surroundings: Arc::new(s.clone()), ..sample_probe() }.key();
+    check(&*sample_probe().surroundings, around, SURROUNDINGS);
 }
 
 #[test]
@@ -163,12 +184,8 @@ fn every_field_of_level_1_changes_the_key() {
     let edits: &[Edit<L1Recipe>] = &[
         ("label", KEEPS, |r| r.label = "other.name".to_owned()),
         ("typed_program", CHANGES, |r| r.typed_program[31] ^= 1),
-        ("functions", CHANGES, |r| r.functions[0].digest[0] ^= 1),
-        ("functions", CHANGES, |r| r.functions[1].digest[0] ^= 1),
-        ("functions", KEEPS, |r| r.functions[1].name.push('2')),
-        ("functions", KEEPS, |r| r.functions[0].name = "z.z".to_owned()),
-        ("functions", KEEPS, |r| r.functions.swap(0, 1)),
-        ("functions", CHANGES, |r| drop(r.functions.pop())),
+        ("functions", KEEPS, |r| r.functions = vec![function("z.z", b"other")].into()),
+        ("functions", KEEPS, |r| r.functions = Vec::new().into()),
         ("globals", CHANGES, |r| r.globals[0].digest[0] ^= 1),
         ("globals", KEEPS, |r| r.globals[0].name.push('2')),
         ("globals", KEEPS, |r| r.globals[0].value = "ten".to_owned()),
@@ -186,13 +203,7 @@ fn every_field_of_level_1_changes_the_key() {
         ("arguments", CHANGES, |r| r.arguments.swap(0, 1)),
         ("arguments", CHANGES, |r| drop(r.arguments.pop())),
         ("arguments", CHANGES, |r| r.arguments.push(String::new())),
-        ("options", CHANGES, |r| r.options[0].1 = "yes".to_owned()),
-        ("options", CHANGES, |r| r.options[0].0.push('2')),
-        ("options", CHANGES, |r| r.options.clear()),
-        ("library_fingerprint", CHANGES, |r| r.library_fingerprint[0] ^= 1),
-        ("host_abi_version", CHANGES, |r| r.host_abi_version += 1),
-        ("import_table", CHANGES, |r| r.import_table[0] ^= 1),
-        ("compiler_fingerprint", CHANGES, |r| r.compiler_fingerprint[0] ^= 1),
+        ("surroundings", CHANGES, |r| r.surroundings = sample_probe().surroundings),
     ];
     every_field_is_edited!(
         L1Recipe {
@@ -203,15 +214,13 @@ fn every_field_of_level_1_changes_the_key() {
             host_functions,
             schemas,
             arguments,
-            options,
-            library_fingerprint,
-            host_abi_version,
-            import_table,
-            compiler_fingerprint
+            surroundings
         },
         edits
     );
     check(&sample(), L1Recipe::key, edits);
+    let around = |s: &Surroundings| L1Recipe { surroundings: Arc::new(s.clone()), ..sample() }.key();
+    check(&*sample().surroundings, around, SURROUNDINGS);
 }
 
 #[test]
@@ -253,9 +262,9 @@ fn what_is_kept_of_an_engine_is_not_taken_for_another() {
 #[test]
 fn a_field_is_not_mistaken_for_another() {
     let mut renamed = sample();
-    renamed.options = vec![("a".to_owned(), "bc".to_owned())];
+    renamed.surroundings = surroundings(("a", "bc"), sample().surroundings.build);
     let mut other = sample();
-    other.options = vec![("ab".to_owned(), "c".to_owned())];
+    other.surroundings = surroundings(("ab", "c"), sample().surroundings.build);
     assert_ne!(renamed.key(), other.key(), "lengths are part of the encoding");
     let (probe, mut run) = (sample_probe(), sample_probe());
     run.request = "entry f2".to_owned();

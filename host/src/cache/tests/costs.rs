@@ -47,6 +47,10 @@ fn who_compiles_waits_for_few_file_operations_and_for_none_of_what_only_explains
         assert!(reason.contains(why), "{name}: {reason}");
         let reasons = engine.cache().stats().artifact.reasons;
         assert_eq!(reasons.values().sum::<u64>(), 1, "{reasons:?}");
+        // What there is nothing of, diagnostics and native code of levels, is not looked for each time.
+        let program = self::program(&engine, name, number + 10);
+        let (_, operations) = counted(|| program.entry(name, &[Type::Float]).expect("compiles"));
+        assert_eq!(operations, ABSENT * 3 + TURNS + 2 * TURN, "{name}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use ovenbird_compiler::infer::Request;
@@ -88,7 +89,11 @@ fn entries(cache: &Cache) -> Vec<Checked> {
 }
 
 /// A unit's wasm and native code, made again and compared.
-fn compiled_again(engine: &Engine, program: &program::Checked, unit: &Unit) -> Result<[Checked; 2], Error> {
+fn compiled_again(
+    engine: &Engine,
+    program: &program::Checked,
+    unit: &Arc<Unit>,
+) -> Result<[Checked; 2], Error> {
     let cache = engine.cache();
     let name = unit.label.clone();
     let fresh = why::make(engine, program, unit)?;

@@ -1,5 +1,7 @@
 //! What programs are asked for → what workers are asked for, and the key under which the answer is kept.
 
+use std::sync::Arc;
+
 use ovenbird_compiler::infer::Request;
 use ovenbird_compiler::types::Type;
 
@@ -20,7 +22,7 @@ use crate::worker::WorkerFailure;
 pub(super) fn recipe(engine: &Engine, source: &Source, wanted: &Wanted, globals: &Snapshot) -> L0Recipe {
     let mut recipe = probe::recipe(engine, source, format!("worker {VERSION} {wanted:?}"), &[]);
     recipe.globals = globals.inputs();
-    recipe.options.push(("engine".to_owned(), key::hex(&build(engine))));
+    Arc::make_mut(&mut recipe.surroundings).options.push(("engine".to_owned(), key::hex(&build(engine))));
     recipe
 }
 
@@ -31,7 +33,7 @@ pub(super) fn native_recipe(engine: &Engine, label: &str, wasm: Digest) -> L0Rec
     recipe.text = wasm;
     // Functions of the same wasm share their code.
     recipe.name = String::new();
-    recipe.options.push(("engine".to_owned(), key::hex(&build(engine))));
+    Arc::make_mut(&mut recipe.surroundings).options.push(("engine".to_owned(), key::hex(&build(engine))));
     recipe
 }
 
