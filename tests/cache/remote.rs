@@ -136,6 +136,34 @@ fn what_one_machine_stored_another_one_does_not_compile() {
     assert_eq!((second.native_compiles(), server.requests().len()), (0, 0), "the local cache is enough");
 }
 
+/// Without `zstd` in `host/src/bundle/format/write.rs`: bundles and remote caches are several times as large.
+#[test]
+fn code_is_compressed_where_it_travels_and_native_code_is_not_where_it_is_loaded() {
+    let is_packed = |bytes: &[u8]| bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    let server = filled(&key());
+    let objects = server.objects();
+    let contents: Vec<_> = objects.iter().filter(|(path, _)| path.starts_with("/cas/")).collect();
+    assert_eq!(contents.len(), 6);
+    assert!(contents.iter().all(|(_, bytes)| is_packed(bytes)));
+
+    let machine = Machine::new();
+    run_source(&machine.engine(), SCRIPT);
+    let exported = ovenbird::bundle::export(&machine.cache(), &[&key()]).expect("exported");
+    let manifest = u64::from_le_bytes(exported[16..24].try_into().expect("eight bytes")) as usize;
+    // The head, one signature, the manifest, then the blobs one after the other.
+    let blobs = &exported[64 + 96 + manifest..];
+    assert!(is_packed(blobs));
+    assert_eq!(blobs.windows(4).filter(|window| is_packed(window)).count(), 6);
+
+    let natives = machine.cache().list().into_iter().filter(|entry| entry.kind.to_string() == "native");
+    let mut local = 0;
+    for entry in natives {
+        local += entry.size;
+        assert!(std::fs::read(&entry.path).expect("the entry can be read").starts_with(b"\x7fELF"));
+    }
+    assert!(local > 3 * blobs.len() as u64, "{local} bytes became {}", blobs.len());
+}
+
 #[test]
 fn it_is_only_read_unless_asked_to_write() {
     let server = Server::start();
