@@ -84,6 +84,27 @@ fn a_full_disk_costs_only_time() {
     }
 }
 
+/// Without `allow` in `host/src/cache/fs.rs`: the process is ended by the system for what it wanted to store.
+#[test]
+fn a_limit_of_the_size_of_files_costs_only_time() {
+    // In units of 512 or 1024 bytes: nothing at all, a secret and no entry, some entries, all of them.
+    for (limit, is_stored) in [("0", false), ("1", false), ("16", false), ("4096", true)] {
+        let place = Place::new();
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -f $0; exec \"$1\" run main.py", limit]);
+        command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(place.path().join("files")).env_clear();
+        command.env("HOME", place.path().join("home")).env("OVENBIRD_CACHE_DIR", place.cache_dir());
+        command.env("OVENBIRD_CACHE_LOG", place.path().join("log"));
+        let finished = command.output().expect("it runs");
+        assert!(finished.status.success(), "{limit}: {finished:?}");
+        assert_eq!(String::from_utf8_lossy(&finished.stdout), PRINTED, "{limit}");
+        let natives = place.entries().iter().filter(|path| path.extension().unwrap() == "cwasm").count();
+        assert_eq!(natives == 2, is_stored, "{limit}: {:?}", place.entries());
+        let left = std::fs::read_dir(place.cache_dir().join("v1/tmp")).into_iter().flatten().count();
+        assert_eq!(left, 0, "{limit}: a file that was begun");
+    }
+}
+
 #[test]
 fn a_folder_from_which_nothing_can_be_executed_gives_hits() {
     let place = Place::new();

@@ -315,6 +315,67 @@ fn a_slow_remote_is_not_waited_for_and_fills_the_cache_later() {
     assert_eq!((next.compiles(), next.native_compiles()), (0, 0), "filled later");
 }
 
+/// Without `stores` in `Pending` in `host/src/remote.rs`: every process waits at its end for a server that does not answer.
+#[test]
+fn the_end_of_a_process_waits_for_what_it_stores_and_not_for_late_answers() {
+    let server = filled_by(one_unit, 2, &key());
+    server.behave(Behaviour::Slow(Duration::from_secs(3)));
+    let hasty = RemoteOptions { wait: Some(Duration::from_millis(5)), ..options(&server, trust()) };
+    let reader = engine(Machine::new().cache(), hasty.clone());
+    one_unit(&reader);
+    let remote = reader.remote().expect("there is one");
+    let started = Instant::now();
+    assert!(remote.finish_stores(WAIT));
+    assert!(started.elapsed() < Duration::from_secs(1), "it waited {:?}", started.elapsed());
+    assert!(!remote.settle(Duration::ZERO), "the answers are still to come");
+    assert!(remote.settle(WAIT));
+
+    server.behave(Behaviour::Slow(Duration::from_millis(200)));
+    let writer = engine(Machine::new().cache(), RemoteOptions { write: Some(key()), ..hasty });
+    one_unit(&writer);
+    let remote = writer.remote().expect("there is one");
+    assert!(!remote.finish_stores(Duration::from_millis(1)));
+    assert!(remote.finish_stores(WAIT));
+    assert_eq!(remote.stats().uploads, 2);
+}
+
+/// A server whose answers are meant for whoever reads them.
+struct Rude;
+
+impl RemoteSource for Rude {
+    fn get(&self, _: &str, _: usize, _: Duration) -> Result<Option<Vec<u8>>, RemoteError> {
+        let said = "403\r\n\x1b]0;title\x07\x1b[31mwarning: all is well\u{202e}\n";
+        Err(RemoteError(said.to_owned() + &"x".repeat(100_000)))
+    }
+
+    fn put(&self, _: &str, _: &[u8], _: Duration) -> Result<(), RemoteError> {
+        Ok(())
+    }
+
+    fn name(&self) -> String {
+        "rude".to_owned()
+    }
+}
+
+/// Without `cleaned` in `failed` in `host/src/remote.rs`: a server writes to the terminal of whoever asks it.
+#[test]
+fn what_a_remote_says_is_shown_on_one_line_without_control_characters() {
+    let warnings: Arc<Mutex<Vec<String>>> = Arc::default();
+    let heard = Arc::clone(&warnings);
+    let warn: ovenbird::remote::Warn =
+        Arc::new(move |text| heard.lock().expect("no panic").push(text.to_owned()));
+    let options = RemoteOptions::read_only(Arc::new(Rude), trust());
+    let options = RemoteOptions { wait: Some(WAIT), warn: Some(warn), ..options };
+    one_unit(&engine(Machine::new().cache(), options));
+    let warnings = warnings.lock().expect("no panic");
+    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+    assert!(warning.starts_with("the remote cache rude failed: 403 \\u{1b}]0;title"), "{warning}");
+    assert!(
+        !warning.contains(|c: char| c.is_control() || c == '\u{202e}') && warning.len() < 700,
+        "{warning}"
+    );
+}
+
 #[test]
 fn a_remote_that_is_always_late_is_left_alone_after_three_times() {
     let server = filled(&key());
