@@ -28,7 +28,6 @@ use crate::cache::entry::Kind;
 use crate::cache::key::{Digest, Field, L1Recipe, L2Recipe};
 use crate::cache::{Cache, MissReason};
 use crate::engine::Engine;
-use crate::external::cleaned;
 use crate::levels::HostCpu;
 use crate::miss::Missed;
 use crate::native::Native;
@@ -37,9 +36,11 @@ mod breaker;
 mod fetch;
 #[cfg(feature = "remote")]
 mod store;
+mod told;
 
 use breaker::Breaker;
 use fetch::{Fetched, Upload, fetch, upload};
+use told::Told;
 
 /// A key that was not there is not asked for again for this long.
 const ABSENT: Duration = Duration::from_secs(300);
@@ -90,7 +91,7 @@ pub struct RemoteOptions {
     pub write: Option<SecretKey>,
     /// Longest wait for one unit's code; `None` is as long as compiling it is expected to take.
     pub wait: Option<Duration>,
-    /// Told once when the remote fails.
+    /// Told once when the remote fails, and once when it has code of somebody who is not trusted.
     pub warn: Option<Warn>,
 }
 
@@ -133,7 +134,7 @@ pub(crate) struct Inner {
     breaker: Mutex<Breaker>,
     absent: Mutex<HashMap<Digest, Instant>>,
     stats: Mutex<RemoteStats>,
-    warned: Mutex<bool>,
+    told: Told,
     uploads: Mutex<Option<Sender<Upload>>>,
     pending: Mutex<Pending>,
     settled: Condvar,
@@ -162,7 +163,7 @@ impl Remote {
             breaker: Mutex::new(Breaker::default()),
             absent: Mutex::default(),
             stats: Mutex::default(),
-            warned: Mutex::new(false),
+            told: Told::default(),
             uploads: Mutex::new(None),
             pending: Mutex::default(),
             settled: Condvar::new(),
@@ -329,13 +330,12 @@ impl Inner {
     fn failed(&self, error: &RemoteError) {
         self.count(|stats| stats.errors += 1);
         lock(&self.breaker).failure(Instant::now());
-        let mut warned = lock(&self.warned);
-        if let (false, Some(warn)) = (*warned, &self.options.warn) {
-            // Part of it may be what the server said, in several lines and to move the cursor.
-            let said = error.0.split_whitespace().collect::<Vec<_>>().join(" ");
-            warn(&format!("the remote cache {} failed: {}", self.options.source.name(), cleaned(&said)));
-        }
-        *warned = true;
+        self.told.of_failure(&self.options, error);
+    }
+
+    fn refused(&self) {
+        self.count(|stats| stats.refused += 1);
+        self.told.of_refusal(&self.options);
     }
 
     /// An answer that nobody waits for any more. A remote that is always slower than compiling is as good as
