@@ -123,6 +123,10 @@ fn entries_alone_are_the_cache_and_say_themselves_what_they_are() {
     };
     let before = list();
     assert_eq!(before.len(), 4);
+    let says = |entry: &(PathBuf, String, Vec<(String, String)>, _)| {
+        entry.1 == "main.f" && entry.2.contains(&("main.K".to_owned(), "3".to_owned()))
+    };
+    assert!(before.iter().any(says), "{before:?}");
     for path in entries(project.cache_dir()) {
         if !before.iter().any(|entry| project.cache_dir().join(&entry.0) == path) {
             std::fs::remove_file(path).expect("removed");
