@@ -25,6 +25,8 @@ mod cutoff;
 mod damage;
 #[path = "cache/direct.rs"]
 mod direct;
+#[path = "cache/evidence.rs"]
+mod evidence;
 #[path = "cache/fingerprints.rs"]
 mod fingerprints;
 #[path = "cache/first_use.rs"]
@@ -35,6 +37,8 @@ mod globals;
 mod hostfn;
 #[path = "cache/keys.rs"]
 mod keys;
+#[path = "cache/matrix.rs"]
+mod matrix;
 #[path = "cache/recipes.rs"]
 mod recipes;
 #[path = "cache/seed.rs"]

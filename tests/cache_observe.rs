@@ -18,6 +18,8 @@ mod inspect;
 mod log;
 #[path = "cache/observe/refused.rs"]
 mod refused;
+#[path = "cache/observe/surroundings.rs"]
+mod surroundings;
 #[path = "cache/observe/verify.rs"]
 mod verify;
 #[path = "cache/observe/why.rs"]

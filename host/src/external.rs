@@ -33,6 +33,8 @@ pub(crate) mod table;
 pub(crate) mod wall;
 
 pub use failure::HostFailure;
+#[cfg(feature = "compiler")]
+pub(crate) use failure::cleaned;
 pub use ovenbird_compiler::abi::external::Cost;
 pub use signature::{Answer, HostArgument, HostCode, HostResult};
 pub use table::HostFunctionError;

@@ -36,9 +36,11 @@ mod breaker;
 mod fetch;
 #[cfg(feature = "remote")]
 mod store;
+mod told;
 
 use breaker::Breaker;
 use fetch::{Fetched, Upload, fetch, upload};
+use told::Told;
 
 /// A key that was not there is not asked for again for this long.
 const ABSENT: Duration = Duration::from_secs(300);
@@ -89,7 +91,7 @@ pub struct RemoteOptions {
     pub write: Option<SecretKey>,
     /// Longest wait for one unit's code; `None` is as long as compiling it is expected to take.
     pub wait: Option<Duration>,
-    /// Told once when the remote fails.
+    /// Told once when the remote fails, and once when it has code of somebody who is not trusted.
     pub warn: Option<Warn>,
 }
 
@@ -132,11 +134,17 @@ pub(crate) struct Inner {
     breaker: Mutex<Breaker>,
     absent: Mutex<HashMap<Digest, Instant>>,
     stats: Mutex<RemoteStats>,
-    warned: Mutex<bool>,
+    told: Told,
     uploads: Mutex<Option<Sender<Upload>>>,
-    /// Accesses under way that nobody waits for.
-    pending: Mutex<usize>,
+    pending: Mutex<Pending>,
     settled: Condvar,
+}
+
+/// Accesses under way that nobody waits for.
+#[derive(Default)]
+struct Pending {
+    fetches: usize,
+    stores: usize,
 }
 
 /// What is asked for.
@@ -155,9 +163,9 @@ impl Remote {
             breaker: Mutex::new(Breaker::default()),
             absent: Mutex::default(),
             stats: Mutex::default(),
-            warned: Mutex::new(false),
+            told: Told::default(),
             uploads: Mutex::new(None),
-            pending: Mutex::new(0),
+            pending: Mutex::default(),
             settled: Condvar::new(),
         };
         Remote { inner: Arc::new(inner) }
@@ -169,11 +177,21 @@ impl Remote {
     }
 
     /// Waits until all that is under way in the background is done, but not longer than this. Gives whether it
-    /// is. For the end of a process.
+    /// is.
     pub fn settle(&self, longest: Duration) -> bool {
+        self.settle_while(longest, |pending| pending.fetches + pending.stores > 0)
+    }
+
+    /// The same, but only for what is being stored there: for the end of a process, which would wait in vain for answers that
+    /// were too late already.
+    pub fn finish_stores(&self, longest: Duration) -> bool {
+        self.settle_while(longest, |pending| pending.stores > 0)
+    }
+
+    fn settle_while(&self, longest: Duration, is_busy: impl Fn(&Pending) -> bool) -> bool {
         let pending = lock(&self.inner.pending);
-        let waited = self.inner.settled.wait_timeout_while(pending, longest, |pending| *pending > 0);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
+        let waited = self.inner.settled.wait_timeout_while(pending, longest, |pending| is_busy(pending));
+        !is_busy(&waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     /// The artifact of a recipe, encoded. `expected` is how long making it is expected to take.
@@ -200,9 +218,9 @@ impl Remote {
         let upload = Upload { kind, label, fields, made_in_us, content };
         let mut uploads = lock(&self.inner.uploads);
         let sender = uploads.get_or_insert_with(|| self.start_uploads());
-        *lock(&self.inner.pending) += 1;
+        lock(&self.inner.pending).stores += 1;
         if sender.send(upload).is_err() {
-            self.inner.done();
+            self.inner.stored();
         }
     }
 
@@ -214,7 +232,7 @@ impl Remote {
             for one in receiver {
                 let Some(inner) = inner.upgrade() else { return };
                 upload(&inner, &one);
-                inner.done();
+                inner.stored();
             }
         });
         sender
@@ -227,14 +245,14 @@ impl Remote {
         }
         let wait = inner.options.wait.unwrap_or(expected);
         let (sender, receiver) = sync_channel(1);
-        *lock(&inner.pending) += 1;
+        lock(&inner.pending).fetches += 1;
         let there = Arc::clone(inner);
         let spawned = std::thread::Builder::new().name("ovenbird remote".to_owned()).spawn(move || {
             fetch(&there, wanted, &sender);
-            there.done();
+            there.fetched();
         });
         if spawned.is_err() {
-            inner.done();
+            inner.fetched();
             return None;
         }
         match receiver.recv_timeout(wait) {
@@ -312,11 +330,12 @@ impl Inner {
     fn failed(&self, error: &RemoteError) {
         self.count(|stats| stats.errors += 1);
         lock(&self.breaker).failure(Instant::now());
-        let mut warned = lock(&self.warned);
-        if let (false, Some(warn)) = (*warned, &self.options.warn) {
-            warn(&format!("the remote cache {} failed: {error}", self.options.source.name()));
-        }
-        *warned = true;
+        self.told.of_failure(&self.options, error);
+    }
+
+    fn refused(&self) {
+        self.count(|stats| stats.refused += 1);
+        self.told.of_refusal(&self.options);
     }
 
     /// An answer that nobody waits for any more. A remote that is always slower than compiling is as good as
@@ -326,8 +345,13 @@ impl Inner {
         lock(&self.breaker).failure(Instant::now());
     }
 
-    fn done(&self) {
-        *lock(&self.pending) -= 1;
+    fn fetched(&self) {
+        lock(&self.pending).fetches -= 1;
+        self.settled.notify_all();
+    }
+
+    fn stored(&self) {
+        lock(&self.pending).stores -= 1;
         self.settled.notify_all();
     }
 

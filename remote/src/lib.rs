@@ -68,9 +68,10 @@ impl Store {
             "file" => {
                 let folder =
                     url.to_file_path().map_err(|()| StoreError(format!("`{url}` names no folder")))?;
-                std::fs::create_dir_all(&folder).map_err(failed)?;
-                let store = object_store::local::LocalFileSystem::new_with_prefix(folder).map_err(failed)?;
-                Ok((Arc::new(store), Path::default()))
+                // By its path from the root: it is made by the first that stores something. A share that is not mounted just
+                // now is no reason not to run, and reading makes nothing in its place.
+                let folder = Path::from_absolute_path(folder).map_err(failed)?;
+                Ok((Arc::new(object_store::local::LocalFileSystem::new()), folder))
             }
             "http" | "https" => {
                 // Paths are appended after a slash.

@@ -43,6 +43,22 @@ fn a_folder() {
     assert_eq!(store.get("l1/abc", 100, WAIT), Ok(Some(b"content".to_vec())), "the first one stays");
 }
 
+/// Without `from_absolute_path` in `remote/src/lib.rs`: where a share is not mounted nothing runs, or it fills the disk.
+#[test]
+fn a_folder_that_is_not_there_is_made_by_storing_only() {
+    let folder = tempfile::tempdir().expect("temp");
+    let path = folder.path().join("a share/50% & ü");
+    let url = url::Url::from_file_path(&path).expect("an absolute path");
+    let store = Store::open(url.as_str()).expect("it need not be there");
+    assert_eq!(store.get("l1/abc", 100, WAIT), Ok(None));
+    assert!(!folder.path().join("a share").exists());
+    check(&store);
+    assert_eq!(std::fs::read(path.join("l1/abc")).expect("a file"), b"content");
+    let nowhere = Store::open("file:///proc/no/such/folder").expect("nor need it be possible");
+    assert_eq!(nowhere.get("l1/abc", 100, WAIT), Ok(None));
+    assert!(nowhere.put("l1/abc", b"content", WAIT).is_err());
+}
+
 #[test]
 fn an_http_server() {
     let server = Server::start();

@@ -12,14 +12,22 @@ use ovenbird::{Cache, CacheOptions};
 
 use crate::{PRINTED, Place, Seen, UNITS, engine, listening, run, run_with, told};
 
-/// Runs the worker after shell commands with mounts in them, so many times; `None` if that is not allowed.
-fn with_mounts(place: &Place, commands: &str, times: usize) -> Option<Vec<Seen>> {
+/// Whether mounts can be made in a namespace; if not, says so.
+fn mounts_are_allowed(place: &Place) -> bool {
     let allowed = std::process::Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs"])
         .arg(place.path().join("files"))
-        .output();
-    if !allowed.is_ok_and(|made| made.status.success()) {
+        .output()
+        .is_ok_and(|made| made.status.success());
+    if !allowed {
         eprintln!("not tested: mount namespaces are not allowed here");
+    }
+    allowed
+}
+
+/// Runs the worker after shell commands with mounts in them, so many times; `None` if that is not allowed.
+fn with_mounts(place: &Place, commands: &str, times: usize) -> Option<Vec<Seen>> {
+    if !mounts_are_allowed(place) {
         return None;
     }
     std::fs::create_dir_all(place.cache_dir()).expect("a folder");
@@ -73,6 +81,27 @@ fn a_full_disk_costs_only_time() {
             one.is_right();
         }
         assert!(seen[1].natives > 0, "not everything can have been stored: {seen:?}");
+    }
+}
+
+/// Without `allow` in `host/src/cache/fs.rs`: the process is ended by the system for what it wanted to store.
+#[test]
+fn a_limit_of_the_size_of_files_costs_only_time() {
+    // In units of 512 or 1024 bytes: nothing at all, a secret and no entry, some entries, all of them.
+    for (limit, is_stored) in [("0", false), ("1", false), ("16", false), ("4096", true)] {
+        let place = Place::new();
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -f $0; exec \"$1\" run main.py", limit]);
+        command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(place.path().join("files")).env_clear();
+        command.env("HOME", place.path().join("home")).env("OVENBIRD_CACHE_DIR", place.cache_dir());
+        command.env("OVENBIRD_CACHE_LOG", place.path().join("log"));
+        let finished = command.output().expect("it runs");
+        assert!(finished.status.success(), "{limit}: {finished:?}");
+        assert_eq!(String::from_utf8_lossy(&finished.stdout), PRINTED, "{limit}");
+        let natives = place.entries().iter().filter(|path| path.extension().unwrap() == "cwasm").count();
+        assert_eq!(natives == 2, is_stored, "{limit}: {:?}", place.entries());
+        let left = std::fs::read_dir(place.cache_dir().join("v1/tmp")).into_iter().flatten().count();
+        assert_eq!(left, 0, "{limit}: a file that was begun");
     }
 }
 
@@ -162,6 +191,32 @@ fn the_command_line_warns_once_of_a_folder_that_is_not_safe_and_leaves_it_alone(
         warns(&command_line(&place, &surroundings), 1, "belongs to another user");
     }
     assert_eq!(place.files(), before, "nothing was written to it");
+}
+
+#[test]
+fn a_read_only_folder_is_nothing_to_talk_about() {
+    let place = Place::new();
+    let (home, cache) = (place.path().join("home"), place.cache_dir());
+    let surroundings = [("HOME", &*home), ("OVENBIRD_CACHE_DIR", &*cache)];
+    warns(&command_line(&place, &surroundings), 0, "");
+    if !mounts_are_allowed(&place) {
+        return;
+    }
+    let before = place.files();
+    // What is there, and what would have to be stored.
+    for (text, printed) in
+        [(crate::PROGRAM.to_owned(), PRINTED), (crate::PROGRAM.replace("i * i", "i"), "45\n")]
+    {
+        place.write("main.py", &text);
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+        command.arg(format!("set -e; {READ_ONLY}; cd files; exec \"$0\" run main.py"));
+        command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(place.path()).env_clear();
+        let finished = command.envs(surroundings).env("PATH", "/usr/bin:/bin").output().expect("it runs");
+        let told = String::from_utf8_lossy(&finished.stderr);
+        assert_eq!((String::from_utf8_lossy(&finished.stdout).as_ref(), told.as_ref()), (printed, ""));
+    }
+    assert_eq!(place.files(), before);
 }
 
 #[test]

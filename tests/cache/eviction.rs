@@ -113,6 +113,21 @@ fn a_use_renews_an_entry() {
     assert!(used.elapsed().unwrap_or_default() < HOUR);
 }
 
+/// Without `TOUCH_SECONDS` in `host/src/cache/store.rs`: every hit writes to the disk.
+#[test]
+fn a_use_within_the_hour_writes_nothing() {
+    let place = Place::new();
+    let cache = Cache::open(place.options());
+    cache.put_artifact(&recipe(0), b"artifact", Duration::ZERO);
+    let time = || std::fs::metadata(&place.entries()[0]).and_then(|m| m.modified()).expect("a time");
+    for (minutes, is_renewed) in [(50, false), (70, true)] {
+        age(&place.entries()[0], Duration::from_secs(minutes * 60));
+        let before = time();
+        assert!(cache.get_artifact(&recipe(0)).is_ok());
+        assert_eq!(time() != before, is_renewed, "after {minutes} minutes");
+    }
+}
+
 #[test]
 fn entries_of_an_engine_that_is_gone_go_after_a_week() {
     let place = Place::new();

@@ -14,6 +14,9 @@ use ovenbird_tests::server::{Behaviour, Server};
 
 use crate::{Machine, SCRIPT, key, run_source, stranger, trust};
 
+#[path = "remote/manners.rs"]
+mod manners;
+
 /// An HTTP client of a few lines, so that the host's tests need no object store.
 struct Client {
     address: SocketAddr,
@@ -114,6 +117,13 @@ fn unsign(server: &Server) {
     }
 }
 
+/// What a remote warns of, and what it warns with.
+fn warnings() -> (Arc<Mutex<Vec<String>>>, ovenbird::remote::Warn) {
+    let warnings: Arc<Mutex<Vec<String>>> = Arc::default();
+    let heard = Arc::clone(&warnings);
+    (warnings, Arc::new(move |text| heard.lock().expect("no panic").push(text.to_owned())))
+}
+
 fn settle(engine: &Engine) -> ovenbird::remote::RemoteStats {
     let remote = engine.remote().expect("there is one");
     assert!(remote.settle(WAIT));
@@ -175,14 +185,18 @@ fn unsigned_and_strangers_native_code_is_never_loaded_and_their_wasm_only_if_all
     let (of_a_stranger, of_nobody) = (filled(&stranger()), filled(&key()));
     unsign(&of_nobody);
     for server in [of_a_stranger, of_nobody] {
-        let strict = engine(Machine::new().cache(), options(&server, trust()));
+        let (warnings, warn) = warnings();
+        let told = |trust| RemoteOptions { warn: Some(warn.clone()), ..options(&server, trust) };
+        let strict = engine(Machine::new().cache(), told(trust()));
         assert_eq!(run_source(&strict, SCRIPT).0, "6 1.5\n");
         assert_eq!((strict.compiles(), strict.native_compiles()), (3, 3));
         let stats = settle(&strict);
         assert!(stats.refused > 0 && stats.errors == 0, "{stats:?}");
         assert_eq!(strict.cache().stats().native_loads, 0);
+        let warned = std::mem::take(&mut *warnings.lock().expect("no panic"));
+        assert!(matches!(&warned[..], [one] if one.contains("no key that is trusted here")), "{warned:?}");
 
-        let lenient = engine(Machine::new().cache(), options(&server, trust().unsigned_wasm(true)));
+        let lenient = engine(Machine::new().cache(), told(trust().unsigned_wasm(true)));
         assert_eq!(run_source(&lenient, SCRIPT).0, "6 1.5\n");
         assert_eq!(
             (lenient.compiles(), lenient.native_compiles()),
@@ -190,6 +204,7 @@ fn unsigned_and_strangers_native_code_is_never_loaded_and_their_wasm_only_if_all
             "wasm from there, native code from here"
         );
         assert_eq!(lenient.cache().stats().native_loads, 0);
+        assert!(warnings.lock().expect("no panic").is_empty(), "as was asked for");
     }
 }
 
@@ -337,10 +352,7 @@ fn a_failing_remote_gives_one_warning_and_is_left_alone_after_three_errors() {
     for behaviour in [Behaviour::Status(403), Behaviour::Status(500), Behaviour::Garbage, Behaviour::Noise] {
         let server = Server::start();
         server.behave(behaviour);
-        let warnings: Arc<Mutex<Vec<String>>> = Arc::default();
-        let heard = Arc::clone(&warnings);
-        let warn: ovenbird::remote::Warn =
-            Arc::new(move |text| heard.lock().expect("no panic").push(text.to_owned()));
+        let (warnings, warn) = warnings();
         let remote = RemoteOptions { warn: Some(warn), ..options(&server, trust()) };
         // One unit after the other: what is on its way already when the third error comes still ends.
         let native = EngineOptions { parallel_compilation: false, ..EngineOptions::default() };

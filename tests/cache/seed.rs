@@ -60,6 +60,84 @@ fn signatures_have_entries_of_their_own() {
 }
 
 #[test]
+fn caching_is_asked_for_function_by_function() {
+    let project = Project::new(&[(
+        "main.py",
+        "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef kept(x):\n    return x + 1\n\n\n@ovenbird.jit\ndef plain(x):\n    return x + 2\n\n\nprint(kept(1), plain(1))\n",
+    )]);
+    let origins = || {
+        let run = project.run("main.py");
+        run.prints("2 3\n");
+        (run.unit("main.kept").0, run.unit("main.plain").0)
+    };
+    assert_eq!(origins(), ("miss", "bypass"));
+    assert_eq!(origins(), ("hit.l2", "bypass"));
+    let labels: Vec<String> =
+        Cache::open(project.cache_options()).list().into_iter().map(|entry| entry.label).collect();
+    assert!(!labels.iter().any(|label| label == "main.plain"), "{labels:?}");
+}
+
+#[test]
+fn each_list_of_types_and_of_functions_as_arguments_is_one_file() {
+    let text = "\
+import ovenbird
+
+
+def double(x):
+    return x * 2
+
+
+def square(x):
+    return x * x
+
+
+@ovenbird.jit(cache=True)
+def apply(g, x):
+    return g(x)
+
+
+print(apply(double, 3), apply(square, 3), apply(square, 1.5))
+";
+    let project = Project::new(&[("main.py", text)]);
+    project.run("main.py").prints("6 9 2.25\n");
+    for kind in ["wasm", "native"] {
+        let list = Cache::open(project.cache_options()).list().into_iter();
+        let own = list.filter(|entry| entry.kind.to_string() == kind && entry.label == "main.apply");
+        let files: std::collections::BTreeSet<PathBuf> = own.map(|entry| entry.path).collect();
+        assert_eq!(files.len(), 3, "{kind}: {files:?}");
+    }
+    project.run("main.py").prints("6 9 2.25\n").hits();
+    // One of them is lost: the others are as they were.
+    let lost = listed(&project, "native").remove(0);
+    std::fs::remove_file(lost).expect("removed");
+    assert_eq!(project.run("main.py").prints("6 9 2.25\n").natives, 1);
+}
+
+/// Without the trailer in `host/src/cache/entry.rs`: what an entry is can be read in no other file.
+#[test]
+fn entries_alone_are_the_cache_and_say_themselves_what_they_are() {
+    let project = warm();
+    let list = || {
+        let list = Cache::open(project.cache_options()).list().into_iter();
+        list.map(|entry| (entry.path, entry.label, entry.inputs, entry.verified)).collect::<Vec<_>>()
+    };
+    let before = list();
+    assert_eq!(before.len(), 4);
+    let says = |entry: &(PathBuf, String, Vec<(String, String)>, _)| {
+        entry.1 == "main.f" && entry.2.contains(&("main.K".to_owned(), "3".to_owned()))
+    };
+    assert!(before.iter().any(says), "{before:?}");
+    for path in entries(project.cache_dir()) {
+        if !before.iter().any(|entry| project.cache_dir().join(&entry.0) == path) {
+            std::fs::remove_file(path).expect("removed");
+        }
+    }
+    assert_eq!(entries(project.cache_dir()).len(), 4);
+    assert_eq!(list(), before);
+    project.run_with(&project.engine(), "main.py").prints("90\n").hits();
+}
+
+#[test]
 fn another_file_with_the_same_schema_is_a_hit() {
     let project = data_project();
     project.run("main.py").prints("6\n");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that takes long, with one command: each fuzz target for so many seconds, so many kills, so many rounds of 64
-# processes on one cold key, and all that the language tests compile twice, through a cache that compares.
+# processes on one cold key, processes that stop, and all that the language tests compile twice, through a cache that compares.
 #
 #     tests/stress/nightly.sh [SECONDS=3600] [KILLS=10000] [ROUNDS=20]
 set -euo pipefail
@@ -43,6 +43,9 @@ step "$rounds rounds of 64 processes on one cold key"
 for ((round = 1; round <= rounds; round++)); do
   cargo test --release --workspace --test cache_store -- --exact concurrency::sixty_four_processes_on_one_cold_key_compile_once | grep 'test result'
 done
+
+step "processes that stop, die or cannot lock"
+python3 tests/stress/processes.py "$ovenbird"
 
 step "$kills kills"
 tests/stress/kill.sh "$kills"

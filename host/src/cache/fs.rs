@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use rustix::fs::{AtFlags, CWD, Dir, FlockOperation, MemfdFlags, Mode, OFlags, SealFlags, Stat, StatVfs};
 use rustix::io::Errno;
+use rustix::process::Resource;
 
 #[cfg(test)]
 use crate::cache::faults;
@@ -142,8 +143,24 @@ pub(super) fn read(fd: &OwnedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
     Ok(filled)
 }
 
-/// Writes everything.
+/// Whether a file of this process may be so long. Where it may not (`ulimit -f`), the system would not only refuse to write:
+/// it would end the process, and with it the program that was only to be sped up.
+fn allow(len: impl FnOnce() -> Result<u64, Errno>) -> Result<(), Errno> {
+    match rustix::process::getrlimit(Resource::Fsize).current {
+        Some(most) if len()? > most => Err(Errno::FBIG),
+        _ => Ok(()),
+    }
+}
+
+/// Whether so many bytes may be put at the end of a file.
+pub(super) fn may_grow(fd: impl AsFd, by: usize) -> Result<(), Errno> {
+    let size = || Ok(u64::try_from(rustix::fs::fstat(fd)?.st_size).unwrap_or(u64::MAX));
+    allow(|| Ok(size()?.saturating_add(by as u64)))
+}
+
+/// Writes everything at the end of a file; nothing if that is more than this process may.
 pub(super) fn write(fd: &OwnedFd, mut bytes: &[u8]) -> Result<(), Errno> {
+    may_grow(fd, bytes.len())?;
     while !bytes.is_empty() {
         let end = bytes.len().min(CHUNK);
         match attempt(Op::Write, || rustix::io::write(fd, &bytes[..end]))? {
@@ -156,6 +173,7 @@ pub(super) fn write(fd: &OwnedFd, mut bytes: &[u8]) -> Result<(), Errno> {
 
 /// Sets the length of a file.
 pub(super) fn set_len(fd: &OwnedFd, len: u64) -> Result<(), Errno> {
+    allow(|| Ok(len))?;
     attempt(Op::Write, || rustix::fs::ftruncate(fd, len))
 }
 

@@ -23,6 +23,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cache::counters::Outcome;
 use crate::cache::entry::Kind;
+use crate::cache::fs;
 use crate::cache::location::Lookup;
 use crate::cache::report::{Cost, Event, MissReason};
 
@@ -100,7 +101,11 @@ impl Log {
         let Some(mut file) = self.file.as_ref() else { return };
         let text = format!("{}\n", Value::Object(line));
         // One call, so that the line is appended whole or not at all.
-        match file.write(text.as_bytes()) {
+        let written = match fs::may_grow(file, text.len()) {
+            Ok(()) => file.write(text.as_bytes()),
+            Err(errno) => Err(errno.into()),
+        };
+        match written {
             Ok(written) if written == text.len() => {}
             Ok(_) => self.tell("only a part of a line could be written"),
             Err(error) => self.tell(&error.to_string()),

@@ -11,10 +11,10 @@ use crate::remote::RemoteOptions;
 /// How long the end of a process waits for what is being stored.
 const SETTLE: Duration = Duration::from_secs(10);
 
-/// Lets background work come to its end.
+/// Lets what is being stored there come to its end.
 pub(super) fn settle(engine: &Engine) {
     if let Some(remote) = engine.remote() {
-        remote.settle(SETTLE);
+        remote.finish_stores(SETTLE);
     }
 }
 

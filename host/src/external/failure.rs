@@ -55,7 +55,7 @@ impl fmt::Display for HostFailure {
 }
 
 /// The text without characters that move a cursor, hide or turn round what follows, and not endless.
-fn cleaned(text: &str) -> String {
+pub(crate) fn cleaned(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
