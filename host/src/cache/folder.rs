@@ -87,9 +87,10 @@ pub(super) fn open_root(root: &Path, create: bool) -> Result<OwnedFd, Unusable> 
 /// Opens a root that is not the cache's own, and must not be a link.
 pub(super) fn open_further_root(root: &Path, owners: Owners) -> Result<OwnedFd, Unusable> {
     let opened = fs::open_root_itself(root).map_err(|error| match error {
-        Errno::LOOP | Errno::NOTDIR => {
-            Unusable::because(format!("will not use the folder '{}': it is a link, or no folder", root.display()))
-        }
+        Errno::LOOP | Errno::NOTDIR => Unusable::because(format!(
+            "will not use the folder '{}': it is a link, or no folder",
+            root.display()
+        )),
         error => failed("cannot open the folder", root, error),
     });
     checked(opened?, "", root, owners)
@@ -108,7 +109,8 @@ pub(super) fn open_below(
         Err(Errno::NOENT) if create => fs::make_folder(dir, folder).and_then(|_| open()),
         other => other,
     };
-    let opened = opened.map_err(|error| failed(&format!("cannot open {folder} in the folder"), root, error))?;
+    let opened =
+        opened.map_err(|error| failed(&format!("cannot open {folder} in the folder"), root, error))?;
     checked(opened, &format!("{folder} in "), root, owners)
 }
 
@@ -219,9 +221,12 @@ mod tests {
 
     #[test]
     fn files_of_root_are_trusted_only_where_that_is_asked_for() {
-        for (user, owner, own, also_roots) in
-            [(1000, 1000, true, true), (1000, 0, false, true), (1000, 1001, false, false), (0, 1000, false, false)]
-        {
+        for (user, owner, own, also_roots) in [
+            (1000, 1000, true, true),
+            (1000, 0, false, true),
+            (1000, 1001, false, false),
+            (0, 1000, false, false),
+        ] {
             assert_eq!(Owners::User.trust_for(user, owner), own, "{user} {owner}");
             assert_eq!(Owners::UserOrRoot.trust_for(user, owner), also_roots, "{user} {owner}");
         }

@@ -83,7 +83,8 @@ impl Cache {
             return Err(format!("`{digits}` is neither an entry nor {MIN_DIGITS} or more digits of its key"));
         }
         let own = open.store.slots().into_iter().map(|slot| (Where::Own, slot));
-        let fits = own.chain(open.further.slots()).filter(|(_, slot)| key::hex(slot.key()).starts_with(&digits));
+        let fits =
+            own.chain(open.further.slots()).filter(|(_, slot)| key::hex(slot.key()).starts_with(&digits));
         let mut slots: Vec<(Where<'_>, Slot)> = Vec::new();
         for (place, slot) in fits {
             // The first of several is the one that a look-up meets first.

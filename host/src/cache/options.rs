@@ -17,7 +17,7 @@ use crate::cache::secret::Secret;
 pub struct CacheOptions {
     /// Off, read-only, read-write or verify.
     pub mode: Mode,
-    /// The folder. Without one the cache is off.
+    /// The folder. Without one the cache is off, unless there are others to read.
     pub dir: Option<PathBuf>,
     /// Further folders that entries are taken from, in this order, if `dir` has none: one that was filled when a
     /// container's image was built, say, under the same secret. They are only read, whatever `mode` says, and may
@@ -26,7 +26,7 @@ pub struct CacheOptions {
     pub read_also: Vec<PathBuf>,
     /// The secret itself; goes before `secret_file`.
     pub secret: Option<Secret>,
-    /// The file with the user's secret, made if it is missing. Must not be in `dir`.
+    /// The file with the user's secret, made if it is missing. Must not be in one of the folders.
     pub secret_file: Option<PathBuf>,
     /// Whom to trust, which says what was revoked of what was imported; goes before `trust_file`.
     pub trust: Option<Trust>,

@@ -335,7 +335,7 @@ fn write_temporary(dir: &OwnedFd, bytes: &[u8]) -> Result<String, Errno> {
 pub(super) mod tests {
     use super::*;
     use crate::cache::key::{L1Key, L2Key};
-    use rustix::fs::{CWD, Mode};
+    use rustix::fs::{CWD, FileType, Mode};
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -432,7 +432,13 @@ pub(super) mod tests {
         let root = folder.path().join("cache");
         for mode in [0o770, 0o702] {
             chmod(&root, mode);
-            assert!(Store::open(&root, true).err().expect("refused").to_string().contains("other users can write"));
+            assert!(
+                Store::open(&root, true)
+                    .err()
+                    .expect("refused")
+                    .to_string()
+                    .contains("other users can write")
+            );
         }
         chmod(&root, 0o755);
         assert!(Store::open(&root, true).is_ok());

@@ -96,7 +96,8 @@ fn what_the_engine_refuses_in_one_folder_is_taken_from_the_next() {
     let (recipe, broken) = (own.native_recipe(7), Fixture::new());
     let at = broken.at(broken.folder.path());
     fs::create_dir_all(at.folder.path().join("config")).expect("a folder");
-    fs::copy(own.folder.path().join("config/secret"), at.folder.path().join("config/secret")).expect("copied");
+    fs::copy(own.folder.path().join("config/secret"), at.folder.path().join("config/secret"))
+        .expect("copied");
     let cache = at.open();
     let Ok(open) = &cache.inner.state else { panic!("on") };
     let producer = String::new();
@@ -229,6 +230,7 @@ fn without_a_folder_of_its_own_nothing_is_stored_and_no_secret_is_made() {
     assert!(cache.get_artifact(&sample()).is_ok());
     assert!(!cache.put_artifact(&sample(), b"other", Duration::ZERO));
     assert!(cache.artifact_or_claim(&sample()).is_ok());
+    assert_eq!(cache.stats().artifact.store_errors, 0, "it is not even tried");
     assert_eq!((cache.list().len(), cache.clear(), cache.trim(0, Duration::ZERO)), (0, 0, (0, 0)));
     // To verify is to compare, wherever the entry is; what is made again is stored nowhere.
     let verifying = Cache::open(CacheOptions { mode: Mode::Verify, ..nowhere() });

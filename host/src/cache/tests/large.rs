@@ -65,7 +65,9 @@ fn large_code_is_loaded_from_a_sealed_copy() {
     let Large { fixture, recipe, path } = stored(5 << 20);
     let cache = fixture.open();
     let Ok(open) = &cache.inner.state else { panic!("on") };
-    let Ok(Loadable::Sealed(sealed)) = open.read_native(Where::Own, &native_slot(&recipe)) else { panic!("sealed") };
+    let Ok(Loadable::Sealed(sealed)) = open.read_native(Where::Own, &native_slot(&recipe)) else {
+        panic!("sealed")
+    };
     use std::os::unix::fs::FileExt as _;
     assert!(sealed.file().write_at(b"x", 0).is_err(), "nobody can change it any more");
     assert!(sealed.file().set_len(0).is_err());
