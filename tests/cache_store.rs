@@ -24,6 +24,8 @@ mod eviction;
 mod integrity;
 #[path = "cache/negative.rs"]
 mod negative;
+#[path = "cache/roots.rs"]
+mod roots;
 #[path = "cache/scopes.rs"]
 mod scopes;
 
@@ -51,6 +53,9 @@ const WORKER: &str = "OVENBIRD_TEST_WORKER";
 const HOLD: &str = "OVENBIRD_TEST_HOLD";
 /// A file that a worker waits for before it begins.
 const GO: &str = "OVENBIRD_TEST_GO";
+
+/// A folder of a worker's own; it only reads that of the place then.
+const ALSO: &str = "OVENBIRD_TEST_ALSO";
 
 /// A folder with a program and a cache.
 struct Place {
@@ -192,6 +197,9 @@ fn worker() {
     }
     let folder = PathBuf::from(folder);
     let mut options = options(&folder);
+    if let Some(own) = std::env::var_os(ALSO) {
+        options.read_also.extend(options.dir.replace(own.into()));
+    }
     if let Some(marker) = std::env::var_os(HOLD) {
         options.on_event = Some(Arc::new(move |event| {
             if matches!(event, Event::Missed { .. }) && !Path::new(&marker).exists() {

@@ -1,8 +1,8 @@
 //! The code cache: recipe → artifact or native code, or the reason why not.
 //!
 //! Two independent levels (source → wasm, wasm → native), each a memo around one step of the pipeline.
-//! `key` says what a key covers, `entry` what a file looks like, `slot` and `store` where files are, `sweep`
-//! when they go, `fs` what is done to files at all; `secret` how entries are authenticated, `scope` whose
+//! `key` says what a key covers, `entry` what a file looks like, `slot`, `folder` and `store` where files are, `further`
+//! and `found` where they are besides, `sweep` when they go, `fs` what is done to files at all; `secret` how entries are authenticated, `scope` whose
 //! they are, `look` and `put` what is asked and stored, `lock` and `claim` who makes one, `sealed` how large code is loaded; `explain` why something is
 //! missing, `signed` what is kept of who vouched for one, `report` how it is told, `options` and `location` what the environment asks for.
 //!
@@ -28,7 +28,10 @@ pub mod entry;
 pub mod explain;
 #[cfg(test)]
 mod faults;
+mod folder;
+mod found;
 mod fs;
+mod further;
 pub mod inspect;
 pub mod key;
 mod later;
@@ -53,6 +56,7 @@ pub mod why;
 
 pub use claim::Claim;
 pub use counters::{Bypass, Outcome, Stats, Tier};
+use found::Where;
 use key::L2Recipe;
 use later::Later;
 pub use location::Mode;
@@ -60,7 +64,7 @@ pub(crate) use open::compared;
 use open::{Open, TURNED_OFF};
 pub use options::CacheOptions;
 use report::Cost;
-pub use report::{Event, EventHandler, Listed, ListedScope, MissReason};
+pub use report::{Event, EventHandler, FurtherFolder, Listed, ListedScope, MissReason};
 pub use scope::Scope;
 pub use secret::Secret;
 use slot::Slot;
@@ -110,11 +114,23 @@ impl Cache {
         later::settle_process();
         let strict = options.mode == Mode::Strict;
         let cache = Self::with(Open::new(options), strict, on_event, log);
-        cache.tell(|| match &cache.inner.state {
-            Ok(open) => Event::Directory(open.store.root().to_owned()),
-            Err(why) => Event::Disabled(why.clone()),
-        });
+        if let Err(why) = &cache.inner.state {
+            cache.tell(|| Event::Disabled(why.clone()));
+        }
+        if let Some(dir) = cache.dir() {
+            cache.tell(|| Event::Directory(dir.to_owned()));
+        }
+        for folder in cache.further_folders().iter().filter(|folder| folder.problem.is_none()) {
+            cache.tell(|| Event::AlsoRead(folder.dir.clone()));
+        }
+        cache.tell_left_out();
         cache
+    }
+
+    fn tell_left_out(&self) {
+        for why in self.left_out() {
+            self.tell(|| Event::LeftOut(why.to_owned()));
+        }
     }
 
     /// A cache that is off.
@@ -132,16 +148,31 @@ impl Cache {
         self.inner.state.is_ok()
     }
 
-    /// The folder.
+    /// Its own folder, unless it has none and only reads others.
     pub fn dir(&self) -> Option<&Path> {
-        self.inner.state.as_ref().ok().map(|open| open.store.root())
+        let open = self.inner.state.as_ref().ok().filter(|open| open.store.is_nowhere().is_none())?;
+        Some(open.store.root())
+    }
+
+    /// The further folders that were named, in their order: see [`CacheOptions::read_also`].
+    pub fn further_folders(&self) -> &[FurtherFolder] {
+        self.inner.state.as_ref().map_or(&[], |open| &open.further.named)
+    }
+
+    /// Why folders that were named are not used, its own or further ones, while the cache is on; each worth one
+    /// warning.
+    pub fn left_out(&self) -> impl Iterator<Item = &str> {
+        let open = self.inner.state.as_ref().ok().into_iter();
+        open.flat_map(|open| open.problem.as_deref().into_iter().chain(open.further.problems()))
     }
 
     /// The part of the cache that belongs to a scope; see [`Scope`]. Has counters of its own.
     pub fn scope(&self, scope: &Scope) -> Self {
         let (on_event, log) = (self.inner.on_event.clone(), self.inner.log.clone());
         let state = self.open_state().map_err(Clone::clone).and_then(|open| open.scope(scope));
-        Self::with(state, self.inner.strict.is_some(), on_event, log)
+        let cache = Self::with(state, self.inner.strict.is_some(), on_event, log);
+        cache.tell_left_out();
+        cache
     }
 
     fn with(
@@ -169,13 +200,22 @@ impl Cache {
         self.inner.counters.snapshot()
     }
 
-    /// Every entry in the folder, each verified, sorted by function, kind and key.
+    /// Every entry in its own folder, each verified, sorted by function, kind and key.
     pub fn list(&self) -> Vec<Listed> {
         self.flush();
         let Ok(open) = &self.inner.state else { return Vec::new() };
-        let mut listed: Vec<Listed> = open.store.slots().iter().map(|slot| open.describe(slot)).collect();
-        listed.sort_by(|a, b| (&a.label, a.kind, &a.key).cmp(&(&b.label, b.kind, &b.key)));
-        listed
+        let listed = open.store.slots().iter().map(|slot| open.describe(Where::Own, slot)).collect();
+        sorted(listed)
+    }
+
+    /// The same of each further folder that is looked into.
+    pub fn list_further(&self) -> Vec<(PathBuf, Vec<Listed>)> {
+        let Ok(open) = &self.inner.state else { return Vec::new() };
+        let list = |further| {
+            let place = Where::Further(further);
+            sorted(further.slots().iter().map(|slot| open.describe(place, slot)).collect())
+        };
+        open.further.usable.iter().map(|further| (further.root().to_owned(), list(further))).collect()
     }
 
     /// The scopes in the folder, by identifier. Their entries are listed by [`Cache::scope`]'s [`Cache::list`].
@@ -254,6 +294,11 @@ impl fmt::Debug for Cache {
             .field("problem", &self.problem())
             .finish_non_exhaustive()
     }
+}
+
+fn sorted(mut listed: Vec<Listed>) -> Vec<Listed> {
+    listed.sort_by(|a, b| (&a.label, a.kind, &a.key).cmp(&(&b.label, b.kind, &b.key)));
+    listed
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

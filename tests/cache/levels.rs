@@ -154,6 +154,38 @@ fn the_best_level_is_taken_and_exact_code_before_it() {
     assert!(!paths.is_empty() && paths.iter().all(|path| path.contains(&own)), "{paths:?}");
 }
 
+/// Without `open.folders()` in `look_for_level` in `host/src/cache/transfer.rs`: an image for several kinds of CPU is
+/// compiled again.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn code_of_a_level_is_found_in_a_further_folder_and_checked_there() {
+    let image = Machine::of_level(Level::X86_64V2);
+    import(&image, &[Level::X86_64V2, Level::X86_64V3]);
+    let reading = |image: &Machine| {
+        let read_also = vec![image.folder.path().join("cache")];
+        Machine { read_also, ..Machine::of_level(Level::X86_64V2) }
+    };
+    let machine = reading(&image);
+    let engine = machine.engine();
+    let (printed, units) = run_source(&engine, crate::SCRIPT);
+    assert_eq!(printed, "6 1.5\n");
+    assert_eq!((engine.compiles(), engine.native_compiles()), (0, 0), "{units:?}");
+    assert_eq!(
+        engine.cache().stats().native_loads,
+        units.len() as u64,
+        "nothing of a higher level was loaded"
+    );
+
+    // Only what this machine cannot run.
+    let image = Machine::of_level(Level::X86_64V2);
+    import(&image, &[Level::X86_64V3]);
+    let machine = reading(&image);
+    let engine = machine.engine();
+    let (_, units) = run_source(&engine, crate::SCRIPT);
+    assert_eq!(reasons(&units), vec!["this CPU lacks has_avx"; units.len()]);
+    assert_eq!((engine.compiles(), engine.cache().stats().native_loads), (0, 0));
+}
+
 #[test]
 fn a_machine_cannot_pretend_to_be_more_than_it_is() {
     let other = if cfg!(target_arch = "x86_64") { Level::Aarch64 } else { Level::X86_64V2 };

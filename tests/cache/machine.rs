@@ -85,13 +85,15 @@ pub(crate) struct Machine {
     pub(crate) level: Option<Level>,
     /// What its user says of what came from elsewhere.
     pub(crate) trust: Trust,
+    /// Folders of others that it reads.
+    pub(crate) read_also: Vec<PathBuf>,
 }
 
 impl Machine {
     /// With all that this CPU has.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Machine { folder, secret: 9, level: None, trust: trust() }
+        Machine { folder, secret: 9, level: None, trust: trust(), read_also: Vec::new() }
     }
 
     /// With a CPU of this level.
@@ -103,6 +105,7 @@ impl Machine {
     pub(crate) fn cache(&self) -> Cache {
         Cache::open(CacheOptions {
             dir: Some(self.folder.path().join("cache")),
+            read_also: self.read_also.clone(),
             secret: Some(Secret::from_bytes([self.secret; 32])),
             trust: Some(self.trust.clone()),
             ..CacheOptions::default()

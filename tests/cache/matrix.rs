@@ -84,9 +84,13 @@ const ROWS: &[Row] = &[
     ),
     (
         "location",
-        "argument, environment, project, user, in this order; never an exception",
-        But(20, "No further read-only folders are looked into"),
+        "argument, environment, project, user, in this order; further folders are read; never an exception",
+        Wholly,
         &[
+            "what_a_further_folder_has_is_used_and_nothing_is_stored",
+            "a_damaged_entry_there_is_a_miss_and_stays_as_it_is",
+            "the_first_folder_that_has_something_usable_is_used",
+            "a_folder_that_cannot_be_trusted_is_left_out_with_one_word",
             "what_is_named_last_goes_before_the_environment_the_project_and_the_users_folder",
             "the_nearest_setting_wins",
             "the_folder_beside_the_source_is_used_if_it_can_be_trusted",

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use wasmtime::Engine;
 
 use crate::cache::entry::Kind;
+use crate::cache::found::Found;
 use crate::cache::key::{L1Recipe, L2Recipe};
 use crate::cache::location::Mode;
 use crate::cache::lock::{Attempt, Turn};
@@ -69,8 +70,8 @@ impl Cache {
         &self,
         slot: &Slot,
         label: &str,
-        first: Result<T, Absent>,
-        look: impl Fn() -> Result<T, Absent>,
+        first: Result<Found<T>, Absent>,
+        look: impl Fn() -> Result<Found<T>, Absent>,
         size: impl Fn(&T) -> usize,
         wanted: &impl Wanted,
         started: Instant,

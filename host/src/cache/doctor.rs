@@ -20,6 +20,8 @@ use crate::cache::report::Listed;
 use crate::cache::slot::{Slot, is_hex};
 use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES, Mode};
 
+mod further;
+
 /// Less free space than this is worth a warning, a hundredth of it is too little.
 const LOW_SPACE: u64 = 100 << 20;
 /// Clocks that differ by more seconds than this are worth a warning.
@@ -65,16 +67,21 @@ fn fine(name: &'static str, found: impl Into<String>) -> Check {
 pub fn examine(options: &CacheOptions, engine: Option<&str>) -> Vec<Check> {
     let mut checks = vec![mode(options)];
     checks.extend(options.log.as_deref().map(log));
-    let Some(dir) = options.dir.as_deref() else {
+    if options.dir.is_none() && options.read_also.is_empty() {
         let advice = "set OVENBIRD_CACHE_DIR, or HOME";
         checks.push(check("directory", Grade::Bad, "no folder is named", advice));
         return checks;
-    };
-    let secret = secret(options, dir);
+    }
+    let secret = secret(options);
     // Opening a cache replaces a bad secret; looking must not.
     let has_secret = secret.grade == Grade::Ok
         && (options.secret.is_some() || options.secret_file.as_ref().is_some_and(|file| file.exists()));
     checks.push(secret);
+    checks.extend(further::folders(options, has_secret));
+    let Some(dir) = options.dir.as_deref() else {
+        checks.push(fine("directory", "none: entries are only read, from further folders"));
+        return checks;
+    };
     let Some(folder) = directory(dir, &mut checks) else { return checks };
     checks.extend(access("directory", dir, &folder));
     if let Ok(version) = std::fs::symlink_metadata(dir.join("v1")) {
@@ -188,7 +195,7 @@ fn access(name: &'static str, path: &Path, metadata: &std::fs::Metadata) -> Vec<
     }]
 }
 
-fn secret(options: &CacheOptions, dir: &Path) -> Check {
+fn secret(options: &CacheOptions) -> Check {
     if options.secret.is_some() {
         return fine("secret", "given by the program");
     }
@@ -196,11 +203,11 @@ fn secret(options: &CacheOptions, dir: &Path) -> Check {
         return check("secret", Grade::Bad, "no place for it is known", "set HOME");
     };
     let shown = file.display();
-    let inside = |file: &Path| match (file.parent().map(Path::canonicalize), dir.canonicalize()) {
+    let holds_it = |dir: &PathBuf| match (file.parent().map(Path::canonicalize), dir.canonicalize()) {
         (Some(Ok(folder)), Ok(dir)) => folder.starts_with(dir),
         _ => file.starts_with(dir),
     };
-    if inside(file) {
+    if options.dir.iter().chain(&options.read_also).any(holds_it) {
         let found = format!("`{shown}` is in the cache folder: who can copy that can forge entries");
         return check("secret", Grade::Bad, found, "set OVENBIRD_CACHE_DIR to another folder");
     }

@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{AtFlags, CWD, Dir, FlockOperation, MemfdFlags, Mode, OFlags, SealFlags, Stat, StatVfs};
@@ -90,6 +90,13 @@ pub(super) fn sleep(time: Duration) {
 /// Opens the folder that a user named. Its name may be a link.
 pub(super) fn open_root(path: &Path) -> Result<OwnedFd, Errno> {
     attempt(Op::Open, || rustix::fs::openat(CWD, path, FOLDER, Mode::empty()))
+}
+
+/// The same, but its name may not be a link; one before it may.
+pub(super) fn open_root_itself(path: &Path) -> Result<OwnedFd, Errno> {
+    // At the end of a path, a slash or a point would follow a link.
+    let path: PathBuf = path.components().collect();
+    attempt(Op::Open, || rustix::fs::openat(CWD, &path, FOLDER | OFlags::NOFOLLOW, Mode::empty()))
 }
 
 /// Opens a file or folder.

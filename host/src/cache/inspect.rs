@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::bundle::PublicKey;
 use crate::cache::Cache;
 use crate::cache::entry::{Kind, Trailer, Verified};
+use crate::cache::found::Where;
 use crate::cache::key;
 use crate::cache::open::Open;
 use crate::cache::report::Listed;
@@ -81,15 +82,23 @@ impl Cache {
         if digits.len() < MIN_DIGITS || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(format!("`{digits}` is neither an entry nor {MIN_DIGITS} or more digits of its key"));
         }
-        let mut slots = open.store.slots();
-        slots.retain(|slot| key::hex(slot.key()).starts_with(&digits));
+        let own = open.store.slots().into_iter().map(|slot| (Where::Own, slot));
+        let fits =
+            own.chain(open.further.slots()).filter(|(_, slot)| key::hex(slot.key()).starts_with(&digits));
+        let mut slots: Vec<(Where<'_>, Slot)> = Vec::new();
+        for (place, slot) in fits {
+            // The first of several is the one that a look-up meets first.
+            if slots.iter().all(|(_, known)| *known != slot) {
+                slots.push((place, slot));
+            }
+        }
         match slots.as_slice() {
             [] => Err(format!("no entry's key begins with {digits}")),
-            [slot] => Ok(open.inspect(slot)),
+            [(place, slot)] => Ok(open.inspect(*place, slot)),
             several => {
                 let names = several.iter().take(MAX_NAMED);
                 let names: Vec<String> =
-                    names.map(|slot| format!("{} ({})", key::hex(slot.key()), slot.kind())).collect();
+                    names.map(|(_, slot)| format!("{} ({})", key::hex(slot.key()), slot.kind())).collect();
                 Err(format!("{} entries' keys begin with {digits}: {}", several.len(), names.join(", ")))
             }
         }
@@ -97,12 +106,12 @@ impl Cache {
 }
 
 impl Open {
-    fn inspect(&self, slot: &Slot) -> Inspected {
-        let entry = self.read_quietly(slot).ok();
+    fn inspect(&self, place: Where<'_>, slot: &Slot) -> Inspected {
+        let entry = self.read_quietly_from(place, slot).ok();
         let told = entry.as_ref().and_then(Verified::told);
         let (signers, trailer) = told.map(|told| (told.signers, told.trailer)).unzip();
         Inspected {
-            listed: self.describe(slot),
+            listed: self.describe(place, slot),
             payload_bytes: entry.as_ref().map_or(0, |entry| entry.payload().len()),
             trailer,
             signers: signers.unwrap_or_default(),

@@ -79,17 +79,22 @@ pub struct FunctionInput {
 /// The functions of a unit, made out when somebody looks: that takes as long as naming the whole unit, and who compiles
 /// on a miss need not wait for it. Cheap to clone.
 #[derive(Clone)]
-pub struct FunctionInputs(Arc<(OnceLock<Vec<FunctionInput>>, Option<Arc<Unit>>)>);
+pub struct FunctionInputs(Arc<Functions>);
+
+struct Functions {
+    known: OnceLock<Vec<FunctionInput>>,
+    unit: Option<Arc<Unit>>,
+}
 
 impl FunctionInputs {
     /// Those of a unit.
     pub(crate) fn of(unit: &Arc<Unit>) -> Self {
-        FunctionInputs(Arc::new((OnceLock::new(), Some(Arc::clone(unit)))))
+        FunctionInputs(Arc::new(Functions { known: OnceLock::new(), unit: Some(Arc::clone(unit)) }))
     }
 
     /// The functions, the entry first, without those of the library.
     pub fn get(&self) -> &[FunctionInput] {
-        let (known, unit) = &*self.0;
+        let Functions { known, unit } = &*self.0;
         known.get_or_init(|| {
             let functions = unit.iter().flat_map(|unit| &unit.functions).filter(|f| !f.library);
             let input = |f: &ovenbird_compiler::typed::Function| FunctionInput {
@@ -103,7 +108,7 @@ impl FunctionInputs {
 
 impl From<Vec<FunctionInput>> for FunctionInputs {
     fn from(functions: Vec<FunctionInput>) -> Self {
-        FunctionInputs(Arc::new((OnceLock::from(functions), None)))
+        FunctionInputs(Arc::new(Functions { known: OnceLock::from(functions), unit: None }))
     }
 }
 

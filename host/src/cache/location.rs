@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use serde::Serialize;
 
+use crate::cache::folder::{Owners, check_folder};
 use crate::cache::fs;
-use crate::cache::store::check_folder;
 
 /// How the cache is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
@@ -73,11 +73,11 @@ pub fn beside(file: &Path) -> Option<PathBuf> {
         folder => folder,
     };
     let dir = fs::open_root(folder).ok()?;
-    check_folder(&dir).ok()?;
+    check_folder(&dir, Owners::User).ok()?;
     fs::check_writable(&dir).ok()?;
     let is_new = fs::make_folder(&dir, BESIDE_SOURCE).ok()?;
     let cache = fs::open(&dir, BESIDE_SOURCE, fs::FOLDER | OFlags::NOFOLLOW).ok()?;
-    check_folder(&cache).ok()?;
+    check_folder(&cache, Owners::User).ok()?;
     fs::check_writable(&cache).ok()?;
     if is_new {
         // Both are a courtesy: a cache without them works.
@@ -101,6 +101,12 @@ pub(crate) fn cache_dir(env: Lookup<'_>) -> Option<PathBuf> {
         return Some(PathBuf::from(dir));
     }
     Some(base(env, "XDG_CACHE_HOME", ".cache")?.join("ovenbird"))
+}
+
+/// `OVENBIRD_CACHE_READ`: further folders, separated by colons, that are only read.
+pub(crate) fn read_also(env: Lookup<'_>) -> Vec<PathBuf> {
+    let Some(list) = set(env, "OVENBIRD_CACHE_READ") else { return Vec::new() };
+    std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect()
 }
 
 /// `$XDG_CONFIG_HOME/ovenbird/secret`, else `~/.config/ovenbird/secret`.
@@ -157,6 +163,14 @@ mod tests {
         assert_eq!(cache_dir(&lookup(own)), Some("here".into()));
         assert_eq!(cache_dir(&lookup(&[])), None);
         assert_eq!(cache_dir(&lookup(&[("HOME", "")])), None);
+    }
+
+    #[test]
+    fn further_folders_are_a_list() {
+        let read = |text: &'static str| read_also(&lookup(&[("OVENBIRD_CACHE_READ", text)]));
+        assert_eq!(read("/image/cache:there"), ["/image/cache", "there"].map(PathBuf::from));
+        assert_eq!(read("::/one:"), [PathBuf::from("/one")], "nothing is not this folder");
+        assert!(read("").is_empty() && read_also(&lookup(&[])).is_empty());
     }
 
     #[test]

@@ -75,7 +75,11 @@ impl Log {
         let line = match event {
             Event::Directory(path) => with(line("open", "on"), "dir", &path.to_string_lossy()),
             Event::Disabled(why) => with(line("open", "off"), "error", why),
-            Event::Loaded { kind, label, path: _, cost } => entry("lookup", "hit", *kind, label, Some(cost)),
+            Event::AlsoRead(path) => with(line("open", "also"), "dir", &path.to_string_lossy()),
+            Event::LeftOut(why) => with(line("open", "left_out"), "error", why),
+            Event::Loaded { kind, label, path, cost } => {
+                with(entry("lookup", "hit", *kind, label, Some(cost)), "path", &path.to_string_lossy())
+            }
             Event::Saved { kind, label, path: _, cost } => entry("store", "stored", *kind, label, Some(cost)),
             Event::Missed { kind, label, reason, cost } => {
                 let class = if *reason == MissReason::Off { "bypass" } else { "miss" };

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use wasmtime::Engine;
 
 use super::entry::{Kind, Verified};
+use super::found::{Found, Where};
 use super::key::{Field, L0Key, L0Recipe, L1Recipe, L2Recipe};
 use super::open::{Loadable, ReadFailure};
 use super::report::{Cost, Event, MissReason};
@@ -73,7 +74,7 @@ impl Cache {
     pub(crate) fn get_probe_by(&self, key: L0Key, label: &str) -> Result<Vec<u8>, MissReason> {
         let started = Instant::now();
         let slot = self.place(Slot::Probe(key));
-        let found = self.look_for_text(&slot).map(Verified::into_payload).map_err(Missed::from);
+        let found = self.look_for_text(&slot, |entry| Ok(entry.into_payload())).map_err(Missed::from);
         self.count(&slot, label, found, Vec::len, started).map_err(|missed| missed.reason().clone())
     }
 
@@ -86,7 +87,7 @@ impl Cache {
     pub(crate) fn get_diagnostics_by(&self, key: L0Key, label: &str) -> Result<Vec<u8>, MissReason> {
         let started = Instant::now();
         let slot = self.place(Slot::Diagnostics(key));
-        let found = self.look_for_text(&slot).and_then(|entry| {
+        let found = self.look_for_text(&slot, |entry| {
             let created = entry.trailer().ok_or(MissReason::Corrupt("format"))?.created;
             // One from the future is from a clock that was wrong: its age is not known.
             let age = now().checked_sub(created).ok_or(MissReason::Evicted)?;
@@ -119,23 +120,32 @@ impl Cache {
         }
     }
 
-    fn look_for_text(&self, slot: &Slot) -> Result<Verified, MissReason> {
+    /// What `take` gives of the first entry of which it takes something.
+    fn look_for_text(
+        &self,
+        slot: &Slot,
+        take: impl Fn(Verified) -> Result<Vec<u8>, MissReason>,
+    ) -> Result<Found<Vec<u8>>, MissReason> {
         self.settle(slot);
         let open = self.open_state().map_err(|_| MissReason::Off)?;
-        if slot.kind() == Kind::Diagnostics && open.store.lacks(slot.folder()) {
-            return Err(MissReason::Cold);
-        }
-        match open.read(slot) {
+        let may_lack = slot.kind() == Kind::Diagnostics;
+        let found = open.first(|place| {
+            if may_lack && matches!(place, Where::Own) && open.store.lacks(slot.folder()) {
+                return Err(Absent::Unexplained);
+            }
+            let entry = open.read(place, slot).map_err(|failure| self.absent(failure))?;
             // What is verified is made again, by the levels that can compare it.
-            Ok(_) if open.mode == Mode::Verify => Err(MissReason::Verifying),
-            Ok(entry) => Ok(entry),
-            Err(ReadFailure::Missing) => Err(MissReason::Cold),
-            Err(failure) => Err(self.failed(failure)),
-        }
+            let taken = if open.mode == Mode::Verify { Err(MissReason::Verifying) } else { take(entry) };
+            taken.map_err(Absent::Because)
+        });
+        found.map_err(|absent| match absent {
+            Absent::Unexplained => MissReason::Cold,
+            Absent::Because(reason) => reason,
+        })
     }
 
-    pub(super) fn look_for_artifact(&self, slot: &Slot) -> Result<Vec<u8>, Absent> {
-        self.look_up(slot).map(Verified::into_payload)
+    pub(super) fn look_for_artifact(&self, slot: &Slot) -> Result<Found<Vec<u8>>, Absent> {
+        self.look_up(slot).map(|found| found.map(Verified::into_payload))
     }
 
     /// Native code and its size.
@@ -144,9 +154,13 @@ impl Cache {
         slot: &Slot,
         engine: &Engine,
         when: Loading,
-    ) -> Result<(Native, usize), Absent> {
+    ) -> Result<Found<(Native, usize)>, Absent> {
         self.settle(slot);
         let open = self.open_state().map_err(|_| Absent::Because(MissReason::Off))?;
+        if open.mode == Mode::Verify {
+            let absent = self.look_up(slot).err();
+            return Err(absent.unwrap_or(Absent::Because(MissReason::Verifying)));
+        }
         let load = |entry: Verified| {
             self.inner.counters.native_load();
             let size = entry.payload().len();
@@ -156,37 +170,30 @@ impl Cache {
             };
             native.map(|native| (native, size)).map_err(refused)
         };
-        if open.mode == Mode::Verify {
-            return load(self.look_up(slot)?);
-        }
-        let sealed = match open.read_native(slot).map_err(|failure| self.absent(failure))? {
-            Loadable::Memory(entry) => return load(entry),
-            Loadable::Sealed(sealed) => sealed,
-        };
-        self.inner.counters.native_load();
-        match Native::load_sealed(engine, &sealed) {
-            Ok(native) => Ok((native, sealed.code_len())),
-            // Perhaps memory files cannot be mapped here.
-            Err(_) => load(self.read(slot)?),
-        }
-    }
-
-    /// As [`Cache::read`], except that in verify mode a valid entry is kept for comparison and not used.
-    fn look_up(&self, slot: &Slot) -> Result<Verified, Absent> {
-        let entry = self.read(slot)?;
-        match self.open_state() {
-            Ok(open) if open.mode == Mode::Verify => {
-                open.verify_later(slot, entry.payload());
-                Err(Absent::Because(MissReason::Verifying))
+        open.first(|place| {
+            let sealed = match open.read_native(place, slot).map_err(|failure| self.absent(failure))? {
+                Loadable::Memory(entry) => return load(entry),
+                Loadable::Sealed(sealed) => sealed,
+            };
+            self.inner.counters.native_load();
+            match Native::load_sealed(engine, &sealed) {
+                Ok(native) => Ok((native, sealed.code_len())),
+                // Perhaps memory files cannot be mapped here.
+                Err(_) => load(open.read(place, slot).map_err(|failure| self.absent(failure))?),
             }
-            _ => Ok(entry),
-        }
+        })
     }
 
-    fn read(&self, slot: &Slot) -> Result<Verified, Absent> {
+    /// The first valid entry, except that in verify mode it is kept for comparison and not used.
+    fn look_up(&self, slot: &Slot) -> Result<Found<Verified>, Absent> {
         self.settle(slot);
         let open = self.open_state().map_err(|_| Absent::Because(MissReason::Off))?;
-        open.read(slot).map_err(|failure| self.absent(failure))
+        let found = open.first(|place| open.read(place, slot).map_err(|failure| self.absent(failure)))?;
+        if open.mode == Mode::Verify {
+            open.verify_later(slot, found.value.payload());
+            return Err(Absent::Because(MissReason::Verifying));
+        }
+        Ok(found)
     }
 
     fn absent(&self, failure: ReadFailure) -> Absent {
@@ -246,22 +253,23 @@ impl Cache {
         &self,
         slot: &Slot,
         label: &str,
-        found: Result<T, Missed>,
+        found: Result<Found<T>, Missed>,
         size: impl FnOnce(&T) -> usize,
         started: Instant,
     ) -> Result<T, Missed> {
         let (kind, label) = (slot.kind(), || label.to_owned());
         match &found {
-            Ok(value) => {
-                let bytes = size(value) as u64;
+            Ok(found) => {
+                let bytes = size(&found.value) as u64;
                 self.inner.counters.hit(kind, bytes);
-                let (path, cost) = (|| self.shown_path(slot), || Cost::of(slot, bytes, started));
+                let path = || self.open_state().map(|open| found.shown_path(open, slot)).unwrap_or_default();
+                let cost = || Cost::of(slot, bytes, started);
                 self.tell(|| Event::Loaded { kind, label: label(), path: path(), cost: cost() });
             }
             Err(missed) => {
                 let Some(reason) = missed.known() else {
                     self.inner.counters.missed(kind, missed.clone());
-                    return found;
+                    return found.map(|found| found.value);
                 };
                 self.inner.counters.miss(kind, reason);
                 if let Some(strict) = &self.inner.strict {
@@ -274,7 +282,7 @@ impl Cache {
                 }
             }
         }
-        found
+        found.map(|found| found.value)
     }
 }
 

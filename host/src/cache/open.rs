@@ -1,6 +1,7 @@
 //! A cache that is on: slot → verified entry, and why not.
 
 use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,6 +10,9 @@ use ovenbird_compiler::artifact::Artifact;
 use rustix::io::Errno;
 
 use crate::cache::entry::{self, Invalid, Kind, Verified};
+use crate::cache::folder::{ReadError, Unusable, read_all};
+use crate::cache::found::Where;
+use crate::cache::further::Furthers;
 use crate::cache::key::{self, Digest};
 use crate::cache::location::Mode;
 use crate::cache::options::CacheOptions;
@@ -18,7 +22,7 @@ use crate::cache::sealed::{self, SEALED_FROM, Sealed};
 use crate::cache::secret::{MacKey, Secret};
 use crate::cache::signed::Signed;
 use crate::cache::slot::Slot;
-use crate::cache::store::{ReadError, Store, read_all};
+use crate::cache::store::Store;
 use crate::cache::sweep::Rules;
 use crate::cache::{LOCK_WAIT, MAX_AGE, MAX_BYTES, lock, now};
 
@@ -31,6 +35,9 @@ pub(super) const TURNED_OFF: &str = "turned off";
 /// A cache that is on.
 pub(super) struct Open {
     pub(super) store: Store,
+    /// Why the folder that was named is not used, and others are.
+    pub(super) problem: Option<String>,
+    pub(super) further: Furthers,
     pub(super) mac: MacKey,
     pub(super) mode: Mode,
     pub(super) lock_wait: Duration,
@@ -79,17 +86,18 @@ impl Open {
         let CacheOptions {
             mode,
             dir,
+            read_also,
             secret,
             secret_file,
             trust,
             trust_file,
             on_event: _,
             log: _,
-            problem,
+            problem: unclear,
             budget,
             lock_wait,
         } = options;
-        if let Some(problem) = problem {
+        if let Some(problem) = unclear {
             return Err(problem);
         }
         // What is strict about it is told where errors are (`strict`).
@@ -97,17 +105,29 @@ impl Open {
         if mode == Mode::Off {
             return Err(TURNED_OFF.to_owned());
         }
-        let dir = dir.ok_or("no folder for it: neither OVENBIRD_CACHE_DIR nor HOME is set")?;
+        let further = Furthers::open(read_also);
+        let own = match &dir {
+            Some(dir) => Store::open(dir, mode != Mode::ReadOnly),
+            None => Err(Unusable::absent("no folder for it: neither OVENBIRD_CACHE_DIR nor HOME is set")),
+        };
         // The folder first: where nothing can be stored, no secret is made.
-        let store = Store::open(&dir, mode != Mode::ReadOnly)?;
+        let is_named = dir.is_some();
+        let (store, mode, problem) = with_or_without(own, &further, mode, is_named)?;
         let secret = match (secret, secret_file) {
             (Some(secret), _) => secret,
-            (None, Some(file)) => Secret::load_or_create(&file)
-                .map_err(|error| format!("no secret to protect it: '{}': {error}", file.display()))?,
+            (None, Some(file)) => {
+                let loaded = match store.is_nowhere() {
+                    None => Secret::load_or_create(&file),
+                    Some(_) => Secret::load(&file),
+                };
+                loaded.map_err(|error| format!("no secret to protect it: '{}': {error}", file.display()))?
+            }
             (None, None) => return Err("no secret to protect it: HOME is not set".to_owned()),
         };
         Ok(Open {
             store,
+            problem,
+            further,
             mac: secret.mac_key(),
             mode,
             lock_wait: lock_wait.unwrap_or(LOCK_WAIT),
@@ -123,10 +143,16 @@ impl Open {
     /// The part of this cache that belongs to a scope. A scope in a scope is one of the same folder.
     pub(super) fn scope(&self, scope: &Scope) -> Result<Self, String> {
         let secret = self.secret.for_scope(scope);
+        let id = scope::folder(&secret);
+        let (own, further) = (self.store.scope(&id, self.mode != Mode::ReadOnly), self.further.scope(&id));
+        let is_named = self.store.is_nowhere().is_none();
+        let (store, mode, problem) = with_or_without(own, &further, self.mode, is_named)?;
         Ok(Open {
-            store: self.store.scope(&scope::folder(&secret), self.mode != Mode::ReadOnly)?,
+            store,
+            problem,
+            further,
             mac: secret.mac_key(),
-            mode: self.mode,
+            mode,
             lock_wait: self.lock_wait,
             signed: self.signed.fresh(),
             names: Some(secret.name_key()),
@@ -144,19 +170,36 @@ impl Open {
         slot.with_key(name)
     }
 
-    /// A slot's entry, verified.
-    pub(super) fn read(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
-        self.read_touching(slot, self.mode == Mode::ReadWrite)
-    }
-
-    /// Reads without renewing the time of use, for those who only look.
-    pub(super) fn read_quietly(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
-        self.read_touching(slot, false)
-    }
-
-    fn read_touching(&self, slot: &Slot, touch: bool) -> Result<Verified, ReadFailure> {
-        let bytes = self.store.read(slot, touch).map_err(ReadFailure::from)?;
+    /// The entry of a slot in one of the folders, verified. Using one of its own renews its time.
+    pub(super) fn read(&self, place: Where<'_>, slot: &Slot) -> Result<Verified, ReadFailure> {
+        let bytes = self.contents(place, slot, self.mode == Mode::ReadWrite, read_all)?;
         self.wanted(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
+    }
+
+    /// The same without renewing it, for those who only look.
+    pub(super) fn read_quietly_from(&self, place: Where<'_>, slot: &Slot) -> Result<Verified, ReadFailure> {
+        let bytes = self.contents(place, slot, false, read_all)?;
+        self.wanted(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
+    }
+
+    /// The same in the cache's own folder.
+    pub(super) fn read_quietly(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
+        self.read_quietly_from(Where::Own, slot)
+    }
+
+    /// What `read` takes from the file of a slot.
+    fn contents<T>(
+        &self,
+        place: Where<'_>,
+        slot: &Slot,
+        touch: bool,
+        read: impl FnMut(&OwnedFd, u64) -> Result<Option<T>, Errno>,
+    ) -> Result<T, ReadFailure> {
+        let contents = match place {
+            Where::Own => self.store.read_with(slot, touch, read),
+            Where::Further(further) => further.read_with(slot, read),
+        };
+        contents.map_err(ReadFailure::from)
     }
 
     /// An entry, unless others have signed it who were revoked since.
@@ -168,9 +211,8 @@ impl Open {
     }
 
     /// The same for native code, which is copied to where it can be mapped if it is large.
-    pub(super) fn read_native(&self, slot: &Slot) -> Result<Loadable, ReadFailure> {
-        let touch = self.mode == Mode::ReadWrite;
-        let contents = self.store.read_with(slot, touch, |fd, size| {
+    pub(super) fn read_native(&self, place: Where<'_>, slot: &Slot) -> Result<Loadable, ReadFailure> {
+        let contents = self.contents(place, slot, self.mode == Mode::ReadWrite, |fd, size| {
             // Where there are no memory files, large code is loaded like small code.
             match (size >= SEALED_FROM).then(crate::cache::fs::memory_file) {
                 Some(Ok(copy)) => {
@@ -180,7 +222,7 @@ impl Open {
                 _ => Ok(read_all(fd, size)?.map(Contents::Memory)),
             }
         });
-        Ok(match contents.map_err(ReadFailure::from)? {
+        Ok(match contents? {
             Contents::Sealed(sealed) => {
                 let sealed = sealed?;
                 if sealed.is_signed() {
@@ -231,10 +273,10 @@ impl Open {
         stored.is_some_and(|stored| stored != compared(slot.kind(), payload))
     }
 
-    pub(super) fn describe(&self, slot: &Slot) -> Listed {
-        let entry = self.read_quietly(slot);
+    pub(super) fn describe(&self, place: Where<'_>, slot: &Slot) -> Listed {
+        let entry = self.read_quietly_from(place, slot);
         let trailer = entry.as_ref().ok().and_then(Verified::trailer);
-        let path = self.store.shown_path(slot);
+        let path = place.shown_path(self, slot);
         let size = std::fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
         let inputs = trailer.iter().flat_map(|trailer| &trailer.fields);
         Listed {
@@ -249,6 +291,30 @@ impl Open {
             label: trailer.as_ref().map(|trailer| trailer.label.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// The cache's own folder with the mode that was asked for; or, if it cannot be used, none and no stores, as long as
+/// there are others to read. That is worth a word if it was named, except that one that is only read need not be there.
+fn with_or_without(
+    own: Result<Store, Unusable>,
+    further: &Furthers,
+    mode: Mode,
+    is_named: bool,
+) -> Result<(Store, Mode, Option<String>), String> {
+    let error = match own {
+        Ok(store) => return Ok((store, mode, None)),
+        Err(error) => error,
+    };
+    if further.usable.is_empty() {
+        let all = further.problems().map(str::to_owned);
+        return Err([error.to_string()].into_iter().chain(all).collect::<Vec<_>>().join("; "));
+    }
+    let why = error.to_string();
+    let store = Store::nowhere(&why).map_err(|error| error.to_string())?;
+    let is_fine = !is_named || error.is_absent && mode == Mode::ReadOnly;
+    // What is to be verified is compared, wherever it is.
+    let mode = if mode == Mode::Verify { mode } else { Mode::ReadOnly };
+    Ok((store, mode, (!is_fine).then_some(why)))
 }
 
 /// Digest of what a key decides of a payload. Names of functions, for those who look into an artifact, are not in keys:

@@ -17,11 +17,16 @@ use crate::cache::secret::Secret;
 pub struct CacheOptions {
     /// Off, read-only, read-write or verify.
     pub mode: Mode,
-    /// The folder. Without one the cache is off.
+    /// The folder. Without one the cache is off, unless there are others to read.
     pub dir: Option<PathBuf>,
+    /// Further folders that entries are taken from, in this order, if `dir` has none: one that was filled when a
+    /// container's image was built, say, under the same secret. They are only read, whatever `mode` says, and may
+    /// belong to root as well. If `dir` cannot be opened, or there is none, the cache goes on with these and stores
+    /// nothing. One that cannot be used is left out ([`super::Cache::left_out`]).
+    pub read_also: Vec<PathBuf>,
     /// The secret itself; goes before `secret_file`.
     pub secret: Option<Secret>,
-    /// The file with the user's secret, made if it is missing. Must not be in `dir`.
+    /// The file with the user's secret, made if it is missing. Must not be in one of the folders.
     pub secret_file: Option<PathBuf>,
     /// Whom to trust, which says what was revoked of what was imported; goes before `trust_file`.
     pub trust: Option<Trust>,
@@ -62,6 +67,7 @@ impl CacheOptions {
         CacheOptions {
             mode,
             dir: location::cache_dir(env),
+            read_also: location::read_also(env),
             secret_file: location::secret_file(env),
             trust_file: location::trust_file(env),
             on_event: location::debug(env).then(report::to_stderr),
@@ -82,6 +88,7 @@ impl fmt::Debug for CacheOptions {
         let CacheOptions {
             mode,
             dir,
+            read_also,
             secret: _,
             secret_file,
             trust,
@@ -96,6 +103,7 @@ impl fmt::Debug for CacheOptions {
         shown
             .field("mode", mode)
             .field("dir", dir)
+            .field("read_also", read_also)
             .field("secret_file", secret_file)
             .field("trust", trust)
             .field("trust_file", trust_file)

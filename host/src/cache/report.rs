@@ -30,6 +30,10 @@ pub enum Event {
     Directory(PathBuf),
     /// The cache is off, and why.
     Disabled(String),
+    /// A further folder that is looked into.
+    AlsoRead(PathBuf),
+    /// A folder that was named is not used, and why.
+    LeftOut(String),
     /// An entry was stored.
     Saved {
         /// What it is.
@@ -95,6 +99,8 @@ impl fmt::Display for Event {
         match self {
             Event::Directory(path) => write!(f, "directory '{}'", path.display()),
             Event::Disabled(why) => write!(f, "off: {why}"),
+            Event::AlsoRead(path) => write!(f, "also reads '{}'", path.display()),
+            Event::LeftOut(why) => write!(f, "left out: {why}"),
             Event::Saved { label, path, .. } => write!(f, "data saved to '{}' ({label})", path.display()),
             Event::Loaded { label, path, .. } => write!(f, "data loaded from '{}' ({label})", path.display()),
             Event::Missed { kind, label, reason, .. } => write!(f, "miss: {reason} ({label}, {kind})"),
@@ -126,6 +132,15 @@ pub type EventHandler = Arc<dyn Fn(&Event) + Send + Sync>;
 /// A handler that writes each event as a line `[cache] …` to standard error.
 pub fn to_stderr() -> EventHandler {
     Arc::new(|event| eprintln!("[cache] {event}"))
+}
+
+/// A further folder that is only read: see [`CacheOptions::read_also`](crate::CacheOptions::read_also).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FurtherFolder {
+    /// Its name.
+    pub dir: PathBuf,
+    /// Why it is left out; `None` if it is looked into.
+    pub problem: Option<String>,
 }
 
 /// A scope's part of the folder. What is in its entries can be seen only by whoever names the scope.

@@ -62,6 +62,15 @@ impl Secret {
         Err(io::Error::other("cannot make a secret that stays"))
     }
 
+    /// The secret in the file `path`, for those who store nothing: it must be there.
+    pub fn load(path: &Path) -> io::Result<Self> {
+        read(path).map_err(|problem| match problem {
+            Problem::Missing => io::Error::from(io::ErrorKind::NotFound),
+            Problem::Unusable => io::Error::other("others can read it, or it is no secret"),
+            Problem::Io(error) => error,
+        })
+    }
+
     /// The bytes, for a key of another kind.
     pub(crate) fn into_bytes(self) -> [u8; LEN] {
         self.0

@@ -17,8 +17,7 @@
 //! One entry is one file, complete from the moment that it has its name, and never opened for writing
 //! again: written under a temporary name with mode 0400, then renamed. The `l` folders are hints for
 //! explanations; a lie in them can only give a wrong explanation, because every entry is verified by the
-//! caller. Files are opened relative to a folder handle, without following a link and without blocking,
-//! and must be regular, this user's own, and not writable by others.
+//! caller. `folder` says how files are opened and which are trusted: here, this user's own.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,18 +26,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FileType, OFlags, Stat};
+use rustix::fs::{OFlags, Stat};
 use rustix::io::Errno;
 
 use crate::cache::entry::{Kind, MAX_ENTRY};
+pub(crate) use crate::cache::folder::ReadError;
+use crate::cache::folder::{self, Owners, Unusable, VERSION, label_folder};
 use crate::cache::fs;
 use crate::cache::key::hex;
 use crate::cache::lock::Turns;
 pub(crate) use crate::cache::slot::Slot;
 use crate::cache::why::EXPLAIN_ENTRIES;
 
-/// Folder below the root; another layout gets another name.
-const VERSION: &str = "v1";
 /// After a full disk or a read-only folder, no store is tried for this long; twice as long each time that
 /// it happens again.
 const WRITE_PAUSE: Duration = Duration::from_secs(60);
@@ -56,15 +55,6 @@ pub(super) const TOUCH_SECONDS: i64 = 3600;
 pub(super) const WRITTEN: &str = "written";
 /// Bytes that one byte of `written` stands for.
 pub(super) const BLOCK: u64 = 4096;
-
-/// Why a file gave no bytes.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum ReadError {
-    Missing,
-    Untrusted(&'static str),
-    TooLong,
-    System(Errno),
-}
 
 /// Why an entry was not stored: what the system said, or a phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +89,8 @@ pub(crate) struct Store {
     scope: Option<String>,
     /// Handle of the version folder or of the scope's; replaced if it was deleted under us.
     dir: Mutex<Arc<OwnedFd>>,
+    /// Why there is no folder, if there is none.
+    nowhere: Option<String>,
     pause: Mutex<Pause>,
     /// Folders that were looked for: how often one that is not there is still believed to be absent; 0 if it is there.
     folders: Mutex<BTreeMap<String, u32>>,
@@ -114,27 +106,46 @@ struct Pause {
 }
 
 impl Store {
-    /// Opens `root`, and makes it if `create`. The error is a phrase for people.
-    pub(crate) fn open(root: &Path, create: bool) -> Result<Self, String> {
+    /// Opens `root`, and makes it if `create`.
+    pub(crate) fn open(root: &Path, create: bool) -> Result<Self, Unusable> {
         Self::open_in(root, None, create)
     }
 
     /// Opens the part of the same folder that belongs to a scope, by its identifier.
-    pub(crate) fn scope(&self, id: &str, create: bool) -> Result<Self, String> {
-        Self::open_in(&self.root, Some(format!("s/{id}")), create)
+    pub(crate) fn scope(&self, id: &str, create: bool) -> Result<Self, Unusable> {
+        match &self.nowhere {
+            Some(why) => Err(Unusable::because(why)),
+            None => Self::open_in(&self.root, Some(format!("s/{id}")), create),
+        }
     }
 
-    fn open_in(root: &Path, scope: Option<String>, create: bool) -> Result<Self, String> {
+    /// A store without a folder: nothing is found in it, and nothing can be stored.
+    pub(crate) fn nowhere(why: impl Into<String>) -> Result<Self, Unusable> {
+        // There is nothing below what is no folder, and nothing can be made there.
+        let no_folder = fs::memory_file().map_err(|error| Unusable::because(error.to_string()))?;
+        Ok(Store { nowhere: Some(why.into()), ..Self::with(Path::new(""), None, no_folder) })
+    }
+
+    fn open_in(root: &Path, scope: Option<String>, create: bool) -> Result<Self, Unusable> {
         let dir = open_folder(root, scope.as_deref(), create)?;
-        let dir = Mutex::new(Arc::new(dir));
-        Ok(Store {
+        Ok(Self::with(root, scope, dir))
+    }
+
+    fn with(root: &Path, scope: Option<String>, dir: OwnedFd) -> Self {
+        Store {
             root: root.to_owned(),
             scope,
-            dir,
+            dir: Mutex::new(Arc::new(dir)),
+            nowhere: None,
             pause: Mutex::default(),
             folders: Mutex::default(),
             turns: Arc::default(),
-        })
+        }
+    }
+
+    /// Why there is no folder, if there is none.
+    pub(crate) fn is_nowhere(&self) -> Option<&str> {
+        self.nowhere.as_deref()
     }
 
     /// The folder that the user named.
@@ -144,52 +155,29 @@ impl Store {
 
     /// The file of an entry, to be shown to people.
     pub(crate) fn shown_path(&self, slot: &Slot) -> PathBuf {
-        let version = self.root.join(VERSION);
-        self.scope.iter().fold(version, |path, scope| path.join(scope)).join(slot.path())
+        folder::shown_path(&self.root, self.scope.as_deref(), slot)
     }
 
     /// Reads a whole entry; nothing about its contents is known to be true. Unless `touch` is false, its
     /// time of use is renewed.
+    #[cfg(test)]
     pub(crate) fn read(&self, slot: &Slot, touch: bool) -> Result<Vec<u8>, ReadError> {
-        self.read_with(slot, touch, read_all)
+        self.read_with(slot, touch, folder::read_all)
     }
 
-    /// Opens an entry and lets `read` take what it wants from the handle, given the size. `None` from it
-    /// means that the file is not what it was. A file that went stale, or a disk that failed, gets a second
-    /// chance.
+    /// Opens an entry and lets `read` take what it wants from the handle, as [`folder::read_entry`] does.
     pub(crate) fn read_with<T>(
         &self,
         slot: &Slot,
         touch: bool,
         mut read: impl FnMut(&OwnedFd, u64) -> Result<Option<T>, Errno>,
     ) -> Result<T, ReadError> {
-        let mut once = || -> Result<T, ReadError> {
-            let (fd, size) = self.open_entry(slot, touch)?;
-            read(&fd, size).map_err(ReadError::System)?.ok_or(ReadError::Missing)
-        };
-        match once() {
-            Err(ReadError::System(Errno::STALE | Errno::IO)) => once(),
-            other => other,
-        }
-    }
-
-    fn open_entry(&self, slot: &Slot, touch: bool) -> Result<(OwnedFd, u64), ReadError> {
-        let fd = match fs::open(&self.dir(), &slot.path(), fs::READ) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT | Errno::NOTDIR) => return Err(ReadError::Missing),
-            Err(Errno::LOOP) => return Err(ReadError::Untrusted("it is a symbolic link")),
-            Err(error) => return Err(ReadError::System(error)),
-        };
-        let stat = fs::stat(&fd).map_err(ReadError::System)?;
-        check_file(&stat)?;
-        let size = u64::try_from(stat.st_size).map_err(|_| ReadError::TooLong)?;
-        if size > MAX_ENTRY {
-            return Err(ReadError::TooLong);
-        }
-        if touch {
-            renew_time(&fd, &stat);
-        }
-        Ok((fd, size))
+        folder::read_entry(&self.dir(), slot, Owners::User, |fd, stat, size| {
+            if touch {
+                renew_time(fd, stat);
+            }
+            read(fd, size)
+        })
     }
 
     /// Whether there is nothing at all in the folder of a kind of entries: most caches have no diagnostics and no code for a CPU level, and a
@@ -218,6 +206,9 @@ impl Store {
 
     /// Stores an entry under its slot and marks it for `label`.
     pub(crate) fn write(&self, slot: &Slot, label: &str, bytes: &[u8]) -> Result<(), WriteError> {
+        if let Some(why) = &self.nowhere {
+            return Err(WriteError::because(why));
+        }
         if self.is_paused() {
             return Err(WriteError::because("stores are paused after an error"));
         }
@@ -259,7 +250,7 @@ impl Store {
         // Without its mark the entry still works; only an explanation may be poorer.
         let mark = format!("{}/{}", label_folder(label), slot.name());
         let _ = create(dir, &mark, fs::CREATE, 0o600);
-        if slot.key()[31] % THIN_OUT == 0 {
+        if slot.key()[31].is_multiple_of(THIN_OUT) {
             thin_out(dir, &label_folder(label));
         }
         Ok(())
@@ -286,12 +277,7 @@ impl Store {
 
     /// The slots of one kind that entries of `label` were stored in, the newest first.
     pub(crate) fn marked(&self, label: &str, kind: Kind) -> Vec<Slot> {
-        let (dir, folder) = (self.dir(), label_folder(label));
-        let marks = fs::list_dated(&dir, &folder);
-        let marks = marks.into_iter().filter_map(|(name, time)| Some((time, Slot::from_name(&name)?)));
-        let mut dated: Vec<(i64, Slot)> = marks.filter(|(_, slot)| slot.kind() == kind).collect();
-        dated.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-        dated.into_iter().map(|(_, slot)| slot).collect()
+        folder::marked(&self.dir(), label, kind)
     }
 
     /// The turns that this store has given.
@@ -304,7 +290,8 @@ impl Store {
     }
 
     fn reopen(&self) -> Result<Arc<OwnedFd>, String> {
-        let dir = Arc::new(open_folder(&self.root, self.scope.as_deref(), true)?);
+        let dir = open_folder(&self.root, self.scope.as_deref(), true).map_err(|error| error.to_string())?;
+        let dir = Arc::new(dir);
         *lock(&self.dir) = Arc::clone(&dir);
         Ok(dir)
     }
@@ -320,71 +307,18 @@ impl Store {
     }
 }
 
-/// Reads a file of `size` bytes; `None` if it shrank meanwhile: no authentication code would fit.
-pub(super) fn read_all(fd: &OwnedFd, size: u64) -> Result<Option<Vec<u8>>, Errno> {
-    let mut bytes = vec![0; size as usize];
-    let filled = fs::read(fd, &mut bytes)?;
-    Ok((filled == bytes.len()).then_some(bytes))
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // The values are replaced whole, so a panic elsewhere cannot have left them half changed.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Opens `<root>/v1`, or a scope in it, after checking that only this user can change what is in it.
-fn open_folder(root: &Path, scope: Option<&str>, create: bool) -> Result<OwnedFd, String> {
-    let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what} '{}': {error}", root.display());
-    // Looked for before it is made: most often it is there, and perhaps it can only be read.
-    let root_dir = match fs::open_root(root) {
-        Err(Errno::NOENT) if create => {
-            fs::make_root(root).map_err(|error| failed("cannot make the folder", &error))?;
-            fs::open_root(root)
-        }
-        other => other,
-    };
-    let root_dir = root_dir.map_err(|error| failed("cannot open the folder", &error))?;
-    check_folder(&root_dir).map_err(|why| failed("will not use the folder", &why))?;
-    let mut path = VERSION.to_owned();
-    if let Some(scope) = scope {
-        path = format!("{path}/{scope}");
-    }
-    let mut dir = root_dir;
-    for folder in path.split('/') {
-        let open = || fs::open(&dir, folder, fs::FOLDER | OFlags::NOFOLLOW);
-        let opened = match open() {
-            Err(Errno::NOENT) if create => fs::make_folder(&dir, folder).and_then(|_| open()),
-            other => other,
-        };
-        dir = opened.map_err(|error| failed(&format!("cannot open {folder} in the folder"), &error))?;
-        check_folder(&dir).map_err(|why| failed(&format!("will not use {folder} in the folder"), &why))?;
+fn open_folder(root: &Path, scope: Option<&str>, create: bool) -> Result<OwnedFd, Unusable> {
+    let mut dir = folder::open_root(root, create)?;
+    for part in [VERSION].into_iter().chain(scope.into_iter().flat_map(|scope| scope.split('/'))) {
+        dir = folder::open_below(&dir, part, root, Owners::User, create)?;
     }
     Ok(dir)
-}
-
-/// Whether a folder is this user's own, and nobody else can change what is in it; if not, why.
-pub(super) fn check_folder(fd: &OwnedFd) -> Result<(), String> {
-    let stat = fs::stat(fd).map_err(|error| error.to_string())?;
-    if stat.st_uid != rustix::process::geteuid().as_raw() {
-        return Err("it belongs to another user".to_owned());
-    }
-    if stat.st_mode & 0o022 != 0 {
-        return Err("other users can write to it".to_owned());
-    }
-    Ok(())
-}
-
-fn check_file(stat: &Stat) -> Result<(), ReadError> {
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(ReadError::Untrusted("it is not a regular file"));
-    }
-    if stat.st_uid != rustix::process::geteuid().as_raw() {
-        return Err(ReadError::Untrusted("it belongs to another user"));
-    }
-    if stat.st_mode & 0o022 != 0 {
-        return Err(ReadError::Untrusted("other users can write to it"));
-    }
-    Ok(())
 }
 
 /// Renews the modification time, which is nothing but the time of last use.
@@ -452,15 +386,11 @@ fn thin_out(dir: &OwnedFd, folder: &str) {
     }
 }
 
-fn label_folder(label: &str) -> String {
-    format!("l/{}", &hex(&blake3::derive_key("ovenbird 2026-11 label v1", label.as_bytes()))[..16])
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::cache::key::{L1Key, L2Key};
-    use rustix::fs::{CWD, Mode};
+    use rustix::fs::{CWD, FileType, Mode};
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -598,7 +528,7 @@ pub(super) mod tests {
         assert!(store.scope(scope, true).is_err());
         fs::rename(root.join("v1"), folder.path().join("v1")).expect("moved");
         std::os::unix::fs::symlink(&elsewhere, root.join("v1")).expect("linked");
-        assert!(Store::open(&root, true).err().expect("refused").contains("cannot open v1"));
+        assert!(Store::open(&root, true).err().expect("refused").to_string().contains("cannot open v1"));
         assert_eq!(fs::read_dir(&elsewhere).expect("there").count(), 0);
     }
 
@@ -608,7 +538,13 @@ pub(super) mod tests {
         let root = folder.path().join("cache");
         for mode in [0o770, 0o702] {
             chmod(&root, mode);
-            assert!(Store::open(&root, true).err().expect("refused").contains("other users can write"));
+            assert!(
+                Store::open(&root, true)
+                    .err()
+                    .expect("refused")
+                    .to_string()
+                    .contains("other users can write")
+            );
         }
         chmod(&root, 0o755);
         assert!(Store::open(&root, true).is_ok());

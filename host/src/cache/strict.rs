@@ -37,11 +37,14 @@ impl Strict {
 
 impl Cache {
     /// In strict mode an error if something went wrong since the last call, or the cache is off although it was
-    /// not turned off; in all other modes nothing.
+    /// not turned off, or one of its folders is left out; in all other modes nothing.
     pub(crate) fn check_strict(&self) -> Result<(), Error> {
         let Some(strict) = &self.inner.strict else { return Ok(()) };
         if let Some(problem) = self.problem() {
             return Err(Error::Cache(format!("it cannot be used: {problem}")));
+        }
+        if let Some(problem) = self.left_out().next() {
+            return Err(Error::Cache(format!("a part of it cannot be used: {problem}")));
         }
         self.flush();
         let first = strict.first.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -45,15 +45,7 @@ struct File {
 impl Store {
     /// All slots that have a file.
     pub(crate) fn slots(&self) -> Vec<Slot> {
-        let dir = self.dir();
-        let mut slots = Vec::new();
-        for level in levels(&dir) {
-            for shard in fs::list(&dir, &level.shards) {
-                let names = fs::list(&dir, &format!("{}/{shard}", level.shards));
-                slots.extend(names.iter().filter_map(|name| level.slot(name)));
-            }
-        }
-        slots
+        slots(&self.dir())
     }
 
     /// The scopes that have a folder.
@@ -192,6 +184,18 @@ impl Store {
             }
         }
     }
+}
+
+/// All slots that have a file in a folder of entries.
+pub(super) fn slots(dir: &OwnedFd) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for level in levels(dir) {
+        for shard in fs::list(dir, &level.shards) {
+            let names = fs::list(dir, &format!("{}/{shard}", level.shards));
+            slots.extend(names.iter().filter_map(|name| level.slot(name)));
+        }
+    }
+    slots
 }
 
 /// Removes what the rules say from a list of all entries; gives the number removed and the bytes left.

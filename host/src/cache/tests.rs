@@ -12,6 +12,7 @@ use wasmtime::Engine;
 
 mod costs;
 mod faulty;
+mod further;
 mod killed;
 mod large;
 mod orders;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::entry::{self, Kind, Trailer};
+use super::found::{Found, Where};
 use super::key::{Field, L2Recipe, level1_key, level2_key};
 use super::look::{Absent, Wanted};
 use super::open::ReadFailure;
@@ -65,7 +66,7 @@ impl Cache {
         self.flush();
         let Ok(open) = &self.inner.state else { return Vec::new() };
         let entries = open.store.slots().into_iter().filter_map(|slot| {
-            let entry = open.read(&slot).ok()?;
+            let entry = open.read(Where::Own, &slot).ok()?;
             Some((slot.kind(), entry.trailer()?, entry.into_payload()))
         });
         entries.collect()
@@ -96,7 +97,7 @@ impl Cache {
         if open.mode == Mode::ReadOnly {
             return Err("the cache is read-only".to_owned());
         }
-        if open.read(slot).is_ok() {
+        if open.read(Where::Own, slot).is_ok() {
             return Ok(Adopted::Present);
         }
         let Offer { label, fields, made_in_us, producer, signers } = *offer;
@@ -162,29 +163,31 @@ impl Cache {
         cpu: &HostCpu,
         engine: &wasmtime::Engine,
         when: Loading,
-    ) -> (Result<(Native, usize), Absent>, Slot) {
+    ) -> (Result<Found<(Native, usize)>, Absent>, Slot) {
         let slot = self.native_place(recipe);
         let mut found = self.look_for_native(&slot, engine, when);
         let worth = !matches!(found, Ok(_) | Err(Absent::Because(MissReason::Off | MissReason::Verifying)));
         if let (true, Ok(open)) = (worth, &self.inner.state) {
             for level in levels() {
-                if open.store.lacks(&level.engine_folder()) {
+                if open.further.usable.is_empty() && open.store.lacks(&level.engine_folder()) {
                     continue;
                 }
                 let at = self.native_place(&level);
-                let entry = match open.read(&at) {
-                    Ok(entry) => entry,
-                    // What is there and not trusted says more than that there is nothing for exactly this CPU.
-                    Err(ReadFailure::Bad(reason @ MissReason::Untrusted(_))) => {
-                        found = Err(Absent::Because(reason));
-                        continue;
-                    }
-                    Err(_) => continue,
-                };
-                if runnable(entry.payload(), cpu).is_ok() {
-                    self.inner.counters.native_load();
-                    if let Ok(native) = Native::load(engine, &entry) {
-                        return (Ok((native, entry.payload().len())), at);
+                for place in open.folders() {
+                    let entry = match open.read(place, &at) {
+                        Ok(entry) => entry,
+                        // What is there and not trusted says more than that there is nothing for exactly this CPU.
+                        Err(ReadFailure::Bad(reason @ MissReason::Untrusted(_))) => {
+                            found = Err(Absent::Because(reason));
+                            continue;
+                        }
+                        Err(_) => continue,
+                    };
+                    if runnable(entry.payload(), cpu).is_ok() {
+                        self.inner.counters.native_load();
+                        if let Ok(native) = Native::load(engine, &entry) {
+                            return (Ok(place.found((native, entry.payload().len()))), at);
+                        }
                     }
                 }
             }
@@ -199,8 +202,9 @@ impl Cache {
             MissReason::EngineChanged { .. } | MissReason::CpuChanged(_) | MissReason::OptionsChanged { .. }
         );
         let open = self.inner.state.as_ref().ok().filter(|_| other_code)?;
-        let marked = open.store.marked(&recipe.label, Kind::Native).into_iter().take(EXPLAIN_ENTRIES);
-        let entries = marked.filter_map(|slot| open.read_quietly(&slot).ok());
+        let own = open.store.marked(&recipe.label, Kind::Native).into_iter().map(|slot| (Where::Own, slot));
+        let marked = own.chain(open.further.marked(&recipe.label, Kind::Native)).take(EXPLAIN_ENTRIES);
+        let entries = marked.filter_map(|(place, slot)| open.read_quietly_from(place, &slot).ok());
         let of_this_wasm = entries.filter(|entry| {
             let trailer = entry.trailer();
             trailer.is_some_and(|t| t.fields.iter().any(|f| f.name == "wasm" && f.digest == recipe.wasm))

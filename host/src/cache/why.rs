@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cache::entry::{Kind, Trailer, Verified};
 use crate::cache::explain::{self, Change, Verdict};
+use crate::cache::found::Where;
 use crate::cache::key::{self, Field, L0Recipe, L1Recipe, L2Recipe};
 use crate::cache::open::{Open, ReadFailure};
 use crate::cache::report::MissReason;
@@ -85,8 +86,8 @@ impl Cache {
 
     fn peek(&self, slot: &Slot) -> Option<Vec<u8>> {
         self.settle(slot);
-        let entry = self.inner.state.as_ref().ok()?.read_quietly(slot).ok()?;
-        Some(entry.into_payload())
+        let found = self.inner.state.as_ref().ok()?.peek(slot).ok()?;
+        Some(found.value.into_payload())
     }
 
     fn find(&self, slot: &Slot, label: &str, fields: impl FnOnce() -> Vec<Field>) -> Finding {
@@ -102,7 +103,7 @@ impl Cache {
             return finding;
         };
         self.settle(slot);
-        match open.read_quietly(slot) {
+        match open.peek(slot) {
             Ok(_) => {}
             Err(ReadFailure::Missing) => {
                 let (verdict, nearest) = open.explain(slot, label, fields, EXPLAIN_ENTRIES);
@@ -125,22 +126,22 @@ impl Open {
         fields: impl FnOnce() -> Vec<Field>,
         most: usize,
     ) -> (Verdict, Option<Nearest>) {
-        let mut known = self.store.marked(label, slot.kind());
-        if known.contains(slot) {
+        let (own, further) = (self.store.marked(label, slot.kind()), self.further.marked(label, slot.kind()));
+        if own.contains(slot) || further.iter().any(|(_, marked)| marked == slot) {
             let verdict = Verdict { reason: MissReason::Evicted, nearest: None, changes: Vec::new() };
             return (verdict, None);
         }
-        if known.is_empty() {
+        if own.is_empty() && further.is_empty() {
             // Most often so: there is nothing to compare, and dozens of fields need not be made for it.
             let verdict = Verdict { reason: MissReason::Cold, nearest: None, changes: Vec::new() };
             return (verdict, None);
         }
-        known.truncate(most);
-        let read = |slot: Slot| {
-            let trailer = self.read_quietly(&slot).ok().as_ref().and_then(Verified::trailer)?;
-            Some((slot, trailer))
+        let known = own.into_iter().map(|slot| (Where::Own, slot)).chain(further).take(most);
+        let read = |(place, slot): (Where<'_>, Slot)| {
+            let entry = self.read_quietly_from(place, &slot).ok();
+            Some((slot, entry.as_ref().and_then(Verified::trailer)?))
         };
-        let (slots, stored): (Vec<Slot>, Vec<Trailer>) = known.into_iter().filter_map(read).unzip();
+        let (slots, stored): (Vec<Slot>, Vec<Trailer>) = known.filter_map(read).unzip();
         let verdict = match slot.kind() {
             Kind::Artifact => explain::artifact(label, &fields(), &stored),
             Kind::Native => explain::native(&fields(), &stored),

@@ -22,7 +22,8 @@ mod why;
 #[command(after_long_help = "\
 `run` keeps entries in OVENBIRD_CACHE_DIR, else in __ovencache__ beside the program, if only you can write there, \
 else in your own folder: $XDG_CACHE_HOME/ovenbird, else ~/.cache/ovenbird. Without --of and --cache-dir these \
-commands look into your own. OVENBIRD_CACHE is off, ro, rw (the default), verify or strict (what is wrong with the cache, and a changed global, is an error). OVENBIRD_DEBUG_CACHE=1 tells on standard error what is loaded, saved and \
+commands look into your own. OVENBIRD_CACHE_READ=DIR:DIR names further folders, which are only read: an entry that \
+is not in the first place is taken from there. OVENBIRD_CACHE is off, ro, rw (the default), verify or strict (what is wrong with the cache, and a changed global, is an error). OVENBIRD_DEBUG_CACHE=1 tells on standard error what is loaded, saved and \
 missed, and why. OVENBIRD_CACHE_LOG=FILE appends the same to a file as lines of JSON.")]
 pub(super) struct CacheArguments {
     #[command(subcommand)]
@@ -31,7 +32,7 @@ pub(super) struct CacheArguments {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Print the folder.
+    /// Print the folder, and those that are only read.
     Dir(Plain),
     /// Count entries and bytes, or the look-ups in a log.
     Stats(listing::Stats),
@@ -137,16 +138,16 @@ impl CacheArguments {
             Action::Doctor(plain) => return doctor::execute(&plain.options(), plain.json),
             Action::Dir(plain) => {
                 let cache = plain.opened()?;
-                let dir = cache.dir().unwrap_or_else(|| std::path::Path::new(""));
-                (serde_json::json!({"dir": dir}), format!("{}\n", dir.display()))
+                listing::folders(&cache)
             }
             Action::Stats(stats) => stats.show(&stats.plain.opened()?)?,
             Action::Ls(plain) => {
                 let cache = plain.opened()?;
                 let list = cache.list();
                 let scopes = if plain.scope.is_none() { cache.scopes() } else { Vec::new() };
-                let value = serde_json::json!({"entries": list, "scopes": scopes});
-                (value, listing::table(&list) + &listing::scopes(&scopes))
+                let (further, others) = listing::further(&cache);
+                let value = serde_json::json!({"entries": list, "scopes": scopes, "read_also": further});
+                (value, listing::table(&list) + &listing::scopes(&scopes) + &others)
             }
             Action::Clear(plain) => {
                 let removed = plain.opened()?.clear();

@@ -142,6 +142,9 @@ impl Common {
         if let Some(problem) = cache.problem() {
             tell(&format!("warning: the cache is off: {problem}"));
         }
+        for why in cache.left_out() {
+            tell(&format!("warning: the cache goes on without a folder: {why}"));
+        }
         let builder = Engine::builder().cache(cache).compile_budget(self.budget()?);
         let builder = place.of(builder);
         let builder = match super::remote::options()?.filter(|_| !self.no_cache) {

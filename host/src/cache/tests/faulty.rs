@@ -7,7 +7,7 @@ use super::*;
 use crate::cache::faults::{self, Plan};
 use crate::cache::fs::Op;
 
-const OPERATIONS: [Op; 13] = [
+pub(super) const OPERATIONS: [Op; 13] = [
     Op::Open,
     Op::Create,
     Op::Stat,
@@ -22,7 +22,7 @@ const OPERATIONS: [Op; 13] = [
     Op::Lock,
     Op::Memory,
 ];
-const ERRORS: [Errno; 11] = [
+pub(super) const ERRORS: [Errno; 11] = [
     Errno::NOSPC,
     Errno::DQUOT,
     Errno::IO,
@@ -43,7 +43,12 @@ fn options(fixture: &Fixture) -> CacheOptions {
 
 /// What a process does with a cache. Panics if anything that it gets is wrong; gives what was found.
 pub(super) fn session(fixture: &Fixture, compiled: &Compiled) -> (bool, bool) {
-    let cache = Cache::open(options(fixture));
+    session_with(options(fixture), fixture, compiled)
+}
+
+/// The same with other options.
+pub(super) fn session_with(options: CacheOptions, fixture: &Fixture, compiled: &Compiled) -> (bool, bool) {
+    let cache = Cache::open(options);
     let (recipe, engine) = (fixture.native_recipe(7), &fixture.engine.engine);
     let artifact = match cache.artifact_or_claim(&sample()) {
         Ok(found) => {

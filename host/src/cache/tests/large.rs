@@ -43,13 +43,13 @@ fn large_wasm(size: usize) -> Vec<u8> {
     bytes
 }
 
-struct Large {
-    fixture: Fixture,
-    recipe: L2Recipe,
-    path: PathBuf,
+pub(super) struct Large {
+    pub(super) fixture: Fixture,
+    pub(super) recipe: L2Recipe,
+    pub(super) path: PathBuf,
 }
 
-fn stored(size: usize) -> Large {
+pub(super) fn stored(size: usize) -> Large {
     let fixture = Fixture::new();
     let wasm = large_wasm(size);
     let recipe = L2Recipe { wasm: wasm_digest(&wasm), ..fixture.native_recipe(0) };
@@ -65,7 +65,9 @@ fn large_code_is_loaded_from_a_sealed_copy() {
     let Large { fixture, recipe, path } = stored(5 << 20);
     let cache = fixture.open();
     let Ok(open) = &cache.inner.state else { panic!("on") };
-    let Ok(Loadable::Sealed(sealed)) = open.read_native(&native_slot(&recipe)) else { panic!("sealed") };
+    let Ok(Loadable::Sealed(sealed)) = open.read_native(Where::Own, &native_slot(&recipe)) else {
+        panic!("sealed")
+    };
     use std::os::unix::fs::FileExt as _;
     assert!(sealed.file().write_at(b"x", 0).is_err(), "nobody can change it any more");
     assert!(sealed.file().set_len(0).is_err());
@@ -113,7 +115,7 @@ fn large_code_that_others_signed_is_not_loaded_once_they_are_revoked() {
     let cache = fixture.open();
     let Ok(open) = &cache.inner.state else { panic!("on") };
     let slot = native_slot(&recipe);
-    let entry = open.read(&slot).ok().expect("valid");
+    let entry = open.read(Where::Own, &slot).ok().expect("valid");
     let (signer, trailer) = (PublicKey([1; 32]), entry.trailer().expect("whole"));
     let (mac, key, kind) = (&open.mac, slot.key(), slot.kind());
     let sealed = entry::seal_signed(mac, key, kind, entry.payload(), &trailer, &[signer]).expect("small");
@@ -152,7 +154,7 @@ fn measure_large_entries() {
             (0..40).map(time).min().unwrap_or_default()
         };
         let memory = best(&|| {
-            let Ok(entry) = open.read(&slot) else { panic!("there") };
+            let Ok(entry) = open.read(Where::Own, &slot) else { panic!("there") };
             assert_eq!(call(engine, &Native::load(engine, &entry).expect("loads")), 5);
         });
         let sealed = best(&|| {

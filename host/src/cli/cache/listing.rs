@@ -115,6 +115,34 @@ fn stats(cache: &Cache) -> (serde_json::Value, String) {
     (value, text)
 }
 
+/// Its own folder, those that are only read, and what is left out.
+pub(super) fn folders(cache: &Cache) -> (Value, String) {
+    let (dir, further) = (cache.dir(), cache.further_folders());
+    let left_out: Vec<&str> = cache.left_out().collect();
+    let mut text = dir.map_or_else(String::new, |dir| format!("{}\n", dir.display()));
+    for folder in further.iter().filter(|folder| folder.problem.is_none()) {
+        let _ = writeln!(text, "also reads {}", folder.dir.display());
+    }
+    for why in &left_out {
+        let _ = writeln!(text, "left out: {why}");
+    }
+    (serde_json::json!({"dir": dir, "read_also": further, "left_out": left_out}), text)
+}
+
+/// The entries of the folders that are only read.
+pub(super) fn further(cache: &Cache) -> (Value, String) {
+    let mut text = String::new();
+    let mut folders = Vec::new();
+    for (dir, list) in cache.list_further() {
+        let _ = writeln!(text, "also reads {}, {}", dir.display(), entries(list.len()));
+        if !list.is_empty() {
+            text.push_str(&table(&list));
+        }
+        folders.push(serde_json::json!({"dir": dir, "entries": list}));
+    }
+    (Value::Array(folders), text)
+}
+
 /// The scopes, one a line.
 pub(super) fn scopes(list: &[ListedScope]) -> String {
     let mut text = String::new();

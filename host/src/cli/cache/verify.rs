@@ -22,7 +22,7 @@ use crate::{program, stages, why};
 /// Arguments of `cache verify`.
 #[derive(Args)]
 #[command(after_long_help = "\
-Without FILE, the authentication code of every entry is checked. With FILE, its module body and the functions \
+Without FILE, the authentication code of every entry is checked, also in folders that are only read. With FILE, its module body and the functions \
 that it calls are compiled again, and the bytes of wasm and native code compared with those that are stored: \
 equal inputs must give equal bytes. Nothing is stored or removed. Exit code 1 if something is wrong.")]
 pub(super) struct Verify {
@@ -85,7 +85,8 @@ fn entries(cache: &Cache) -> Vec<Checked> {
             Err(reason) => State::Wrong(reason.to_string()),
         },
     };
-    cache.list().into_iter().map(check).collect()
+    let further = cache.list_further().into_iter().flat_map(|(_, list)| list);
+    cache.list().into_iter().chain(further).map(check).collect()
 }
 
 /// A unit's wasm and native code, made again and compared.
