@@ -34,7 +34,7 @@ def reduce_frame_groups(groups, what):
             columns = columns + (reduced._column,)
             index = reduced._index
             count = reduced._count
-    return DataFrame(names, columns, None, None, index, groups._key, null_block(), count, count)
+    return DataFrame(names, columns, None, None, None, index, groups._key, null_block(), count, count)
 
 
 def reduce_groups(frame, key, column, name, what):

@@ -3,7 +3,8 @@
 from intrinsics import (
     is_static, static_error, static_index, static_len, static_map, static_near, static_range,
 )
-from pandas.dataframe._columns import column_at, with_columns
+from pandas._columns.held import held_column
+from pandas.dataframe._columns import file_column, with_columns
 from pandas.series.type import Series
 
 
@@ -13,7 +14,16 @@ _LISTED = 12
 
 def column_of(frame, name: static):
     """One column, as a Series."""
-    column = column_at(frame, position(frame, name))
+    # The only step that each column of each frame takes for itself, so there is none for each of its parts.
+    found = static_index(frame._names, name)
+    if found < 0 or not is_static(name):
+        position(frame, name)
+    column = frame._columns[found]
+    if isinstance(column, int):
+        if column < 0:
+            column = held_column(frame._chain, -1 - column)
+        else:
+            column = file_column(frame._file, frame._source, column)
     return Series(column, name, frame._index, frame._index_name, frame._rows, frame._length, frame._count)
 
 
@@ -24,7 +34,7 @@ def select_columns(frame, names: static):
         return frame._columns[position(frame, name)]
 
     columns = static_map(one, names)
-    return with_columns(frame, names, columns)
+    return with_columns(frame, names, columns, frame._chain)
 
 
 def position(frame, name: static):

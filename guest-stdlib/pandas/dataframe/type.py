@@ -12,10 +12,12 @@ class DataFrame:
     all), rows there are, rows selected.
 
     A column of the file is only a number known at compile time, which takes no space: a frame of
-    hundreds of columns is as cheap as one of two."""
+    hundreds of columns is as cheap as one of two. A negative number stands for a column of the chain
+    (None: it has none), see `pandas/_columns/held`."""
 
     _names: any
     _columns: any
+    _chain: any
     _file: any
     _source: any
     _index: any
