@@ -61,7 +61,7 @@ impl Unit {
     /// program, and which scalar of it.
     pub fn variable_scalars(&self) -> Vec<(usize, usize)> {
         let scalars =
-            |v: &Variable| (0..v.ty.scalars().len()).map(|scalar| (v.index, scalar)).collect::<Vec<_>>();
+            |v: &Variable| (0..v.ty.width()).map(|scalar| (v.index, scalar)).collect::<Vec<_>>();
         self.variables.iter().flat_map(scalars).collect()
     }
 }

@@ -394,7 +394,7 @@ impl Walker<'_, '_> {
         {
             return parts[i].clone();
         }
-        if ty.scalars().is_empty()
+        if ty.width() == 0
             && ty.is_closed()
             && matches!(whole.kind, ExprKind::Local(_) | ExprKind::Part(..))
         {

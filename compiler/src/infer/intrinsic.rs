@@ -154,7 +154,7 @@ impl Walker<'_, '_> {
             ("static_touched", [object]) => self.touched(object),
             ("is_static", [value]) => {
                 let ty = self.session.resolve(&value.ty);
-                bool_const(ty.scalars().is_empty() && ty != Type::Never)
+                bool_const(ty.width() == 0 && ty != Type::Never)
             }
             ("storage", [value]) => {
                 let found = match self.session.resolve(&value.ty) {

@@ -7,7 +7,7 @@ an expression over the result.
 """
 
 from core.memory import alloc
-from intrinsics import address, as_block, coerce, noinline, ptr_add, sizeof, store, type_of
+from intrinsics import address, as_block, coerce, noinline, ptr_add, sizeof, static_size, store, type_of
 from pandas._columns.gather import min_rows
 from pandas._columns.kind import cell
 from pandas._columns.memory import Memory
@@ -18,7 +18,7 @@ from pandas._columns.scalar import Scalar
 # expression is long ...
 LONG = 160
 # ... and its numbers are values at run time.
-MANY = 48
+_MANY = 48
 
 
 def worked_out(column, length):
@@ -46,6 +46,15 @@ def _in_memory(column, length):
         base += have
     bound.close()
     return Memory(block, column.dtype())
+
+
+def has_many(column):
+    """True if there are many operations in an expression, or values of which some are worked out already."""
+    if static_size(column) > _MANY or isinstance(column, Memory):
+        return True
+    if hasattr(column, "_left"):
+        return has_many(column._left)
+    return False
 
 
 def without_constants(column):

@@ -1,8 +1,7 @@
 """Operations of columns with columns and single values, as expressions."""
 
 from intrinsics import address, check, ptr_to_int, static_error, static_size
-from pandas._columns.long import LONG, MANY, without_constants, worked_out
-from pandas._columns.memory import Memory
+from pandas._columns.long import LONG, has_many, without_constants, worked_out
 from pandas._columns.operation import Binary, Unary
 from pandas._columns.scalar import Scalar
 from pandas._columns.selection import same_selection
@@ -18,9 +17,9 @@ def combine(op, a: static, b: static):
         left = a._column
         right = b._column
         # Of many operations, those that differ in a number only share their code.
-        if static_size(left) > MANY or isinstance(left, Memory):
+        if has_many(left):
             right = without_constants(right)
-        elif static_size(right) > MANY:
+        elif has_many(right):
             left = without_constants(left)
         return _result(Binary(op, left, right), _common(a._name, b._name), a)
     if isinstance(a, Series):
