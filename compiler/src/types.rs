@@ -333,11 +333,12 @@ impl Type {
 
     /// Number of nodes, to keep specialisation within bounds.
     pub fn size(&self) -> usize {
-        1 + match self {
+        match self {
             Type::Tuple(items) | Type::Func(_, items) | Type::Instance(_, items) => items.size(),
             Type::Method(_, inner) | Type::TypeValue(inner) => inner.size(),
             _ => 0,
         }
+        .saturating_add(1)
     }
 }
 

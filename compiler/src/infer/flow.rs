@@ -70,7 +70,7 @@ impl Walker<'_, '_> {
         match self.frame.env[slot].clone() {
             Binding::Bound(ty) => {
                 let ty = self.session.resolved(ty);
-                self.session.steps_for(ty.size() / 8, span)?;
+                self.session.steps_for(ty.width() / 8, span)?;
                 let local = self.version(slot, &ty);
                 if ty.width() == 0 && ty.is_closed() {
                     return Ok(Expr::unit(ty));

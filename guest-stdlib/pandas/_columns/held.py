@@ -5,7 +5,7 @@ column by column would cost the square of their number. From some size on each n
 object of its own, and the frame holds only the last of them.
 """
 
-from intrinsics import address, int_to_ptr, load, noinline, null_block, part_type, ptr_add, storage, type_of, value
+from intrinsics import address, int_to_ptr, load, noinline, part_type, ptr_add, storage, type_of, value
 
 # Where the parts of an object lie: the one before it, and the column.
 _EARLIER = 16
@@ -21,17 +21,10 @@ class Held:
 
 @value
 class Chain:
-    """How many columns there are, and the object of the last."""
+    """How many columns there are, known at compile time, and the object of the last (null: there is none)."""
 
     _count: any
     _last: any
-
-
-def with_held(chain, column):
-    """A chain with a column more."""
-    if chain is None:
-        return Chain(1, Held(null_block(), column))
-    return Chain(chain._count + 1, Held(chain._last, column))
 
 
 def held_column(chain, number: static):

@@ -4,11 +4,11 @@ Differences from pandas: only new names can be assigned, because another variabl
 does not see the change.
 """
 
-from intrinsics import check, is_static, sizeof, static_error, static_index, type_of
-from pandas._columns.held import with_held
+from intrinsics import check, is_static, null_block, sizeof, static_error, static_index, type_of
+from pandas._columns.held import Chain, Held
 from pandas._columns.long import without_constants
 from pandas._columns.selection import same_selection
-from pandas.dataframe._columns import with_columns
+from pandas.dataframe.type import DataFrame
 from pandas.series._combine import same_labels, scalar
 from pandas.series.type import Series
 
@@ -29,24 +29,37 @@ def _with_item(self, name: static, values: static):
         column = values._column
     else:
         column = scalar(values)
-    names = self._names + (name,)
+    # Each step that is a function of its own is one for each column of a wide frame, so there are few.
     columns = self._columns
     chain = self._chain
-    if chain is None:
-        if sizeof(type_of(columns)) <= _ROOM:
-            return with_columns(self, names, columns + (column,), None)
-        columns, chain = _all_held(columns)
-    columns = columns + (-1 - chain._count,)
-    return with_columns(self, names, columns, with_held(chain, without_constants(column)))
+    if chain is None and sizeof(type_of(columns)) <= _ROOM:
+        columns = columns + (column,)
+    else:
+        if chain is None:
+            columns, chain = _all_held(columns)
+        columns = columns + (-1 - chain._count,)
+        chain = Chain(chain._count + 1, Held(chain._last, without_constants(column)))
+    return DataFrame(
+        self._names + (name,),
+        columns,
+        chain,
+        self._file,
+        self._source,
+        self._index,
+        self._index_name,
+        self._rows,
+        self._length,
+        self._count,
+    )
 
 
 def _all_held(columns):
     """Columns that are all of the file or in a chain, and the chain."""
     held = ()
-    chain = None
+    chain = Chain(0, null_block())
     for column in columns:
         if not isinstance(column, int):
-            chain = with_held(chain, without_constants(column))
+            chain = Chain(chain._count + 1, Held(chain._last, without_constants(column)))
             column = -chain._count
         held = held + (column,)
     return held, chain
