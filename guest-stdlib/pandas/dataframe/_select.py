@@ -3,28 +3,11 @@
 from intrinsics import (
     is_static, static_error, static_index, static_len, static_map, static_near, static_range,
 )
-from pandas._columns.held import held_column
-from pandas.dataframe._columns import file_column, with_columns
-from pandas.series.type import Series
+from pandas.dataframe._columns import with_columns
 
 
 # Most names that a message lists.
 _LISTED = 12
-
-
-def column_of(frame, name: static):
-    """One column, as a Series."""
-    # The only step that each column of each frame takes for itself, so there is none for each of its parts.
-    found = static_index(frame._names, name)
-    if found < 0 or not is_static(name):
-        position(frame, name)
-    column = frame._columns[found]
-    if isinstance(column, int):
-        if column < 0:
-            column = held_column(frame._chain, -1 - column)
-        else:
-            column = file_column(frame._file, frame._source, column)
-    return Series(column, name, frame._index, frame._index_name, frame._rows, frame._length, frame._count)
 
 
 def select_columns(frame, names: static):

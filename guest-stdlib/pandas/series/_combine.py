@@ -11,7 +11,6 @@ from pandas.timestamp.type import Timestamp
 
 def combine(op, a: static, b: static):
     """A column with the result for each row. One of the two is a Series."""
-    like = a
     if isinstance(a, Series) and isinstance(b, Series):
         same = same_selection(a._rows, b._rows) and a._length == b._length and same_labels(a._index, b._index)
         check(same, "ValueError", "the columns have different rows; pandas would align them by their labels")
@@ -22,29 +21,15 @@ def combine(op, a: static, b: static):
             right = without_constants(right)
         elif has_many(right):
             left = without_constants(left)
-        name = _common(a._name, b._name)
-        column = Binary(op, left, right)
-    elif isinstance(a, Series):
-        name = a._name
-        column = Binary(op, a._column, scalar(b))
-    else:
-        like = b
-        name = b._name
-        column = Binary(op, scalar(a), b._column)
-    # The type of the result is worked out here, so that a wrong operation is blamed on this line.
-    column.dtype()
-    if static_size(column) > LONG:
-        column = worked_out(column, like._length)
-    return Series(column, name, like._index, like._index_name, like._rows, like._length, like._count)
+        return _result(Binary(op, left, right), _common(a._name, b._name), a)
+    if isinstance(a, Series):
+        return _result(Binary(op, a._column, scalar(b)), a._name, a)
+    return _result(Binary(op, scalar(a), b._column), b._name, b)
 
 
 def negate(a, op):
     """An operation on one column."""
-    column = Unary(op, a._column)
-    column.dtype()
-    if static_size(column) > LONG:
-        column = worked_out(column, a._length)
-    return Series(column, a._name, a._index, a._index_name, a._rows, a._length, a._count)
+    return _result(Unary(op, a._column), a._name, a)
 
 
 def scalar(x: static):
@@ -73,3 +58,11 @@ def _common(a, b):
     if a == b:
         return a
     return None
+
+
+def _result(column, name, like):
+    # The type of the result is worked out here, so that a wrong operation is blamed on this line.
+    column.dtype()
+    if static_size(column) > LONG:
+        column = worked_out(column, like._length)
+    return Series(column, name, like._index, like._index_name, like._rows, like._length, like._count)

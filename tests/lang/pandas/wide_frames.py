@@ -34,7 +34,7 @@ Name: d4, dtype: int64
 >>> in_a_helper()
 (18, 110.5)
 >>> chosen(True), chosen(False)
-(230, 253)
+(236, 242)
 >>> many_masks()
 2    4
 5    9
@@ -189,9 +189,9 @@ def chosen(yes):
     for one in ONES:
         df["c" + one] = df["i"] * 10
     if yes:
-        df["last"] = df["c9"] * 1
+        df["last"] = df["c9"] + 1
     else:
-        df["last"] = df["c9"] + df["i"] * 1
+        df["last"] = df["c9"] + 2
     return int(df["last"].sum())
 
 
@@ -213,7 +213,7 @@ def masks_of_numbers():
     some = df["i"] > 1
     any = df["i"] > 8
     n = 0
-    for _ in TENS:
+    for _ in ("1", "2", "3", "4", "5"):
         for _ in ONES:
             all = all & (df["i"] > -n)
             some = (df["i"] < 10 + n) & some
