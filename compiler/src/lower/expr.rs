@@ -166,8 +166,7 @@ impl Body<'_, '_> {
     /// Offset of a field in a heap object.
     pub(super) fn field_offset(&self, ty: &Type, field: usize) -> u32 {
         let Type::Instance(_, fields) = ty else { return abi::BLOCK_HEADER };
-        abi::BLOCK_HEADER
-            + fields[..field].iter().map(|t| Self::scalar_offset(t, t.width())).sum::<u32>()
+        abi::BLOCK_HEADER + fields[..field].iter().map(|t| Self::scalar_offset(t, t.width())).sum::<u32>()
     }
 
     /// A field of a heap object, borrowed from it.
