@@ -35,6 +35,8 @@ mod tasks;
 mod texts;
 #[path = "api/usage.rs"]
 mod usage;
+#[path = "api/wide.rs"]
+mod wide;
 
 fn engine() -> Engine {
     builder().build().expect("the engine can be made")

@@ -60,8 +60,7 @@ impl Unit {
     /// The scalars of the unit's variables in the order of its imports: number of the variable in the
     /// program, and which scalar of it.
     pub fn variable_scalars(&self) -> Vec<(usize, usize)> {
-        let scalars =
-            |v: &Variable| (0..v.ty.scalars().len()).map(|scalar| (v.index, scalar)).collect::<Vec<_>>();
+        let scalars = |v: &Variable| (0..v.ty.width()).map(|scalar| (v.index, scalar)).collect::<Vec<_>>();
         self.variables.iter().flat_map(scalars).collect()
     }
 }

@@ -17,6 +17,9 @@ use crate::resolved::{ClassDef, FuncId, ModuleId};
 use crate::schema::Schema;
 
 pub(crate) mod canonical;
+mod parts;
+
+pub use parts::Parts;
 
 /// A value known at compile time.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -151,12 +154,12 @@ pub enum Type {
     /// A constant table; takes no space.
     Table(Arc<Table>),
     /// A tuple.
-    Tuple(Arc<[Type]>),
+    Tuple(Parts),
     /// An instance of a class, with the types of its fields. Value classes are laid out in place,
     /// the others are references to a block.
-    Instance(Arc<ClassDef>, Arc<[Type]>),
+    Instance(Arc<ClassDef>, Parts),
     /// A function with the types of what it captured.
-    Func(FuncId, Arc<[Type]>),
+    Func(FuncId, Parts),
     /// A method bound to its object: the object's type.
     Method(FuncId, Box<Type>),
     /// A module.
@@ -217,22 +220,27 @@ impl Type {
 
     fn push_scalars(&self, out: &mut Vec<Scalar>) {
         match self {
-            Type::Bool | Type::Ptr => out.push(Scalar::Plain(Ty::I32)),
-            Type::Int => out.push(Scalar::Plain(Ty::I64)),
-            Type::Float => out.push(Scalar::Plain(Ty::F64)),
-            Type::Simd => out.push(Scalar::Plain(Ty::V128)),
-            Type::Str | Type::Block | Type::Dataset(_) => out.push(Scalar::Ref),
-            Type::Storage(storage) => storage.value().push_scalars(out),
-            Type::Tuple(items) | Type::Func(_, items) => items.iter().for_each(|t| t.push_scalars(out)),
+            Type::Tuple(items) | Type::Func(_, items) => items.push_scalars(out),
+            Type::Instance(class, fields) if !class.heap => fields.push_scalars(out),
             Type::Method(_, object) => object.push_scalars(out),
-            Type::Instance(class, fields) => {
-                if class.heap {
-                    out.push(Scalar::Ref);
-                } else {
-                    fields.iter().for_each(|t| t.push_scalars(out));
-                }
-            }
-            Type::Never
+            _ => out.extend(self.scalar()),
+        }
+    }
+
+    /// The scalar of a value that is one.
+    fn scalar(&self) -> Option<Scalar> {
+        match self {
+            Type::Bool | Type::Ptr => Some(Scalar::Plain(Ty::I32)),
+            Type::Int => Some(Scalar::Plain(Ty::I64)),
+            Type::Float => Some(Scalar::Plain(Ty::F64)),
+            Type::Simd => Some(Scalar::Plain(Ty::V128)),
+            Type::Str | Type::Block | Type::Dataset(_) => Some(Scalar::Ref),
+            Type::Storage(storage) => storage.value().scalar(),
+            Type::Instance(class, _) => class.heap.then_some(Scalar::Ref),
+            Type::Tuple(_)
+            | Type::Func(..)
+            | Type::Method(..)
+            | Type::Never
             | Type::Var(_)
             | Type::None
             | Type::Const(_)
@@ -242,13 +250,28 @@ impl Type {
             | Type::Class(_)
             | Type::Builtin(_)
             | Type::External(_)
-            | Type::TypeValue(_) => {}
+            | Type::TypeValue(_) => None,
+        }
+    }
+
+    /// How many scalars a value of the type consists of.
+    pub fn width(&self) -> usize {
+        match self {
+            Type::Tuple(items) | Type::Func(_, items) => items.width(),
+            Type::Instance(class, fields) if !class.heap => fields.width(),
+            Type::Method(_, object) => object.width(),
+            _ => usize::from(self.scalar().is_some()),
         }
     }
 
     /// True if a value holds counted references.
     pub fn has_refs(&self) -> bool {
-        self.scalars().contains(&Scalar::Ref)
+        match self {
+            Type::Tuple(items) | Type::Func(_, items) => items.has_refs(),
+            Type::Instance(class, fields) if !class.heap => fields.has_refs(),
+            Type::Method(_, object) => object.has_refs(),
+            _ => self.scalar() == Some(Scalar::Ref),
+        }
     }
 
     /// Bytes that a value takes as an element of a container: array elements by their storage,
@@ -294,7 +317,7 @@ impl Type {
     }
 
     /// A tuple of these types.
-    pub fn tuple(items: impl Into<Arc<[Type]>>) -> Type {
+    pub fn tuple(items: impl Into<Parts>) -> Type {
         Type::Tuple(items.into())
     }
 
@@ -302,9 +325,7 @@ impl Type {
     pub fn is_closed(&self) -> bool {
         match self {
             Type::Var(_) => false,
-            Type::Tuple(items) | Type::Func(_, items) | Type::Instance(_, items) => {
-                items.iter().all(Type::is_closed)
-            }
+            Type::Tuple(items) | Type::Func(_, items) | Type::Instance(_, items) => items.is_closed(),
             Type::Method(_, inner) | Type::TypeValue(inner) => inner.is_closed(),
             _ => true,
         }
@@ -312,13 +333,12 @@ impl Type {
 
     /// Number of nodes, to keep specialisation within bounds.
     pub fn size(&self) -> usize {
-        1 + match self {
-            Type::Tuple(items) | Type::Func(_, items) | Type::Instance(_, items) => {
-                items.iter().map(Type::size).sum()
-            }
+        match self {
+            Type::Tuple(items) | Type::Func(_, items) | Type::Instance(_, items) => items.size(),
             Type::Method(_, inner) | Type::TypeValue(inner) => inner.size(),
             _ => 0,
         }
+        .saturating_add(1)
     }
 }
 

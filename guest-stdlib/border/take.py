@@ -24,7 +24,7 @@ def _frame(names, columns):
     rows = 0
     if len(columns) > 0:
         rows = columns[0]._length
-    return DataFrame(names, columns, None, None, None, None, null_block(), rows, rows)
+    return DataFrame(names, columns, None, None, None, None, None, null_block(), rows, rows)
 
 
 def _begins_with(given, word):

@@ -26,7 +26,7 @@ def read_parquet(path, columns: static = None):
     rows = host_dataset_rows(handle)
     index = _index(known, source)
     label = schema_index_name(known)
-    frame = DataFrame(names, schema_numbers(known), known, source, index, label, null_block(), rows, rows)
+    frame = DataFrame(names, schema_numbers(known), None, known, source, index, label, null_block(), rows, rows)
     if columns is None:
         return frame
     return select_columns(frame, columns)

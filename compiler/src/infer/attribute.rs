@@ -156,7 +156,7 @@ impl Walker<'_, '_> {
             Err(error) if self.session.resolver.module(module).library => return Err(error),
             Err(_) => return Ok(None),
         };
-        Ok(if ty.scalars().is_empty() && ty.is_closed() && ty != Type::Never { Some(ty) } else { None })
+        Ok(if ty.width() == 0 && ty.is_closed() && ty != Type::Never { Some(ty) } else { None })
     }
 
     /// A module or package by dotted path.
@@ -230,7 +230,7 @@ impl Walker<'_, '_> {
                 if let Some(i) = class.fields.iter().position(|f| f == attr) {
                     if class.heap {
                         let field = fields[i].clone();
-                        if field.scalars().is_empty() && field.is_closed() {
+                        if field.width() == 0 && field.is_closed() {
                             return Ok(Expr::unit(field));
                         }
                         return Ok(Expr { kind: ExprKind::Field(Box::new(object), i), ty: field });

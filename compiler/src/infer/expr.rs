@@ -394,9 +394,7 @@ impl Walker<'_, '_> {
         {
             return parts[i].clone();
         }
-        if ty.scalars().is_empty()
-            && ty.is_closed()
-            && matches!(whole.kind, ExprKind::Local(_) | ExprKind::Part(..))
+        if ty.width() == 0 && ty.is_closed() && matches!(whole.kind, ExprKind::Local(_) | ExprKind::Part(..))
         {
             return Expr::unit(ty);
         }

@@ -39,7 +39,7 @@ impl Walker<'_, '_> {
         }
         let ty = self.session.resolve(ty);
         let name = self.frame.slots[slot].clone();
-        let variable = (self.is_shared(slot) && !ty.scalars().is_empty()).then(|| {
+        let variable = (self.is_shared(slot) && ty.width() > 0).then(|| {
             let label = self.global_label(self.frame.module, &name);
             self.session.variable(&label, &ty)
         });
@@ -70,9 +70,9 @@ impl Walker<'_, '_> {
         match self.frame.env[slot].clone() {
             Binding::Bound(ty) => {
                 let ty = self.session.resolved(ty);
-                self.session.steps_for(ty.size() / 8, span)?;
+                self.session.steps_for(ty.width() / 8, span)?;
                 let local = self.version(slot, &ty);
-                if ty.scalars().is_empty() && ty.is_closed() {
+                if ty.width() == 0 && ty.is_closed() {
                     return Ok(Expr::unit(ty));
                 }
                 let shared = self.shared_value(slot, &ty);

@@ -231,7 +231,7 @@ impl Walker<'_, '_> {
             let open = run_time.names.get(name).is_some_and(|global| run_time.open.contains_key(global));
             return Err(if open { open_type(name, span) } else { not_assigned(name, span) });
         };
-        if ty.scalars().is_empty() {
+        if ty.width() == 0 {
             return Ok(Expr::unit(ty));
         }
         let label = self.global_label(module, name);

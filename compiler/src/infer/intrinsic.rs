@@ -87,6 +87,17 @@ impl Walker<'_, '_> {
         Expr::unit(Type::TypeValue(Box::new(ty)))
     }
 
+    /// The part of a type that a tuple of positions leads to, from the outside in.
+    fn part_at(&mut self, whole: &Expr, path: &Expr) -> Option<Type> {
+        let Type::Tuple(path) = self.session.resolve(&path.ty) else { return None };
+        path.iter().try_fold(self.type_arg(whole)?, |ty, position| match (ty, position) {
+            (Type::Tuple(parts) | Type::Instance(_, parts), Type::Const(Const::Int(i))) => {
+                parts.get(usize::try_from(*i).ok()?).cloned()
+            }
+            _ => None,
+        })
+    }
+
     fn static_intrinsic(&mut self, name: &str, values: &[Expr], span: Span) -> Result<Option<Expr>> {
         let result = match (name, values) {
             ("static_error", parts) => {
@@ -143,7 +154,7 @@ impl Walker<'_, '_> {
             ("static_touched", [object]) => self.touched(object),
             ("is_static", [value]) => {
                 let ty = self.session.resolve(&value.ty);
-                bool_const(ty.scalars().is_empty() && ty != Type::Never)
+                bool_const(ty.width() == 0 && ty != Type::Never)
             }
             ("storage", [value]) => {
                 let found = match self.session.resolve(&value.ty) {
@@ -176,6 +187,11 @@ impl Walker<'_, '_> {
             },
             ("sizeof", [ty]) => match self.type_arg(ty) {
                 Some(inner) => Self::int_const(i64::from(inner.element_size())),
+                None => return Err(self.bad_call(name, values, span)),
+            },
+            ("static_size", [value]) => Self::int_const(self.session.resolve(&value.ty).size() as i64),
+            ("part_type", [whole, path]) => match self.part_at(whole, path) {
+                Some(part) => Self::type_value(part),
                 None => return Err(self.bad_call(name, values, span)),
             },
             ("type_of", [value]) => Self::type_value(self.session.resolve(&value.ty).widened()),

@@ -201,9 +201,9 @@ impl Walker<'_, '_> {
         }
         let whole = self.temp(tuple, "tuple", stmts);
         // Each part that exists at run time names the whole, and with it the whole type.
-        let real = types.iter().filter(|t| !t.scalars().is_empty()).count();
+        let real = types.iter().filter(|t| t.width() > 0).count();
         self.session.steps_for(types.len() + real * types.len() / 16, span)?;
-        let part = |(i, ty): (usize, &Type)| match ty.scalars().is_empty() && ty.is_closed() {
+        let part = |(i, ty): (usize, &Type)| match ty.width() == 0 && ty.is_closed() {
             true => Expr::unit(ty.clone()),
             false => self.part(whole.clone(), i),
         };

@@ -68,8 +68,8 @@ impl Body<'_, '_> {
                 let (Type::Tuple(types) | Type::Func(_, types) | Type::Instance(_, types)) = &inner.ty else {
                     return Value::nothing();
                 };
-                let start: usize = types[..*index].iter().map(|t| t.scalars().len()).sum();
-                let count = types[*index].scalars().len();
+                let start: usize = types[..*index].iter().map(|t| t.width()).sum();
+                let count = types[*index].width();
                 if whole.parts.len() < start + count {
                     return Value::nothing();
                 }
@@ -166,8 +166,7 @@ impl Body<'_, '_> {
     /// Offset of a field in a heap object.
     pub(super) fn field_offset(&self, ty: &Type, field: usize) -> u32 {
         let Type::Instance(_, fields) = ty else { return abi::BLOCK_HEADER };
-        abi::BLOCK_HEADER
-            + fields[..field].iter().map(|t| Self::scalar_offset(t, t.scalars().len())).sum::<u32>()
+        abi::BLOCK_HEADER + fields[..field].iter().map(|t| Self::scalar_offset(t, t.width())).sum::<u32>()
     }
 
     /// A field of a heap object, borrowed from it.
@@ -192,7 +191,7 @@ impl Body<'_, '_> {
         let tuple = Type::Tuple(items.iter().map(|i| i.ty.clone()).collect());
         let value = self.own(value, &tuple);
         let value = self.spill(value);
-        let size = i64::from(Self::scalar_offset(&tuple, tuple.scalars().len()));
+        let size = i64::from(Self::scalar_offset(&tuple, tuple.width()));
         let object = self.temp(ir::Ty::I32);
         let alloc = ir::FuncId(self.lowering.unit.alloc.map_or(0, |f| f.0));
         let loc = self.lowering.loc(self.index, 0);

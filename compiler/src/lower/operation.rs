@@ -89,7 +89,7 @@ impl Body<'_, '_> {
         let loc = self.lowering.loc(self.index, node);
         self.out.push(Stmt::Call { dst: dst.clone(), callee: Callee::Import(import), args, loc });
         let parts: Vec<Expr> = dst.into_iter().map(Expr::Local).collect();
-        Value { parts: if ty.scalars().is_empty() { Vec::new() } else { parts }, owned: false }
+        Value { parts: if ty.width() == 0 { Vec::new() } else { parts }, owned: false }
     }
 
     fn load(&mut self, element: &Type, addr: Expr) -> Value {

@@ -13,6 +13,10 @@ impl Lowering<'_> {
 
     /// Appends for each scalar of a type how it is freed, if it is a reference.
     pub(super) fn push_refs(&self, ty: &Type, out: &mut Vec<Option<FuncId>>) {
+        // Most of a wide frame's type is names and numbers of columns.
+        if ty.width() == 0 {
+            return;
+        }
         match ty {
             Type::Str | Type::Block | Type::Dataset(_) => out.push(Some(self.free())),
             Type::Tuple(items) | Type::Func(_, items) => items.iter().for_each(|t| self.push_refs(t, out)),

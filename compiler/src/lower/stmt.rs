@@ -160,7 +160,7 @@ impl Body<'_, '_> {
     pub(super) fn variable(&mut self, variable: usize) -> Value {
         let ty = &self.lowering.unit.variables[variable].ty;
         let first = self.lowering.variables[variable];
-        let globals = (first..).map(ir::GlobalId).take(ty.scalars().len());
+        let globals = (first..).map(ir::GlobalId).take(ty.width());
         // In locals, and counted: a call may assign the variable before the value is used.
         let parts = globals.map(|global| self.in_local(Expr::Global(global))).collect();
         let value = Value { parts, owned: false };
@@ -171,7 +171,7 @@ impl Body<'_, '_> {
     fn set_variable(&mut self, variable: usize, value: Value) {
         let ty = &self.lowering.unit.variables[variable].ty;
         let first = self.lowering.variables[variable];
-        if value.parts.len() != ty.scalars().len() {
+        if value.parts.len() != ty.width() {
             // The value never arrives: its computation does not return.
             return;
         }

@@ -79,12 +79,11 @@ impl bincode::enc::write::Writer for &mut Chunks<'_> {
 
 /// Where a type lies that may be large.
 fn place(ty: &Type) -> Option<Place> {
-    let at = |items: &Arc<[Type]>| Arc::as_ptr(items).cast::<Type>() as usize;
     Some(match ty {
-        Type::Tuple(items) => (0, at(items), items.len()),
+        Type::Tuple(items) => (0, items.place(), 0),
         // Functions are told apart by what they capture, so the number is not in it.
-        Type::Func(_, captures) => (1, at(captures), captures.len()),
-        Type::Instance(class, fields) => (2, at(fields), Arc::as_ptr(class) as usize),
+        Type::Func(_, captures) => (1, captures.place(), 0),
+        Type::Instance(class, fields) => (2, fields.place(), Arc::as_ptr(class) as usize),
         Type::Dataset(schema) => (3, Arc::as_ptr(schema) as usize, 0),
         Type::Table(table) => (4, Arc::as_ptr(table) as usize, 0),
         Type::External(external) => (5, Arc::as_ptr(external) as usize, 0),

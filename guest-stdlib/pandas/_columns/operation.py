@@ -1,7 +1,8 @@
 """Element by element: operations on columns, worked out row by row when the rows are read."""
 
-from intrinsics import inline, value
+from intrinsics import inline, is_static, value
 from pandas._columns.apply import apply_one, apply_two, dtype_of_one, dtype_of_two
+from pandas._columns.scalar import Scalar
 
 
 @value
@@ -83,11 +84,25 @@ class Binary:
 
 def may_raise(column):
     """True if working out a row may raise an exception, so that rows that are not selected must be left
-    alone: integer division and powers."""
+    alone: integer division and powers, unless by a number that is known to be right."""
     if hasattr(column, "_left"):
-        if column.dtype() == "int64" and (column._op == "//" or column._op == "%" or column._op == "**"):
+        if column.dtype() == "int64" and not _is_safe(column._op, column._right):
             return True
         return may_raise(column._left) or may_raise(column._right)
     if hasattr(column, "_operand"):
         return may_raise(column._operand)
+    return False
+
+
+def _is_safe(op, right):
+    if op == "//" or op == "%":
+        return _is_known(right) and right._value != 0
+    if op == "**":
+        return _is_known(right) and right._value >= 0
+    return True
+
+
+def _is_known(column):
+    if isinstance(column, Scalar):
+        return is_static(column._value)
     return False

@@ -16,7 +16,6 @@ from pandas._columns.memory import Memory
 from pandas._columns.selection import is_selected
 from pandas._group.order import sorted_groups
 from pandas._group.table import STATE, group_of, new_groups, sorted_keys
-from pandas.dataframe._select import column_of
 from pandas.dataframe.type import DataFrame
 from pandas.series.type import Series
 
@@ -29,12 +28,12 @@ def reduce_frame_groups(groups, what):
     index = None
     for name in frame._names:
         if name != groups._key:
-            reduced = reduce_groups(frame, groups._key, column_of(frame, name)._column, name, what)
+            reduced = reduce_groups(frame, groups._key, frame[name]._column, name, what)
             names = names + (name,)
             columns = columns + (reduced._column,)
             index = reduced._index
             count = reduced._count
-    return DataFrame(names, columns, None, None, index, groups._key, null_block(), count, count)
+    return DataFrame(names, columns, None, None, None, index, groups._key, null_block(), count, count)
 
 
 def reduce_groups(frame, key, column, name, what):
@@ -42,7 +41,7 @@ def reduce_groups(frame, key, column, name, what):
     dtype = column.dtype()
     if what != "count" and not is_number(dtype):
         static_error("`", what, "` of groups needs a column of numbers, not `", dtype, "`")
-    keys = column_of(frame, key)._column
+    keys = frame[key]._column
     if kind(keys.dtype()) == "other":
         static_error("a column of type `", keys.dtype(), "` cannot be a key")
     groups = _collect(keys, column, frame._rows, frame._length, what)

@@ -2,6 +2,7 @@
 
 from intrinsics import coerce, schema_dtype, schema_nulls
 from pandas._columns.file import FileColumn
+from pandas._columns.held import held_column
 from pandas.dataframe.type import DataFrame
 
 
@@ -13,6 +14,8 @@ def column_at(frame, number: static):
 def opened(frame, column: static):
     """A column as the frame holds it, as one that can be read."""
     if isinstance(column, int):
+        if column < 0:
+            return held_column(frame._chain, -1 - column)
         return file_column(frame._file, frame._source, column)
     return column
 
@@ -22,11 +25,12 @@ def file_column(file, source, number: static):
     return FileColumn(source, coerce(int, number), schema_dtype(file, number), schema_nulls(file, number))
 
 
-def with_columns(frame, names, columns):
+def with_columns(frame, names, columns, chain):
     """The same rows with other columns."""
     return DataFrame(
         names,
         columns,
+        chain,
         frame._file,
         frame._source,
         frame._index,
@@ -42,6 +46,7 @@ def with_rows(frame, rows, count):
     return DataFrame(
         frame._names,
         frame._columns,
+        frame._chain,
         frame._file,
         frame._source,
         frame._index,

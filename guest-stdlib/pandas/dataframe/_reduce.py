@@ -7,7 +7,6 @@ from intrinsics import (
 from pandas._columns.kind import cell, is_number
 from pandas._columns.memory import Memory, TextMemory
 from pandas._columns.text import text_of
-from pandas.dataframe._select import column_of
 from pandas.series.type import Series
 
 
@@ -15,7 +14,7 @@ def reduce_frame(frame, names, what):
     """`what` of the named columns."""
 
     def one(name: static):
-        column = column_of(frame, name)
+        column = frame[name]
         if what != "count" and not is_number(column._column.dtype()):
             static_error(
                 "`", what, "` of a frame needs columns of numbers; `", _plain(name), "` is `", column._column.dtype(),
@@ -32,7 +31,7 @@ def numeric_names(frame, only):
         return frame._names
     names = ()
     for name in frame._names:
-        if is_number(column_of(frame, name)._column.dtype()):
+        if is_number(frame[name]._column.dtype()):
             names = names + (name,)
     return names
 

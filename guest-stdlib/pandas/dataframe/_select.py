@@ -3,18 +3,11 @@
 from intrinsics import (
     is_static, static_error, static_index, static_len, static_map, static_near, static_range,
 )
-from pandas.dataframe._columns import column_at, with_columns
-from pandas.series.type import Series
+from pandas.dataframe._columns import with_columns
 
 
 # Most names that a message lists.
 _LISTED = 12
-
-
-def column_of(frame, name: static):
-    """One column, as a Series."""
-    column = column_at(frame, position(frame, name))
-    return Series(column, name, frame._index, frame._index_name, frame._rows, frame._length, frame._count)
 
 
 def select_columns(frame, names: static):
@@ -24,7 +17,7 @@ def select_columns(frame, names: static):
         return frame._columns[position(frame, name)]
 
     columns = static_map(one, names)
-    return with_columns(frame, names, columns)
+    return with_columns(frame, names, columns, frame._chain)
 
 
 def position(frame, name: static):

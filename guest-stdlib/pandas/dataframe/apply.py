@@ -9,8 +9,7 @@ from intrinsics import static_error, static_index, static_map, static_touched, t
 from pandas._columns.kind import kind
 from pandas._columns.probe import Probe
 from pandas._columns.rowwise import rowwise
-from pandas.dataframe._columns import column_at, opened
-from pandas.dataframe._select import position
+from pandas.dataframe._columns import opened
 from pandas.row.type import Row
 from pandas.series.type import Series
 
@@ -33,7 +32,7 @@ def apply(self, func, axis: static = 0):
     for name in self._names:
         if static_index(used, name) >= 0:
             names = names + (name,)
-            columns = columns + (column_at(self, position(self, name)),)
+            columns = columns + (self[name]._column,)
     result = rowwise(func, names, columns, floats, dtype, self._rows, self._length)
     return Series(result, None, self._index, self._index_name, self._rows, self._length, self._count)
 

@@ -1,8 +1,6 @@
 """`pandas.DataFrame`: columns of one length with labels, see `pandas/__init__`."""
 
 from intrinsics import static_error, static_index, value
-from pandas.dataframe._filter import filter_frame
-from pandas.dataframe._select import column_of, select_columns
 
 
 @value
@@ -12,10 +10,12 @@ class DataFrame:
     all), rows there are, rows selected.
 
     A column of the file is only a number known at compile time, which takes no space: a frame of
-    hundreds of columns is as cheap as one of two."""
+    hundreds of columns is as cheap as one of two. A negative number stands for a column of the chain
+    (None: it has none), see `pandas/_columns/held`."""
 
     _names: any
     _columns: any
+    _chain: any
     _file: any
     _source: any
     _index: any
@@ -27,19 +27,10 @@ class DataFrame:
     def __len__(self):
         return self._count
 
-    def __getitem__(self, key: static):
-        if isinstance(key, str):
-            return column_of(self, key)
-        if isinstance(key, tuple):
-            return select_columns(self, key)
-        if isinstance(key, Series):
-            return filter_frame(self, key)
-        static_error("a frame is indexed with a column name, a list of names or a column of bools")
-
     def __getattr__(self, name: static):
         if static_index(self._names, name) < 0:
             static_error("no column `", name, "`, and no such method of a frame")
-        return column_of(self, name)
+        return self[name]
 
     @property
     def shape(self):

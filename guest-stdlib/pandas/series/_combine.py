@@ -1,6 +1,7 @@
 """Operations of columns with columns and single values, as expressions."""
 
-from intrinsics import address, check, ptr_to_int, static_error
+from intrinsics import address, check, ptr_to_int, static_error, static_size
+from pandas._columns.long import LONG, has_many, without_constants, worked_out
 from pandas._columns.operation import Binary, Unary
 from pandas._columns.scalar import Scalar
 from pandas._columns.selection import same_selection
@@ -13,8 +14,14 @@ def combine(op, a: static, b: static):
     if isinstance(a, Series) and isinstance(b, Series):
         same = same_selection(a._rows, b._rows) and a._length == b._length and same_labels(a._index, b._index)
         check(same, "ValueError", "the columns have different rows; pandas would align them by their labels")
-        column = Binary(op, a._column, b._column)
-        return _result(column, _common(a._name, b._name), a)
+        left = a._column
+        right = b._column
+        # Of many operations, those that differ in a number only share their code.
+        if has_many(left):
+            right = without_constants(right)
+        elif has_many(right):
+            left = without_constants(left)
+        return _result(Binary(op, left, right), _common(a._name, b._name), a)
     if isinstance(a, Series):
         return _result(Binary(op, a._column, scalar(b)), a._name, a)
     return _result(Binary(op, scalar(a), b._column), b._name, b)
@@ -56,4 +63,6 @@ def _common(a, b):
 def _result(column, name, like):
     # The type of the result is worked out here, so that a wrong operation is blamed on this line.
     column.dtype()
+    if static_size(column) > LONG:
+        column = worked_out(column, like._length)
     return Series(column, name, like._index, like._index_name, like._rows, like._length, like._count)

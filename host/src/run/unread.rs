@@ -46,7 +46,7 @@ impl<'a> Unread<'a> {
         let mut scalar = 0;
         let each = args.iter().zip(params).map(|(arg, ty)| {
             let bytes = self.bytes(arg, ty, scalar);
-            scalar += ty.scalars().len();
+            scalar += ty.width();
             bytes
         });
         each.sum()

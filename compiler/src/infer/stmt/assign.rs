@@ -128,7 +128,7 @@ impl Walker<'_, '_> {
             }
         }
         for (item, part) in items.iter().zip(parts) {
-            let part = if part.ty.scalars().is_empty() { Expr::unit(part.ty) } else { part };
+            let part = if part.ty.width() == 0 { Expr::unit(part.ty) } else { part };
             self.assign_target(item, part, out)?;
         }
         Ok(())

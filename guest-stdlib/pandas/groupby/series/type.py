@@ -3,7 +3,6 @@
 from intrinsics import value
 from pandas._columns.rows import RowNumbers
 from pandas._group.reduce import reduce_groups
-from pandas.dataframe._select import column_of
 
 
 @value
@@ -39,5 +38,5 @@ class SeriesGroupBy:
         return reduce_groups(self._frame, self._key, RowNumbers(None), self._name, "count")
 
     def _reduced(self, what):
-        column = column_of(self._frame, self._name)._column
+        column = self._frame[self._name]._column
         return reduce_groups(self._frame, self._key, column, self._name, what)

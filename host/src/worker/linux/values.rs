@@ -59,7 +59,7 @@ pub(super) fn pack_args(
     let packed = args.iter().enumerate().map(|(at, arg)| {
         let ty = params.get(at);
         let sent = pack_arg(arg, ty, (unread, scalar), tail);
-        scalar += ty.map_or(0, |ty| ty.scalars().len());
+        scalar += ty.map_or(0, |ty| ty.width());
         sent
     });
     packed.collect()
@@ -422,7 +422,7 @@ mod tests {
         assert_eq!(all.1, [array.clone(), frame.clone()]);
         // An array is a block, an address and a length; a column of texts a length, offsets, a bitmap and a text.
         let text = 3..7_u32;
-        assert_eq!(params[0].scalars().len(), 3);
+        assert_eq!(params[0].width(), 3);
         assert_eq!(bytes(&[0, 1]).0, all.0 - 8000);
         assert_eq!(bytes(&[0]).0, all.0, "only its block is not looked at");
         let without = bytes(&text.clone().collect::<Vec<_>>());
