@@ -138,7 +138,7 @@ fn entries_that_somebody_without_the_secret_sealed_are_refused() {
 /// Puts something where an entry was, which is in the other file now.
 type StandIn = fn(&std::path::Path, &std::path::Path);
 
-/// Without `check_file` in `host/src/cache/store.rs`: what others can write to is read.
+/// Without `check_file` in `host/src/cache/folder.rs`: what others can write to is read.
 #[test]
 fn nothing_but_a_private_regular_file_is_an_entry() {
     // What stands in the place of every entry, with the good bytes where it can have them.

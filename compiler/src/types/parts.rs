@@ -68,7 +68,7 @@ impl From<Vec<Type>> for Parts {
         Parts(Arc::new(Known {
             hash: hasher.finish(),
             size: items.iter().map(Type::size).fold(0, usize::saturating_add),
-            width: items.iter().map(Type::width).sum(),
+            width: items.iter().map(Type::width).fold(0, usize::saturating_add),
             has_refs: items.iter().any(Type::has_refs),
             is_closed: items.iter().all(Type::is_closed),
             items: items.into(),

@@ -212,7 +212,7 @@ fn an_artifact_is_not_taken_for_native_code() {
     assert_eq!(cache.stats().native_loads, 0);
 }
 
-/// Without `NO_SYMLINKS` in `host/src/cache/fs.rs`, or `check_file` in `host/src/cache/store.rs`: a link is
+/// Without `NO_SYMLINKS` in `host/src/cache/fs.rs`, or `check_file` in `host/src/cache/folder.rs`: a link is
 /// followed, and a pipe waited for.
 #[test]
 fn links_and_pipes_are_not_followed() {
