@@ -124,7 +124,7 @@ pub struct CompileBudget {
     pub steps: u64,
     /// Nodes of one type. Default 10,000.
     pub type_nodes: u64,
-    /// Specialised functions, those of the library included. Default 4,000.
+    /// Specialised functions, those of the library included. Default 12,000.
     pub specialisations: u64,
     /// Calls that are inferred inside each other. Default and at most 64.
     pub call_depth: u64,
@@ -165,7 +165,7 @@ impl Default for CompileBudget {
             chain: 1_000,
             steps: 2_000_000,
             type_nodes: 10_000,
-            specialisations: 4_000,
+            specialisations: 12_000,
             call_depth: 64,
             unrolled: 4_096,
             operations: 2_000_000,
