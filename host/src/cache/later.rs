@@ -24,7 +24,7 @@ const MOST_BYTES: usize = 64 << 20;
 /// A job waits this long at most for compilations to end: so much may be lost if the process is killed.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 30 } else { 1 });
 /// While compilations go on, the thread asks so often whether another process waits for what is to be stored.
-const GLANCE: Duration = Duration::from_millis(5);
+const GLANCE: Duration = Duration::from_millis(20);
 /// So long after the end of a compilation the next one may still begin: a module's functions are compiled one by one.
 /// Also how often the thread looks whether that is over, so that nobody who compiles has to wake it again.
 const LULL: Duration = Duration::from_millis(2);
