@@ -76,6 +76,9 @@ pub struct FunctionInput {
     pub digest: Digest,
 }
 
+/// A unit with at most so many functions, those of the library included, is kept until its code is stored.
+const SMALL_UNIT: usize = 64;
+
 /// The functions of a unit, made out when somebody looks: that takes as long as naming the whole unit, and who compiles
 /// on a miss need not wait for it. Cheap to clone.
 #[derive(Clone)]
@@ -87,23 +90,28 @@ struct Functions {
 }
 
 impl FunctionInputs {
-    /// Those of a unit.
+    /// Those of a unit. A large one is not kept for that, which could be a hundred of them until they are stored; compared with
+    /// compiling it, making them out takes no time.
     pub(crate) fn of(unit: &Arc<Unit>) -> Self {
+        if unit.functions.len() > SMALL_UNIT {
+            return inputs(unit).into();
+        }
         FunctionInputs(Arc::new(Functions { known: OnceLock::new(), unit: Some(Arc::clone(unit)) }))
     }
 
     /// The functions, the entry first, without those of the library.
     pub fn get(&self) -> &[FunctionInput] {
         let Functions { known, unit } = &*self.0;
-        known.get_or_init(|| {
-            let functions = unit.iter().flat_map(|unit| &unit.functions).filter(|f| !f.library);
-            let input = |f: &ovenbird_compiler::typed::Function| FunctionInput {
-                name: f.name.clone(),
-                digest: digest_of(|sink| write_canonical_function(f, sink)),
-            };
-            functions.map(input).collect()
-        })
+        known.get_or_init(|| unit.as_deref().map(inputs).unwrap_or_default())
     }
+}
+
+fn inputs(unit: &Unit) -> Vec<FunctionInput> {
+    let input = |f: &ovenbird_compiler::typed::Function| FunctionInput {
+        name: f.name.clone(),
+        digest: digest_of(|sink| write_canonical_function(f, sink)),
+    };
+    unit.functions.iter().filter(|f| !f.library).map(input).collect()
 }
 
 impl From<Vec<FunctionInput>> for FunctionInputs {

@@ -155,6 +155,26 @@ fn a_key_is_the_same_by_the_fields_that_are_stored() {
 }
 
 #[test]
+fn a_large_unit_is_not_kept_until_it_is_stored() {
+    for (callees, is_kept) in [(3, true), (2 * SMALL_UNIT, false)] {
+        let functions: String =
+            (0..callees).map(|n| format!("def g{n}(x):\n    return x + {n}\n\n")).collect();
+        let calls: Vec<String> = (0..callees).map(|n| format!("g{n}(x)")).collect();
+        let text = format!("{functions}def f(x):\n    return {}\n", calls.join(" + "));
+        let engine = crate::Engine::builder().build().expect("an engine");
+        let program = engine.compile(&crate::Source::new("m.py", text)).expect("it parses");
+        let request = ovenbird_compiler::infer::Request::Entry("f", &[ovenbird_compiler::types::Type::Int]);
+        let units = program.check(request).expect("it is right").units;
+        let unit = units.iter().find(|unit| unit.label == "m.f").expect("the function");
+        let before = Arc::strong_count(unit);
+        let inputs = FunctionInputs::of(unit);
+        assert_eq!(Arc::strong_count(unit) > before, is_kept, "{callees}");
+        assert_eq!(inputs.get().len(), callees + 1);
+        assert_eq!(inputs.get()[0].name, "m.f");
+    }
+}
+
+#[test]
 fn every_field_of_level_0_changes_the_key() {
     let edits: &[Edit<L0Recipe>] = &[
         ("label", KEEPS, |r| r.label.push('2')),
