@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use crate::process;
+
 type Key = [u8; 32];
 
 /// What the threads of a process are making.
@@ -27,7 +29,7 @@ impl Flights {
     /// Waits until no other thread makes what `key` names. The maker always ends: it has no lock that a
     /// waiting thread could hold, and waits for other processes only for so long.
     pub(crate) fn enter(&self, key: Key) -> Flight<'_> {
-        let own = std::process::id();
+        let own = process::id();
         let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         let is_busy = |busy: &mut HashMap<Key, u32>| busy.get(&key) == Some(&own);
         let mut busy = self.done.wait_while(busy, is_busy).unwrap_or_else(PoisonError::into_inner);

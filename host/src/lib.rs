@@ -172,6 +172,7 @@ pub mod limits;
 mod miss;
 pub mod native;
 mod pool;
+mod process;
 
 mod engine;
 mod external;

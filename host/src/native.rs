@@ -2,7 +2,7 @@
 //! with the compiler does, it holds the only `unsafe` that loads code.
 //!
 //! A [`Native`] comes from `Native::load_signed`, which takes only bytes under a trusted signature, or from
-//! `native/make.rs`: from `compile`, whose bytes never left this process, and from `load`, `load_later` and
+//! `native/make.rs`: from `compile`, whose code never left this process, and from `load`, `load_later` and
 //! `load_sealed`, which take only bytes whose authentication code was checked. There is no other constructor.
 //! Caching, keys and files are not known here.
 

@@ -303,10 +303,13 @@ impl Engine {
         label: &str,
         fields: impl FnOnce() -> Vec<Field>,
         made_in: Duration,
-        content: impl FnOnce() -> C,
+        content: impl FnOnce() -> Option<C>,
     ) {
-        if let Some(remote) = self.remote().filter(|remote| remote.inner.options.write.is_some()) {
-            remote.store(kind, label, fields(), made_in, content().as_ref());
+        let Some(remote) = self.remote().filter(|remote| remote.inner.options.write.is_some()) else {
+            return;
+        };
+        if let Some(content) = content() {
+            remote.store(kind, label, fields(), made_in, content.as_ref());
         }
     }
 }

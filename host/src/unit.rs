@@ -13,12 +13,11 @@ use crate::cache::entry::Kind;
 use crate::cache::key::{
     self, FunctionInputs, GlobalInput, HostFunctionInput, L1Recipe, L2Recipe, SchemaInput,
 };
-use crate::cache::{Bypass, MissReason, Outcome, Tier};
+use crate::cache::{Bypass, MadeArtifact, MadeNative, MissReason, Outcome, Tier};
 pub(crate) use crate::code::{Code, LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableLink};
 use crate::compilation::Compilation;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::miss::Missed;
 use crate::native::Native;
 use crate::stages;
 use crate::traceback::Places;
@@ -198,82 +197,85 @@ impl LoadedUnit {
         compilation: &Compilation,
         timings: &mut Timings,
     ) -> Result<(Code, Provenance), Error> {
-        let (artifact, missed) = Self::artifact(engine, unit, typed_program, compilation, timings)?;
-        let recipe = L2Recipe {
-            label: unit.label.clone(),
-            wasm: key::wasm_digest(&artifact.wasm),
-            engine: engine.identity(),
-            metering: METERING.to_owned(),
-        };
-        let is_stored = missed.is_none();
-        let (native, provenance) =
-            Self::native(engine, unit, &artifact, is_stored, &recipe, compilation, timings)?;
-        Ok((Code { artifact, native }, missed.map_or(provenance, Provenance::Compiled)))
+        let (artifact, made) = Self::artifact(engine, unit, typed_program, compilation, timings)?;
+        match Self::native(engine, unit, &artifact, made.as_ref(), compilation, timings) {
+            Ok((native, provenance, compiled)) => {
+                let missed = made.as_ref().map(|made| made.missed.clone());
+                engine.cache().put_unit_later(made, compiled);
+                Ok((Code { artifact, native }, missed.map_or(provenance, Provenance::Compiled)))
+            }
+            Err(error) => {
+                // The wasm is as good as if there were native code of it.
+                engine.cache().put_unit_later(made, None);
+                Err(error)
+            }
+        }
     }
 
-    /// The artifact; with the reason if it was made now.
+    /// The artifact; with what is to be stored if it was made now.
     fn artifact(
         engine: &Engine,
         unit: &Arc<Unit>,
         typed_program: [u8; 32],
         compilation: &Compilation,
         timings: &mut Timings,
-    ) -> Result<(Arc<Artifact>, Option<Missed>), Error> {
+    ) -> Result<(Arc<Artifact>, Option<MadeArtifact>), Error> {
         let cache = engine.cache();
         let recipe = recipe(engine, unit, typed_program);
-        let (reason, claim) = match cache.artifact_or_claim(&recipe) {
+        let (missed, claim) = match cache.artifact_or_claim(&recipe) {
             Ok(bytes) => match Artifact::decode(&bytes) {
                 Ok(artifact) => return Ok((Arc::new(artifact), None)),
                 Err(_) => (MissReason::Corrupt("artifact").into(), None),
             },
-            Err((reason, claim)) => (reason, Some(claim)),
+            Err((missed, claim)) => (missed, Some(claim)),
         };
         cache.check_strict()?;
-        if let Some(artifact) = engine.remote_artifact(&recipe, unit.functions.len(), &reason) {
+        if let Some(artifact) = engine.remote_artifact(&recipe, unit.functions.len(), &missed) {
             return Ok((Arc::new(artifact), None));
         }
         let started = Instant::now();
         let artifact = Arc::new(make(engine, unit, compilation, timings)?);
         let made_in = started.elapsed();
-        engine.store_remotely(
-            Kind::Artifact,
-            &recipe.label,
-            || recipe.fields(),
-            made_in,
-            || artifact.encode(),
-        );
-        cache.put_artifact_later(recipe, Arc::clone(&artifact), made_in, claim);
-        Ok((artifact, Some(reason)))
+        let (fields, content) = (|| recipe.fields(), || Some(artifact.encode()));
+        engine.store_remotely(Kind::Artifact, &recipe.label, fields, made_in, content);
+        let made = MadeArtifact { recipe, artifact: Arc::clone(&artifact), missed, made_in, claim };
+        Ok((artifact, Some(made)))
     }
 
-    /// The native code of an artifact, which was made now or stored before, and where it came from.
+    /// The native code of an artifact, which was made now or stored before, where it came from, and what is to be stored if it
+    /// was made now.
     fn native(
         engine: &Engine,
         unit: &Unit,
         artifact: &Artifact,
-        is_stored: bool,
-        recipe: &L2Recipe,
+        made: Option<&MadeArtifact>,
         compilation: &Compilation,
         timings: &mut Timings,
-    ) -> Result<(Native, Provenance), Error> {
-        let (reason, claim) = match engine.cached_native_or_claim(recipe) {
-            Ok(native) => return Ok((native, Provenance::Native)),
+    ) -> Result<(Native, Provenance, Option<MadeNative>), Error> {
+        let recipe = L2Recipe {
+            label: unit.label.clone(),
+            wasm: key::wasm_digest(&artifact.wasm),
+            engine: engine.identity(),
+            metering: METERING.to_owned(),
+        };
+        let under = made.and_then(|made| made.claim.as_ref());
+        let (missed, claim) = match engine.cached_native_or_claim(&recipe, under) {
+            Ok(native) => return Ok((native, Provenance::Native, None)),
             Err(missed) => missed,
         };
         engine.cache().check_strict()?;
-        if let Some(native) = engine.remote_native(recipe, artifact.wasm.len(), &reason) {
-            return Ok((native, Provenance::Remote));
+        if let Some(native) = engine.remote_native(&recipe, artifact.wasm.len(), &missed) {
+            return Ok((native, Provenance::Remote, None));
         }
-        if is_stored {
+        if made.is_none() {
             // It was authenticated, but an older compiler may have made it: what is compiled to native code is
             // metered, whoever wrote it.
             metering::verify_metering(&artifact.wasm).map_err(Error::Internal)?;
         }
-        let compiled = compile(engine, unit, artifact, compilation, timings)?;
-        let (fields, native) = (|| recipe.fields(), compiled.native().clone());
-        engine.store_remotely(Kind::Native, &recipe.label, fields, timings.native, || compiled.elf());
-        engine.cache().put_native_later(recipe.clone(), compiled, timings.native, Some(claim));
-        Ok((native, Provenance::Wasm(reason)))
+        let code = compile(engine, unit, artifact, compilation, timings)?;
+        let (fields, made_in, native) = (|| recipe.fields(), timings.native, code.native().clone());
+        engine.store_remotely(Kind::Native, &recipe.label, fields, made_in, || code.elf().ok());
+        Ok((native, Provenance::Wasm(missed), Some(MadeNative { recipe, code, made_in, claim })))
     }
 }
 

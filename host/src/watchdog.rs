@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::process;
+
 /// How a running guest is stopped.
 struct Flag {
     /// Address of its interrupt flag.
@@ -109,7 +111,7 @@ impl Watchdog {
         let key = (deadline, registry.next);
         registry.entries.insert(key, Flag { guest: flag.cast_const().cast(), host });
         let late = registry.wake.is_none_or(|wake| deadline < wake);
-        let process = std::process::id();
+        let process = process::id();
         if registry.runs_in != Some(process) {
             registry.runs_in = Some(process);
             let shared = self.shared.clone();

@@ -1,7 +1,7 @@
 //! Single flight between processes: a look-up that missed → what somebody else has made meanwhile, or the
 //! right to make it.
 //!
-//! Whoever misses tries to take the entry's lock. Who gets it makes the entry and stores it; the others
+//! Who wants an entry takes its lock and looks. If it is not there, the holder makes the entry and stores it; the others
 //! look for the entry again and again, and take the lock if its holder ends without it. Nobody waits for
 //! ever: a holder may be stopped, or on another machine that shares the folder. Then, and where there are
 //! no locks, the same work is done twice, which is harmless. Threads of one process are kept apart before
@@ -47,7 +47,7 @@ impl Cache {
         let started = Instant::now();
         let slot = self.place(Slot::Artifact(recipe.key()));
         let look = || self.look_for_artifact(&slot);
-        self.claimed(&slot, &recipe.label, look(), look, Vec::len, recipe, started)
+        self.claimed(&slot, &recipe.label, None, look, Vec::len, recipe, started)
     }
 
     /// As [`Cache::get_native`], with a claim on a miss.
@@ -55,7 +55,7 @@ impl Cache {
         let started = Instant::now();
         let slot = self.native_place(recipe);
         let look = || self.look_for_native(&slot, engine, Loading::Now);
-        let found = self.claimed(&slot, &recipe.label, look(), look, |(_, size)| *size, recipe, started);
+        let found = self.claimed(&slot, &recipe.label, None, look, |(_, size)| *size, recipe, started);
         found.map(|(native, _)| native)
     }
 
@@ -64,28 +64,26 @@ impl Cache {
         made_in(self.open_state().ok()?, label, kind)
     }
 
-    /// Counts what a first look found; after a miss, takes the turn to make it, or waits for who has it.
+    /// What a look finds, counted; on a miss the right to make it. While another process makes it, waits for that. `first` is
+    /// what a first look found if there was one already: it may have looked in more places.
     #[expect(clippy::too_many_arguments, reason = "each is another thing")]
     pub(super) fn claimed<T>(
         &self,
         slot: &Slot,
         label: &str,
-        first: Result<Found<T>, Absent>,
+        first: Option<Result<Found<T>, Absent>>,
         look: impl Fn() -> Result<Found<T>, Absent>,
         size: impl Fn(&T) -> usize,
         wanted: &impl Wanted,
         started: Instant,
     ) -> Result<T, (Missed, Claim)> {
         let (outcome, claim) = match (first, self.open_state()) {
-            (Err(absent), Ok(open)) if open.mode == Mode::ReadWrite => {
-                // Who listens is told what was there before anybody was waited for.
-                let absent = match self.is_heard() {
-                    true => Absent::Because(self.because(absent, slot, wanted).reason().clone()),
-                    false => absent,
-                };
-                self.wait_for_turn(open, slot, label, absent, look)
+            (Some(Ok(found)), _) => (Ok(found), Claim::none()),
+            (first, Ok(open)) if open.mode == Mode::ReadWrite => {
+                let first = first.and_then(Result::err).map(|absent| self.heard(absent, slot, wanted));
+                self.in_turn(open, slot, label, first, wanted, look)
             }
-            (first, _) => (first, Claim::none()),
+            (first, _) => (first.unwrap_or_else(look), Claim::none()),
         };
         let outcome = outcome.map_err(|absent| match claim.is_held() {
             true => self.because_later(absent, slot, wanted),
@@ -93,52 +91,64 @@ impl Cache {
             false => self.because(absent, slot, wanted),
         });
         self.count(slot, label, outcome, size, started).map_err(|missed| {
-            let claim = Claim { slot: Some(slot.clone()), missed: Some(missed.clone()), ..claim };
+            let claim = Claim { turn: claim.turn, ..Claim::without_turn(slot.clone(), missed.clone()) };
             (missed, claim)
         })
     }
 
-    fn wait_for_turn<T>(
+    /// Who listens is told what was there before anybody was waited for.
+    fn heard(&self, absent: Absent, slot: &Slot, wanted: &impl Wanted) -> Absent {
+        match self.is_heard() {
+            true => Absent::Because(self.because(absent, slot, wanted).reason().clone()),
+            false => absent,
+        }
+    }
+
+    /// Looks when nobody else has the turn. Without a first look it is taken before there is any: whoever misses needs one
+    /// look then and not two, and who finds it gives the turn back.
+    fn in_turn<T>(
         &self,
         open: &Open,
         slot: &Slot,
         label: &str,
-        missed: Absent,
+        mut first: Option<Absent>,
+        wanted: &impl Wanted,
         look: impl Fn() -> Result<T, Absent>,
     ) -> (Result<T, Absent>, Claim) {
-        let (mut nap, mut deadline, mut _waiter) = (SHORTEST_NAP, None, None);
+        let (mut nap, mut waiting) = (SHORTEST_NAP, None);
         loop {
-            match open.store.try_turn(slot) {
-                Attempt::Mine(turn) => {
-                    let claim = Claim { turn: Some(Box::new(turn)), ..Claim::none() };
-                    // Whoever had the lock before us may have stored it.
-                    let again = if open.store.exists(slot) { look() } else { Err(missed.clone()) };
-                    if let Err(Absent::Because(MissReason::Corrupt(_))) = &again {
+            let attempt = open.store.try_turn(slot);
+            if let Attempt::Mine(_) | Attempt::Unsupported = attempt {
+                // Whoever had the turn before us may have stored it.
+                let found = look();
+                if let (Attempt::Mine(turn), Err(absent)) = (attempt, &found) {
+                    if let Absent::Because(MissReason::Corrupt(_)) = absent {
                         open.store.quarantine(slot);
                     }
                     // A first look says more: it was made before anybody touched the folder.
-                    return (again.map_err(|_| missed), claim);
+                    return (found.map_err(|absent| first.unwrap_or(absent)), Claim::of(turn));
                 }
-                Attempt::Unsupported => return (Err(missed), Claim::none()),
-                Attempt::Busy => {}
+                return (found.map_err(|absent| first.unwrap_or(absent)), Claim::none());
             }
-            let until = *deadline.get_or_insert_with(|| {
+            // Perhaps it is there, and the other is only looking at it.
+            if first.is_none() || open.store.exists(slot) {
+                match look() {
+                    Ok(found) => return (Ok(found), Claim::none()),
+                    Err(absent) => first = first.or_else(|| Some(self.heard(absent, slot, wanted))),
+                }
+            }
+            let (deadline, _) = waiting.get_or_insert_with(|| {
                 // Another cache of this process may have it, and this thread is one of those that it waits for.
                 later::nudge();
-                _waiter = open.store.wait_for(slot);
+                let waiter = open.store.wait_for(slot);
                 self.tell(|| Event::Waiting { kind: slot.kind(), label: label.to_owned() });
-                Instant::now() + longest_wait(open, slot, label)
+                (Instant::now() + longest_wait(open, slot, label), waiter)
             });
-            if Instant::now() >= until {
+            if Instant::now() >= *deadline {
                 return (Err(Absent::Because(MissReason::LockTimeout)), Claim::none());
             }
             fs::sleep(nap);
             nap = (nap * 2).min(LONGEST_NAP);
-            if open.store.exists(slot)
-                && let Ok(found) = look()
-            {
-                return (Ok(found), Claim::none());
-            }
         }
     }
 }
@@ -163,7 +173,16 @@ impl Claim {
         Claim { slot: None, missed: None, turn: None }
     }
 
-    fn is_held(&self) -> bool {
+    fn of(turn: Turn) -> Self {
+        Claim { turn: Some(Box::new(turn)), ..Claim::none() }
+    }
+
+    /// Says where an entry goes and why it is made, and is no right.
+    pub(super) fn without_turn(slot: Slot, missed: Missed) -> Self {
+        Claim { slot: Some(slot), missed: Some(missed), turn: None }
+    }
+
+    pub(super) fn is_held(&self) -> bool {
         self.turn.is_some()
     }
 
@@ -229,7 +248,7 @@ mod tests {
             looks.set(looks.get() + 1);
             late.look_for_artifact(&slot)
         };
-        let found = late.claimed(&slot, "m.f", first, look, Vec::len, &sample(), Instant::now());
+        let found = late.claimed(&slot, "m.f", Some(first), look, Vec::len, &sample(), Instant::now());
         assert_eq!(found.map_err(|(missed, _)| missed), Ok(b"made".to_vec()), "not to be made again");
         assert_eq!(looks.get(), 1);
         let stats = late.stats().artifact;

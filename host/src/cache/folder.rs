@@ -11,9 +11,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, OFlags, Stat};
 use rustix::io::Errno;
 
-use crate::cache::entry::{Kind, MAX_ENTRY};
+use crate::cache::entry::MAX_ENTRY;
 use crate::cache::fs;
-use crate::cache::key::hex;
 use crate::cache::slot::Slot;
 
 /// Folder below the root; another layout gets another name.
@@ -193,20 +192,6 @@ pub(super) fn read_all(fd: &OwnedFd, size: u64) -> Result<Option<Vec<u8>>, Errno
     let mut bytes = vec![0; size as usize];
     let filled = fs::read(fd, &mut bytes)?;
     Ok((filled == bytes.len()).then_some(bytes))
-}
-
-/// The slots of one kind that entries of `label` were stored in, the newest first.
-pub(super) fn marked(dir: &OwnedFd, label: &str, kind: Kind) -> Vec<Slot> {
-    let marks = fs::list_dated(dir, &label_folder(label));
-    let marks = marks.into_iter().filter_map(|(name, time)| Some((time, Slot::from_name(&name)?)));
-    let mut dated: Vec<(i64, Slot)> = marks.filter(|(_, slot)| slot.kind() == kind).collect();
-    dated.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
-    dated.into_iter().map(|(_, slot)| slot).collect()
-}
-
-/// The folder with the marks of a function.
-pub(super) fn label_folder(label: &str) -> String {
-    format!("l/{}", &hex(&blake3::derive_key("ovenbird 2026-11 label v1", label.as_bytes()))[..16])
 }
 
 /// The file of an entry, to be shown to people.

@@ -18,6 +18,7 @@ use rustix::io::Errno;
 use crate::cache::entry::Kind;
 use crate::cache::folder::{self, Owners, ReadError, Unusable, VERSION};
 use crate::cache::found::Where;
+use crate::cache::marks;
 use crate::cache::report::FurtherFolder;
 use crate::cache::slot::Slot;
 use crate::cache::sweep;
@@ -80,7 +81,7 @@ impl Furthers {
     /// Which entries of a function there are or were, folder by folder, the newest first.
     pub(super) fn marked(&self, label: &str, kind: Kind) -> Vec<(Where<'_>, Slot)> {
         let all = self.usable.iter().flat_map(|further| {
-            let marked = folder::marked(&further.dir, label, kind).into_iter();
+            let marked = marks::marked(&further.dir, label, kind).into_iter();
             marked.map(move |slot| (Where::Further(further), slot))
         });
         all.collect()

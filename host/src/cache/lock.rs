@@ -24,8 +24,10 @@ use rustix::io::Errno;
 
 use crate::cache::fs;
 use crate::cache::slot::{Slot, is_hex};
-use crate::cache::store::{Store, create};
+use crate::cache::store::Store;
 use crate::cache::sweep::TRIM_LOCK;
+use crate::cache::writing::create;
+use crate::process;
 
 /// A file may be removed between opening and locking it at most this often.
 const ATTEMPTS: usize = 8;
@@ -87,7 +89,7 @@ pub(crate) struct Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         // In a child that was forked meanwhile, this copy is not a second right to it, but its file is the same.
-        if self.holder == std::process::id() {
+        if self.holder == process::id() {
             let mut given = held(&self.turns);
             fs::unlock_bytes(&self.file, self.byte..self.byte + 1);
             given.entries.remove(&self.entry);
@@ -101,7 +103,7 @@ impl Drop for Turn {
 
 fn held(turns: &Turns) -> MutexGuard<'_, Given> {
     let mut given = turns.lock().unwrap_or_else(PoisonError::into_inner);
-    let own = std::process::id();
+    let own = process::id();
     if given.process != own {
         *given = Given { process: own, ..Given::default() };
     }
@@ -117,7 +119,7 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // Given back in so many words: a child that was forked meanwhile has the file open too. And by
         // nobody but the holder: that child's copy of this value is not a second right to it.
-        if self.holder == std::process::id() {
+        if self.holder == process::id() {
             fs::unlock(&self.file);
         }
     }
@@ -180,7 +182,7 @@ impl Store {
         let path = format!("locks/{name}");
         for _ in 0..ATTEMPTS {
             match self.lock_file(&path) {
-                Ok(Some(file)) => return Attempt::Mine(Lock { file, holder: std::process::id() }),
+                Ok(Some(file)) => return Attempt::Mine(Lock { file, holder: process::id() }),
                 // Removed under us: the name belongs to another file now.
                 Ok(None) => {}
                 Err(Errno::WOULDBLOCK) => return Attempt::Busy,

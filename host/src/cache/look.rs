@@ -115,9 +115,7 @@ impl Cache {
 
     /// Waits for an entry that is still to be stored.
     pub(super) fn settle(&self, slot: &Slot) {
-        if !self.inner.later.is_idle() {
-            self.inner.later.settle(&slot.name());
-        }
+        self.inner.later.settle(slot);
     }
 
     /// What `take` gives of the first entry of which it takes something.

@@ -12,7 +12,39 @@ use super::report::{Cost, Event};
 use super::slot::Slot;
 use super::store::WriteError;
 use super::{Cache, Claim, Mode, counters, now};
+use crate::miss::Missed;
 use crate::native::Compiled;
+
+/// Wasm that was made just now.
+pub(crate) struct MadeArtifact {
+    pub(crate) recipe: L1Recipe,
+    pub(crate) artifact: Arc<Artifact>,
+    /// Why.
+    pub(crate) missed: Missed,
+    pub(crate) made_in: Duration,
+    pub(crate) claim: Option<Claim>,
+}
+
+/// Native code that was made just now.
+pub(crate) struct MadeNative {
+    pub(crate) recipe: L2Recipe,
+    pub(crate) code: Compiled,
+    pub(crate) made_in: Duration,
+    pub(crate) claim: Claim,
+}
+
+/// An entry that is to be stored.
+struct Item {
+    slot: Slot,
+    label: String,
+    /// About how much is kept for it until then.
+    size: usize,
+    /// Fields and payload: they are made by whoever stores.
+    made: Box<dyn FnOnce() -> Option<(Vec<Field>, Vec<u8>)> + Send>,
+    made_in: Duration,
+    /// Held until it is stored.
+    claim: Option<Claim>,
+}
 
 impl Cache {
     /// Stores an artifact that took `made_in` to make. Gives whether it was stored; nothing depends on it.
@@ -24,7 +56,8 @@ impl Cache {
     /// Stores native code that took `made_in` to make. Gives whether it was stored.
     pub fn put_native(&self, recipe: &L2Recipe, code: &Compiled, made_in: Duration) -> bool {
         let slot = self.native_place(recipe);
-        self.put(&slot, &recipe.label, recipe.fields(), code.elf(), made_in)
+        let Ok(elf) = code.elf() else { return false };
+        self.put(&slot, &recipe.label, recipe.fields(), &elf, made_in)
     }
 
     /// Stores what a text gave for a request. Gives whether it was stored; nothing depends on it.
@@ -39,33 +72,31 @@ impl Cache {
         self.put(&slot, &recipe.label, recipe.fields(), diagnostics, made_in)
     }
 
-    /// As [`Cache::put_artifact`], when there is time; nobody else makes it until then.
-    pub(crate) fn put_artifact_later(
-        &self,
-        recipe: L1Recipe,
-        artifact: Arc<Artifact>,
-        made_in: Duration,
-        claim: Option<Claim>,
-    ) {
+    /// Stores what was made of a unit, when there is time; nobody else makes it until then. Native code goes first: who waits for
+    /// the artifact finds both.
+    pub(crate) fn put_unit_later(&self, artifact: Option<MadeArtifact>, native: Option<MadeNative>) {
+        let native = native.map(|native| self.native_item(native));
+        let artifact = artifact.map(|artifact| self.artifact_item(artifact));
+        if native.is_some() || artifact.is_some() {
+            self.put_later(native.into_iter().chain(artifact).collect());
+        }
+    }
+
+    fn artifact_item(&self, made: MadeArtifact) -> Item {
+        let MadeArtifact { recipe, artifact, missed: _, made_in, claim } = made;
         let slot = claim.as_ref().and_then(Claim::slot).cloned();
         let slot = slot.unwrap_or_else(|| self.place(Slot::Artifact(recipe.key())));
         let (label, size) = (recipe.label.clone(), artifact.wasm.len());
-        let made = move || Some((recipe.fields(), artifact.encode()));
-        self.put_later(slot, label, size, made, made_in, claim);
+        let made = Box::new(move || Some((recipe.fields(), artifact.encode())));
+        Item { slot, label, size, made, made_in, claim }
     }
 
-    /// As [`Cache::put_native`], when there is time; nobody else makes it until then.
-    pub(crate) fn put_native_later(
-        &self,
-        recipe: L2Recipe,
-        code: Compiled,
-        made_in: Duration,
-        claim: Option<Claim>,
-    ) {
-        let slot = claim.as_ref().and_then(Claim::slot).cloned();
-        let slot = slot.unwrap_or_else(|| self.native_place(&recipe));
-        let (label, size) = (recipe.label.clone(), code.elf().len());
-        self.put_later(slot, label, size, move || Some((recipe.fields(), code)), made_in, claim);
+    fn native_item(&self, made: MadeNative) -> Item {
+        let MadeNative { recipe, code, made_in, claim } = made;
+        let slot = claim.slot().cloned().unwrap_or_else(|| self.native_place(&recipe));
+        let (label, size) = (recipe.label.clone(), code.size());
+        let made = Box::new(move || Some((recipe.fields(), code.elf().ok()?)));
+        Item { slot, label, size, made, made_in, claim: Some(claim) }
     }
 
     /// As [`Cache::put_probe`], when there is time, for who has the key already. A manifest of about this size, if one
@@ -79,8 +110,8 @@ impl Cache {
         made_in: Duration,
     ) {
         let (slot, label) = (self.place(Slot::Probe(key)), recipe.label.clone());
-        let made = move || Some((recipe.fields(), manifest()?));
-        self.put_later(slot, label, size, made, made_in, None);
+        let made = Box::new(move || Some((recipe.fields(), manifest()?)));
+        self.put_later(vec![Item { slot, label, size, made, made_in, claim: None }]);
     }
 
     /// Stores now; gives whether it was stored.
@@ -93,40 +124,36 @@ impl Cache {
         stored.is_some()
     }
 
-    /// Stores when there is time, but at once if somebody listens. The claim is held until then, and so is what gives
-    /// fields and payload, of some `size`: they are made by whoever stores.
-    fn put_later<P: AsRef<[u8]>>(
-        &self,
-        slot: Slot,
-        label: String,
-        size: usize,
-        made: impl FnOnce() -> Option<(Vec<Field>, P)> + Send + 'static,
-        made_in: Duration,
-        claim: Option<Claim>,
-    ) {
+    /// Stores when there is time, but at once if somebody listens. All claims are held until all is stored.
+    fn put_later(&self, items: Vec<Item>) {
         if self.storing().is_none() {
             return;
         }
-        let name = slot.name();
+        let slots = items.iter().map(|item| item.slot.clone()).collect();
+        let size = items.iter().map(|item| item.size).sum();
         // Without a share in the users: they wait for the job.
         let cache = Cache { inner: Arc::clone(&self.inner), _users: None };
         let job = move |is_last| {
             let Some(open) = cache.storing() else { return };
-            if let Some(missed) = claim.as_ref().and_then(Claim::missed) {
-                // By what there was before this entry.
+            let (mut written, mut claims) = (0, Vec::new());
+            // By what there was before these entries.
+            for missed in items.iter().filter_map(|item| item.claim.as_ref()?.missed()) {
                 missed.settle_now();
             }
-            let stored = made().and_then(|(fields, payload)| {
-                cache.store(open, &slot, &label, fields, payload.as_ref(), made_in)
-            });
-            drop(claim);
-            open.make_room_after(stored.unwrap_or(0), is_last);
+            for Item { slot, label, size: _, made, made_in, claim } in items {
+                if let Some((fields, payload)) = made() {
+                    written += cache.store(open, &slot, &label, fields, &payload, made_in).unwrap_or(0);
+                }
+                claims.push(claim);
+            }
+            drop(claims);
+            open.make_room_after(written, is_last);
         };
         // Who listens is told of everything in its order.
         if self.inner.on_event.is_some() || self.inner.log.is_some() {
             job(true);
         } else {
-            self.inner.later.submit(name, size, job);
+            self.inner.later.submit(slots, size, job);
         }
     }
 

@@ -15,9 +15,8 @@
 //! ```
 //!
 //! One entry is one file, complete from the moment that it has its name, and never opened for writing
-//! again: written under a temporary name with mode 0400, then renamed. The `l` folders are hints for
-//! explanations; a lie in them can only give a wrong explanation, because every entry is verified by the
-//! caller. `folder` says how files are opened and which are trusted: here, this user's own.
+//! again: written under a temporary name with mode 0400, then renamed (`writing`). The `l` folders are `marks`. `folder`
+//! says how files are opened and which are trusted: here, this user's own.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,31 +25,25 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{OFlags, Stat};
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::cache::entry::{Kind, MAX_ENTRY};
 pub(crate) use crate::cache::folder::ReadError;
-use crate::cache::folder::{self, Owners, Unusable, VERSION, label_folder};
+use crate::cache::folder::{self, Owners, Unusable, VERSION};
 use crate::cache::fs;
-use crate::cache::key::hex;
 use crate::cache::lock::Turns;
+use crate::cache::marks;
 pub(crate) use crate::cache::slot::Slot;
-use crate::cache::why::EXPLAIN_ENTRIES;
+use crate::cache::writing::{create, rename, renew_time, write_temporary};
 
 /// After a full disk or a read-only folder, no store is tried for this long; twice as long each time that
 /// it happens again.
 const WRITE_PAUSE: Duration = Duration::from_secs(60);
 /// Longest pause.
 const MAX_WRITE_PAUSE: Duration = Duration::from_secs(3600);
-/// Most marks of a function, of all levels, that are kept for explanations.
-const MOST_MARKS: usize = 2 * EXPLAIN_ENTRIES;
-/// They are counted with each so-manieth entry.
-const THIN_OUT: u8 = 16;
 /// A folder that is not there is looked for again the so-manieth time that somebody asks.
 const BELIEVED: u32 = 64;
-/// An entry's time of use is kept to this precision, to spare the disk.
-pub(super) const TOUCH_SECONDS: i64 = 3600;
 /// Counts what was written, by its length.
 pub(super) const WRITTEN: &str = "written";
 /// Bytes that one byte of `written` stands for.
@@ -244,15 +237,7 @@ impl Store {
             return Err(error);
         }
         lock(&self.folders).remove(slot.folder());
-        if !slot.is_marked() {
-            return Ok(());
-        }
-        // Without its mark the entry still works; only an explanation may be poorer.
-        let mark = format!("{}/{}", label_folder(label), slot.name());
-        let _ = create(dir, &mark, fs::CREATE, 0o600);
-        if slot.key()[31].is_multiple_of(THIN_OUT) {
-            thin_out(dir, &label_folder(label));
-        }
+        marks::mark(dir, label, slot);
         Ok(())
     }
 
@@ -277,7 +262,7 @@ impl Store {
 
     /// The slots of one kind that entries of `label` were stored in, the newest first.
     pub(crate) fn marked(&self, label: &str, kind: Kind) -> Vec<Slot> {
-        folder::marked(&self.dir(), label, kind)
+        marks::marked(&self.dir(), label, kind)
     }
 
     /// The turns that this store has given.
@@ -321,260 +306,5 @@ fn open_folder(root: &Path, scope: Option<&str>, create: bool) -> Result<OwnedFd
     Ok(dir)
 }
 
-/// Renews the modification time, which is nothing but the time of last use.
-fn renew_time(fd: &OwnedFd, stat: &Stat) {
-    let now = now_seconds();
-    if (now - stat.st_mtime).abs() > TOUCH_SECONDS {
-        // An entry whose time cannot be renewed may be removed too early, which only costs time.
-        let _ = fs::touch(fd, now);
-    }
-}
-
-/// Seconds since the Unix epoch.
-pub(super) fn now_seconds() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// Size and modification time; zeros if there is no such file.
-pub(super) fn size_and_time(dir: &OwnedFd, path: &str) -> (u64, i64) {
-    fs::stat_at(dir, path).map_or((0, 0), |stat| (u64::try_from(stat.st_size).unwrap_or(0), stat.st_mtime))
-}
-
-/// Opens or makes a file, and the folders above it if need be.
-pub(super) fn create(dir: &OwnedFd, path: &str, flags: OFlags, mode: u32) -> Result<OwnedFd, Errno> {
-    match fs::create(dir, path, flags, mode) {
-        Err(Errno::NOENT) if path.contains('/') => {
-            fs::make_parents(dir, path)?;
-            fs::create(dir, path, flags, mode)
-        }
-        other => other,
-    }
-}
-
-/// Renames, after making the folders above the new name if need be.
-fn rename(dir: &OwnedFd, from: &str, to: &str) -> Result<(), Errno> {
-    match fs::rename(dir, from, to) {
-        Err(Errno::NOENT) => {
-            fs::make_parents(dir, to)?;
-            fs::rename(dir, from, to)
-        }
-        other => other,
-    }
-}
-
-/// Writes a new file below `tmp` and gives its path.
-fn write_temporary(dir: &OwnedFd, bytes: &[u8]) -> Result<String, Errno> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| Errno::IO)?;
-    let path = format!("tmp/{}-{}", std::process::id(), hex(&random));
-    let fd = create(dir, &path, fs::CREATE_NEW, 0o400)?;
-    if let Err(error) = fs::write(&fd, bytes) {
-        let _ = fs::unlink(dir, &path);
-        return Err(error);
-    }
-    Ok(path)
-}
-
-/// Removes all marks of a function but the newest: who explains a miss looks at each, and reads no more entries than that.
-/// Of an entry whose mark is gone it may be said that it was never there.
-fn thin_out(dir: &OwnedFd, folder: &str) {
-    let mut marks = fs::list_dated(dir, folder);
-    marks.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
-    for (name, _) in marks.iter().skip(MOST_MARKS).filter(|(name, _)| Slot::from_name(name).is_some()) {
-        let _ = fs::unlink(dir, &format!("{folder}/{name}"));
-    }
-}
-
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::cache::key::{L1Key, L2Key};
-    use rustix::fs::{CWD, FileType, Mode};
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    pub(crate) fn slot(byte: u8) -> Slot {
-        Slot::Artifact(L1Key([byte; 32]))
-    }
-
-    pub(crate) fn store() -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().expect("temp");
-        let store = Store::open(&folder.path().join("cache"), true).expect("open");
-        (folder, store)
-    }
-
-    fn chmod(path: &Path, mode: u32) {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
-    }
-
-    #[test]
-    fn what_is_written_is_read_and_marked() {
-        let (_folder, store) = store();
-        let native = Slot::Native("0123abcd".to_owned(), L2Key([2; 32]));
-        store.write(&slot(1), "m.f", b"one").expect("written");
-        store.write(&native, "m.f", b"two").expect("written");
-        assert_eq!(store.read(&slot(1), true), Ok(b"one".to_vec()));
-        assert_eq!(store.read(&native, false), Ok(b"two".to_vec()));
-        assert_eq!(store.marked("m.f", Kind::Artifact), [slot(1)]);
-        assert_eq!(store.marked("m.f", Kind::Native), std::slice::from_ref(&native));
-        assert_eq!(store.marked("m.g", Kind::Native), []);
-        assert_eq!(store.slots(), [slot(1), native]);
-        let mode = fs::metadata(store.shown_path(&slot(1))).expect("exists").permissions().mode();
-        assert_eq!(mode & 0o777, 0o400);
-        assert_eq!(fs::read_dir(store.root.join("v1/tmp")).expect("list").count(), 0);
-    }
-
-    #[test]
-    fn of_many_marks_the_newest_stay() {
-        let (_folder, store) = store();
-        let slots: Vec<Slot> = (0..2 * MOST_MARKS)
-            .map(|n| Slot::Artifact(L1Key(*blake3::hash(&n.to_le_bytes()).as_bytes())))
-            .collect();
-        let folder = store.root.join("v1").join(label_folder("m.f"));
-        for (n, slot) in slots.iter().enumerate() {
-            store.write(slot, "m.f", b"one").expect("written");
-            // As if they had been stored one a second.
-            let mark = fs::File::options().write(true).open(folder.join(slot.name())).expect("marked");
-            let time = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + n as u64);
-            mark.set_modified(time).expect("dated");
-        }
-        thin_out(&store.dir(), &label_folder("m.f"));
-        let newest: Vec<Slot> = slots.iter().rev().take(MOST_MARKS).cloned().collect();
-        assert_eq!(store.marked("m.f", Kind::Artifact), newest);
-        assert_eq!(store.slots().len(), slots.len(), "entries stay");
-        // Who stores many does that now and then.
-        let many = (0..10 * u64::from(THIN_OUT))
-            .map(|n| Slot::Artifact(L1Key(*blake3::hash(&n.to_be_bytes()).as_bytes())));
-        many.for_each(|slot| store.write(&slot, "m.f", b"one").expect("written"));
-        assert!(store.marked("m.f", Kind::Artifact).len() < MOST_MARKS + 5 * usize::from(THIN_OUT));
-    }
-
-    #[test]
-    fn only_a_private_regular_file_is_read() {
-        let (folder, store) = store();
-        store.write(&slot(1), "m.f", b"one").expect("written");
-        let path = store.shown_path(&slot(1));
-        chmod(&path, 0o420);
-        assert_eq!(store.read(&slot(1), true), Err(ReadError::Untrusted("other users can write to it")));
-
-        fs::remove_file(&path).expect("remove");
-        assert_eq!(store.read(&slot(1), true), Err(ReadError::Missing));
-
-        let target = folder.path().join("target");
-        fs::write(&target, b"one").expect("write");
-        std::os::unix::fs::symlink(&target, &path).expect("link");
-        assert_eq!(store.read(&slot(1), true), Err(ReadError::Untrusted("it is a symbolic link")));
-
-        fs::remove_file(&path).expect("remove");
-        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("fifo");
-        assert_eq!(store.read(&slot(1), true), Err(ReadError::Untrusted("it is not a regular file")));
-
-        fs::remove_file(&path).expect("remove");
-        fs::create_dir(&path).expect("folder");
-        assert_eq!(store.read(&slot(1), true), Err(ReadError::Untrusted("it is not a regular file")));
-    }
-
-    #[test]
-    fn a_folder_in_the_place_of_an_entry_is_moved_aside_with_what_is_in_it() {
-        let (_folder, store) = store();
-        let path = store.shown_path(&slot(1));
-        fs::create_dir_all(&path).expect("folder");
-        fs::write(path.join("mine"), b"foreign").expect("written");
-        assert_eq!(store.read(&slot(1), true), Err(ReadError::Untrusted("it is not a regular file")));
-        store.write(&slot(1), "m.f", b"one").expect("written");
-        assert_eq!(store.read(&slot(1), true), Ok(b"one".to_vec()));
-        let aside = store.root.join("v1/quarantine").join(slot(1).name()).join("mine");
-        assert_eq!(fs::read(&aside).expect("kept"), b"foreign");
-        // Where it cannot be moved, the entry is not stored, and nothing is lost or left over.
-        fs::remove_file(&path).expect("removed");
-        fs::create_dir(&path).expect("folder");
-        assert_eq!(
-            store.write(&slot(1), "m.f", b"one").map_err(|error| error.errno),
-            Err(Some(Errno::ISDIR))
-        );
-        assert_eq!(fs::read_dir(store.root.join("v1/tmp")).expect("list").count(), 0);
-        store.clear();
-        assert!(aside.exists(), "it is not ours");
-        fs::remove_file(&aside).expect("removed");
-        store.clear();
-        assert_eq!(fs::read_dir(store.root.join("v1/quarantine")).expect("list").count(), 0);
-    }
-
-    #[test]
-    fn what_is_larger_than_an_entry_may_be_is_not_read() {
-        let (_folder, store) = store();
-        store.write(&slot(1), "m.f", b"one").expect("written");
-        let path = store.shown_path(&slot(1));
-        chmod(&path, 0o600);
-        // A file with a hole: it takes no space.
-        fs::File::options()
-            .write(true)
-            .open(&path)
-            .and_then(|file| file.set_len(MAX_ENTRY + 1))
-            .expect("grown");
-        assert_eq!(store.read(&slot(1), true), Err(ReadError::TooLong));
-    }
-
-    #[test]
-    fn a_folder_inside_that_is_a_link_is_refused() {
-        let (folder, store) = store();
-        let (root, elsewhere) = (store.root().to_owned(), folder.path().join("elsewhere"));
-        fs::create_dir_all(&elsewhere).expect("made");
-        chmod(&elsewhere, 0o700);
-        let scope = "0123456789abcdef0123456789abcdef";
-        fs::create_dir_all(root.join("v1/s")).expect("made");
-        std::os::unix::fs::symlink(&elsewhere, root.join("v1/s").join(scope)).expect("linked");
-        assert!(store.scope(scope, true).is_err());
-        fs::rename(root.join("v1"), folder.path().join("v1")).expect("moved");
-        std::os::unix::fs::symlink(&elsewhere, root.join("v1")).expect("linked");
-        assert!(Store::open(&root, true).err().expect("refused").to_string().contains("cannot open v1"));
-        assert_eq!(fs::read_dir(&elsewhere).expect("there").count(), 0);
-    }
-
-    #[test]
-    fn a_root_that_others_can_write_is_refused() {
-        let (folder, _) = store();
-        let root = folder.path().join("cache");
-        for mode in [0o770, 0o702] {
-            chmod(&root, mode);
-            assert!(
-                Store::open(&root, true)
-                    .err()
-                    .expect("refused")
-                    .to_string()
-                    .contains("other users can write")
-            );
-        }
-        chmod(&root, 0o755);
-        assert!(Store::open(&root, true).is_ok());
-        chmod(&root.join("v1"), 0o777);
-        assert!(Store::open(&root, true).is_err());
-    }
-
-    #[test]
-    fn a_deleted_folder_is_made_again() {
-        let (_folder, store) = store();
-        store.write(&slot(1), "m.f", b"one").expect("written");
-        fs::remove_dir_all(store.root()).expect("removed");
-        assert_eq!(store.read(&slot(1), true), Err(ReadError::Missing));
-        store.write(&slot(1), "m.f", b"one").expect("written again");
-        assert_eq!(store.read(&slot(1), true), Ok(b"one".to_vec()));
-    }
-
-    #[test]
-    fn writers_of_one_slot_do_not_disturb_each_other() {
-        let (_folder, store) = store();
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..20 {
-                        store.write(&slot(1), "m.f", &[5; 10_000]).expect("written");
-                        assert_eq!(store.read(&slot(1), true), Ok(vec![5; 10_000]));
-                    }
-                });
-            }
-        });
-        assert_eq!(store.slots(), [slot(1)]);
-    }
-}
+pub(super) mod tests;

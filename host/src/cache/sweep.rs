@@ -11,7 +11,8 @@ use crate::cache::fs;
 use crate::cache::lock::{Attempt, TURNS, is_lock};
 use crate::cache::scope;
 use crate::cache::slot::{Level, Slot, is_hex};
-use crate::cache::store::{BLOCK, Store, TOUCH_SECONDS, WRITTEN, now_seconds, size_and_time};
+use crate::cache::store::{BLOCK, Store, WRITTEN};
+use crate::cache::writing::{TOUCH_SECONDS, now_seconds, size_and_time};
 
 /// Its time says when the folder was last trimmed.
 const TRIMMED: &str = "trimmed";

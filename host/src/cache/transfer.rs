@@ -139,19 +139,30 @@ impl Cache {
         found.map(|(native, _)| native).map_err(|missed| missed.reason().clone())
     }
 
-    /// The same, with a claim on a miss.
-    pub fn native_or_level_or_claim(
+    /// The same, with a claim on a miss. Whoever has the claim to the artifact that this is the code of, and makes both,
+    /// needs no other: `under` is that claim, if it is held.
+    pub(crate) fn native_or_level_or_claim(
         &self,
         recipe: &L2Recipe,
         levels: impl FnOnce() -> Vec<L2Recipe>,
         cpu: &Arc<HostCpu>,
         engine: &wasmtime::Engine,
+        under: Option<&Claim>,
     ) -> Result<Native, (Missed, Claim)> {
         let started = Instant::now();
         let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, Loading::Now);
-        let look = || self.look_for_native(&slot, engine, Loading::Now);
         let (size, wanted) = (|(_, size): &(Native, usize)| *size, ForCpu::of(recipe, cpu));
-        let found = self.claimed(&slot, &recipe.label, found, look, size, &wanted, started);
+        let found = match under.filter(|claim| claim.is_held()) {
+            Some(_) => {
+                let found = found.map_err(|absent| self.because_later(absent, &slot, &wanted));
+                let found = self.count(&slot, &recipe.label, found, size, started);
+                found.map_err(|missed| (missed.clone(), Claim::without_turn(slot, missed)))
+            }
+            None => {
+                let look = || self.look_for_native(&slot, engine, Loading::Now);
+                self.claimed(&slot, &recipe.label, Some(found), look, size, &wanted, started)
+            }
+        };
         found.map(|(native, _)| native)
     }
 

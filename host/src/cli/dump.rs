@@ -184,7 +184,7 @@ impl Dump {
             return wasmprinter::print_bytes(&artifact.wasm).map_err(|e| internal(&e));
         }
         let compiled = stages::native(engine, unit, &artifact, compilation)?;
-        self.write(compiled.elf())?;
+        self.write(&compiled.elf().map_err(|e| internal(&e))?)?;
         let module = compiled.native().module().map_err(|error| internal(&error))?;
         Ok(asm::print(module, &artifact))
     }

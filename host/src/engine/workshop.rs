@@ -19,6 +19,7 @@ use crate::levels::HostCpu;
 use crate::miss::Missed;
 use crate::native::{Compiled, Loading, Native};
 use crate::probe::Kept;
+use crate::process;
 use crate::program::{Program, Source};
 use crate::remote::{Remote, RemoteOptions};
 use crate::worker::{Client, Setting, WorkerFailure, WorkerOptions};
@@ -57,7 +58,7 @@ pub(super) struct Workshop {
     compiles: AtomicU64,
     natives: AtomicU64,
     /// The process that made the engine.
-    process: u32,
+    made_by: u32,
     alone: OnceLock<Option<ConfiguredEngine>>,
     /// Of the CPU levels that this machine has, the best first.
     levels: OnceLock<Vec<Arc<EngineIdentity>>>,
@@ -132,7 +133,7 @@ impl Workshop {
             probes,
             compiles: AtomicU64::new(0),
             natives: AtomicU64::new(0),
-            process: std::process::id(),
+            made_by: process::id(),
             alone: OnceLock::new(),
             levels: OnceLock::new(),
         }
@@ -220,7 +221,7 @@ impl Engine {
     #[must_use]
     pub fn scope(&self, scope: &Scope) -> Engine {
         let Inner { configured, cpu, watchdog, workers, pool, workshop } = &*self.inner;
-        let Workshop { native, cache, options, budget, client, probes, process, .. } = workshop;
+        let Workshop { native, cache, options, budget, client, probes, made_by, .. } = workshop;
         let (native, options, budget) = (native.clone(), options.clone(), budget.clone());
         Engine::with(Inner {
             configured: configured.clone(),
@@ -229,7 +230,7 @@ impl Engine {
             workers: Arc::clone(workers),
             pool: pool.clone(),
             workshop: Workshop {
-                process: *process,
+                made_by: *made_by,
                 client: client.as_ref().map(Client::scoped),
                 // What a tenant compiles is not to be seen in a place that others read: no remote tier.
                 ..Workshop::with(native, cache.scope(scope), options, budget, *probes)
@@ -327,8 +328,8 @@ impl Engine {
     /// A compiler without threads, in a process that was forked from the one that made this engine: the code
     /// generator's threads stayed behind there, and it would wait for them for ever.
     fn alone(&self) -> Option<&wasmtime::Engine> {
-        let Workshop { native, process, alone, .. } = &self.inner.workshop;
-        if std::process::id() == *process {
+        let Workshop { native, made_by, alone, .. } = &self.inner.workshop;
+        if process::id() == *made_by {
             return None;
         }
         let make = || new_engine(&EngineOptions { parallel_compilation: false, ..native.clone() }).ok();
@@ -347,13 +348,18 @@ impl Engine {
         )
     }
 
-    /// The same, with a claim on a miss.
-    pub(crate) fn cached_native_or_claim(&self, recipe: &L2Recipe) -> Result<Native, (Missed, Claim)> {
+    /// The same, with a claim on a miss, unless there is one to its artifact.
+    pub(crate) fn cached_native_or_claim(
+        &self,
+        recipe: &L2Recipe,
+        under: Option<&Claim>,
+    ) -> Result<Native, (Missed, Claim)> {
         self.cache().native_or_level_or_claim(
             recipe,
             || self.level_recipes(recipe),
             &self.inner.cpu,
             self.wasmtime(),
+            under,
         )
     }
 

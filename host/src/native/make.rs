@@ -13,21 +13,33 @@ use crate::cache::entry::{Kind, Verified};
 use crate::cache::sealed::Sealed;
 use crate::levels::Level;
 
-/// What compiling gives: code to run now, and its bytes for the cache.
+/// What compiling gives: code to run now, which the cache can have too. Cheap to clone.
+#[derive(Clone)]
 pub struct Compiled {
     native: Native,
-    elf: Vec<u8>,
+    module: Module,
 }
 
 impl Compiled {
+    fn of(module: Module) -> Self {
+        Compiled { native: Native::of(module.clone()), module }
+    }
+
     /// The code, ready to run.
     pub fn native(&self) -> &Native {
         &self.native
     }
 
-    /// The same code as an ELF image, as it goes into the cache.
-    pub fn elf(&self) -> &[u8] {
-        &self.elf
+    /// The same code as an ELF image, as it goes into the cache: a copy of the one that is mapped, which the code generator
+    /// wrote there and which is not written to since (fails never for such code).
+    pub fn elf(&self) -> wasmtime::Result<Vec<u8>> {
+        self.module.serialize()
+    }
+
+    /// Bytes that it holds.
+    pub(crate) fn size(&self) -> usize {
+        let image = self.module.image_range();
+        (image.end as usize).saturating_sub(image.start as usize)
     }
 
     /// The code alone.
@@ -60,13 +72,6 @@ enum Wait {
     Refused(String),
 }
 
-/// As it goes into the cache.
-impl AsRef<[u8]> for Compiled {
-    fn as_ref(&self) -> &[u8] {
-        self.elf()
-    }
-}
-
 impl Waiting {
     /// Loads the bytes, unless another thread did so meanwhile.
     pub(super) fn load_into<'a>(&self, module: &'a OnceLock<Module>) -> Result<&'a Module, LoadError> {
@@ -95,7 +100,7 @@ fn load_verified(engine: &Engine, entry: &Verified) -> Result<Module, LoadError>
     // authentication code over exactly this buffer and the key that it was asked for. The secret is
     // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`) and code
     // under the signature of somebody whom the user trusts (`Cache::adopt_native` takes a `SignedCode`), so
-    // the bytes are unmodified output of `precompile_module`. The buffer is private to this process and is
+    // the bytes are unmodified output of the code generator (`Compiled::elf`). The buffer is private to this process and is
     // not written after the check, however long it waits.
     let module = unsafe { Module::deserialize(engine, entry.payload()) };
     module.map_err(LoadError::Refused)
@@ -104,21 +109,17 @@ fn load_verified(engine: &Engine, entry: &Verified) -> Result<Module, LoadError>
 impl Native {
     /// Compiles wasm with Cranelift, after wasmtime has validated it.
     pub fn compile(engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Compiled> {
-        let elf = engine.precompile_module(wasm)?;
-        #[expect(unsafe_code, reason = "loading the code that this engine has just made")]
-        // SAFETY: `elf` was returned by `precompile_module` of the same engine in the line above. It is
-        // owned by this function and nothing else has seen it.
-        let module = unsafe { Module::deserialize(engine, &elf)? };
-        Ok(Compiled { native: Native::of(module), elf })
+        Module::from_binary(engine, wasm).map(Compiled::of)
     }
 
     /// The same by another engine, which has the settings of `engine` but its own CPU level.
     pub(crate) fn compile_by(compiler: &Engine, engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Compiled> {
         let elf = compiler.precompile_module(wasm)?;
         #[expect(unsafe_code, reason = "loading the code that an engine has just made")]
-        // SAFETY: as in `compile`. wasmtime compares the settings and CPU features in `elf` with this machine.
+        // SAFETY: `elf` was returned by `precompile_module` in the line above. It is owned by this function and nothing else
+        // has seen it. wasmtime compares the settings and CPU features in it with this machine.
         let module = unsafe { Module::deserialize(engine, &elf)? };
-        Ok(Compiled { native: Native::of(module), elf })
+        Ok(Compiled::of(module))
     }
 
     /// Loads, in a worker process, native code that another worker made. Fails if wasmtime finds that the code is for

@@ -112,7 +112,7 @@ fn compiled_again(
         (Some(bytes), _) => {
             let compiled = stages::native(engine, unit, &fresh, &program.compilation)
                 .map_err(|error| with_sources(error, &program.sources))?;
-            if bytes == compiled.elf() {
+            if compiled.elf().is_ok_and(|elf| elf == bytes) {
                 State::Fine("equal to what is compiled now")
             } else {
                 State::Wrong("INCONSISTENT: the stored native code is not what is compiled now".to_owned())

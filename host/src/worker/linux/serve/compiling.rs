@@ -129,8 +129,8 @@ impl Worker {
     /// Native code of wasm that somebody else made; metered, or there is none.
     pub(super) fn native(&self, wasm: &[u8]) -> Result<Vec<u8>, String> {
         metering::verify_metering(wasm)?;
-        let compiled = self.engine.compile_native(wasm).map_err(|error| format!("{error:#}"))?;
-        Ok(compiled.elf().to_vec())
+        let compiled = self.engine.compile_native(wasm).and_then(|compiled| compiled.elf());
+        compiled.map_err(|error| format!("{error:#}"))
     }
 
     pub(super) fn schemas(&self, paths: &[String], limits: &Limits) -> Vec<Option<SchemaText>> {
