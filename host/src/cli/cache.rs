@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::common::{Common, byte_text, cache_options, open_cache, print};
-use super::transfer::{Export, Import};
+use super::transfer::{Export, Import, Upload};
 use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES, Mode, Scope};
 use crate::error::Error;
 
@@ -54,6 +54,8 @@ enum Action {
     Export(Export),
     /// Take the entries of a bundle in.
     Import(Import),
+    /// Store all entries in the remote cache that are not there yet.
+    Upload(Upload),
 }
 
 #[derive(Args, Clone)]
@@ -122,6 +124,7 @@ impl CacheArguments {
             Action::Verify(verify) => verify.common().json,
             Action::Export(export) => export.json,
             Action::Import(import) => import.json,
+            Action::Upload(upload) => upload.json,
         }
     }
 
@@ -152,6 +155,7 @@ impl CacheArguments {
             }
             Action::Export(export) => export.execute(&opened(export.place.options())?)?,
             Action::Import(import) => import.execute(&opened(import.place.options())?)?,
+            Action::Upload(upload) => upload.execute(opened(upload.place.options())?)?,
             Action::Trim(trim) => {
                 let age = Duration::from_secs(trim.max_age.saturating_mul(86_400));
                 let (removed, left) = trim.plain.opened()?.trim(trim.max_size.saturating_mul(1 << 20), age);
