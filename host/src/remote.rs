@@ -11,7 +11,7 @@
 //!   expected to take: as long as it took before, else a guess. What comes later goes into the local cache for
 //!   the next time.
 //! - Native code needs a signature by a trusted key; wasm needs one too, unless the policy allows it.
-//! - Three errors or late answers in a row, and the remote is left alone for a minute, for storing too. That a key is not there is no error, and
+//! - Three errors or late answers in a row, and the remote is left alone for a minute; after errors nothing is stored there either. That a key is not there is no error, and
 //!   is remembered for five minutes.
 //! - It is only read, unless there is a key to sign with.
 
@@ -344,7 +344,7 @@ impl Inner {
     /// one that fails, and waiting for it each time is worse.
     fn too_late(&self) {
         self.count(|stats| stats.late += 1);
-        lock(&self.breaker).read_failed(Instant::now());
+        lock(&self.breaker).too_late(Instant::now());
     }
 
     fn fetched(&self) {

@@ -76,7 +76,7 @@ impl Remote {
 impl Inner {
     /// Stores one entry, unless it is there.
     fn bring(&self, entry: &Upload, counts: &Counts) {
-        let allowed = self.options.write.is_some() && lock(&self.breaker).allows(Instant::now());
+        let allowed = self.options.write.is_some() && lock(&self.breaker).allows_upload(Instant::now());
         let count = match allowed.then(|| is_there(self, entry)).flatten() {
             Some(true) => &counts.present,
             Some(false) if upload(self, entry) => &counts.stored,

@@ -85,7 +85,7 @@ impl Drop for Working<'_> {
 impl Inner {
     /// Whether something that was made now would be stored there. If not, it is counted as left.
     pub(super) fn may_upload(&self) -> bool {
-        let may = lock(&self.breaker).allows(Instant::now());
+        let may = lock(&self.breaker).allows_upload(Instant::now());
         if !may {
             self.left();
         }

@@ -122,6 +122,19 @@ fn nothing_is_sent_to_a_remote_that_failed_three_times() {
     }
 }
 
+/// Without `too_late` in `host/src/remote.rs`: a remote that is farther away than compiling takes is never filled.
+#[test]
+fn a_remote_that_is_always_late_is_stored_to_all_the_same() {
+    let server = Server::start();
+    server.behave(Behaviour::Slow(Duration::from_millis(300)));
+    let hasty = RemoteOptions { wait: Some(Duration::from_millis(5)), ..options(&server, trust()) };
+    let engine = engine(Machine::new().cache(), RemoteOptions { write: Some(key()), ..hasty });
+    assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+    let stats = settle(&engine);
+    assert!(stats.late >= 3, "{stats:?}");
+    assert_eq!((stats.uploads, stats.left), (6, 0), "{stats:?}");
+}
+
 /// Without `trouble` in `host/src/remote/fetch.rs`: a folder or bucket that is misspelt is as good as an empty one.
 #[test]
 fn a_place_that_is_not_there_is_told_once_to_who_only_reads() {
