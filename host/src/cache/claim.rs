@@ -217,24 +217,49 @@ mod tests {
         (folder, one, two, slot)
     }
 
+    /// Set in the process that [`waited_for`] is a test in.
+    const ALONE: &str = "OVENBIRD_TEST_WAITED_FOR";
+
+    /// Not a test by itself. Other tests of the process would have everything stored at once: they open caches, and that waits
+    /// for all there is.
     #[test]
-    fn what_another_process_waits_for_is_stored_while_this_one_compiles() {
+    fn waited_for() {
+        if std::env::var_os(ALONE).is_none() {
+            return;
+        }
         let (_folder, holder, late, slot) = two();
         let (_, claim) = holder.artifact_or_claim(&sample()).expect_err("a miss");
         let compiling = holder.compiling();
         let recipe = sample_probe();
         let (key, at) = (recipe.key(), Slot::Probe(recipe.key()));
         holder.put_probe_later(key, recipe, 0, || Some(b"made".to_vec()), Duration::ZERO);
-        // As another process waits, which cannot reach the thread that stores.
         let store = &late.open_state().expect("it is on").store;
+        let is_stored = |looks: usize| {
+            (0..looks).any(|_| {
+                std::thread::sleep(SHORTEST_NAP);
+                store.exists(&at)
+            })
+        };
+        assert!(!is_stored(100), "it waits for the compilation to end");
+        // As another process waits, which cannot reach the thread that stores. The patience of the job, after which it would
+        // be stored in any case, is longer than this.
         let waiter = store.wait_for(&slot);
-        // The patience of the job, after which it would be stored in any case, is longer than this.
-        let looks = (0..3000).take_while(|_| {
-            std::thread::sleep(SHORTEST_NAP);
-            !store.exists(&at)
-        });
-        assert!(looks.count() < 3000, "nobody has noticed");
+        assert!(is_stored(3000), "nobody has noticed");
         drop((waiter, compiling, claim));
+    }
+
+    /// Without `is_waited_for` in `host/src/cache/later.rs`: a process that waits for what another has made long ago waits for
+    /// all that the other compiles, or for its patience.
+    #[test]
+    fn what_another_process_waits_for_is_stored_while_this_one_compiles() {
+        let test = std::env::current_exe().expect("this test");
+        let alone = std::process::Command::new(test)
+            .args(["cache::claim::tests::waited_for", "--exact", "--test-threads=1"])
+            .env(ALONE, "1")
+            .output()
+            .expect("it starts");
+        assert!(alone.status.success(), "{alone:?}");
+        assert!(String::from_utf8_lossy(&alone.stdout).contains("1 passed"), "{alone:?}");
     }
 
     #[test]

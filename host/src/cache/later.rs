@@ -57,9 +57,6 @@ pub(crate) struct Compiling {
 impl Compiling {
     fn start() -> Self {
         let mut queue = queue();
-        if queue.compiling == 0 {
-            queue.since = Some(Instant::now());
-        }
         queue.compiling += 1;
         Compiling { process: queue.process }
     }
@@ -73,12 +70,8 @@ impl Drop for Compiling {
             return;
         }
         queue.compiling = queue.compiling.saturating_sub(1);
+        // The thread finds out by itself: it does not sleep while there are jobs.
         queue.ended = Some(Instant::now());
-        let is_work = queue.asleep && !queue.jobs.is_empty();
-        drop(queue);
-        if is_work {
-            WORK.notify_one();
-        }
     }
 }
 
@@ -165,7 +158,7 @@ impl Later {
         queue.bytes += bytes;
         queue.brought += 1;
         queue.jobs.push_back(job);
-        let is_needed = !queue.will_be_woken(brought);
+        let is_needed = queue.is_to_be_woken();
         drop(queue);
         if is_needed {
             WORK.notify_one();

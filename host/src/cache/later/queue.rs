@@ -17,12 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 30 } else { 1 });
 /// While compilations go on, the thread asks so often whether another process waits for what is to be stored.
 const GLANCE: Duration = Duration::from_millis(20);
 /// So long after the end of a compilation the next one may still begin: a module's functions are compiled one by one.
-/// Also how often the thread looks whether that is over, so that nobody who compiles has to wake it again.
 const LULL: Duration = Duration::from_millis(2);
-/// While the process has compiled for no longer than this, the thread is left asleep: to wake it would cost such a
-/// compilation more than its end is away.
-const SHORT: Duration = Duration::from_millis(5);
-
 /// Stores what was made at once: entries of one unit, or one entry.
 pub(super) struct Job {
     pub(super) owner: Arc<Later>,
@@ -43,12 +38,11 @@ pub(super) struct Queue {
     pub(super) done: u64,
     /// Whether the thread is there.
     pub(super) served: bool,
-    /// Compilations that are going on, and since when there was always one.
+    /// Compilations that are going on.
     pub(super) compiling: usize,
-    pub(super) since: Option<Instant>,
     /// When the last compilation ended.
     pub(super) ended: Option<Instant>,
-    /// Whether the thread sleeps until it is woken, and not for some time only.
+    /// Whether the thread sleeps until it is woken, and not for some time only, and nobody has woken it.
     pub(super) asleep: bool,
     /// Those who wait for jobs now.
     pub(super) hurried: usize,
@@ -74,7 +68,6 @@ impl Queue {
             done: 0,
             served: false,
             compiling: 0,
-            since: None,
             ended: None,
             asleep: false,
             hurried: 0,
@@ -97,14 +90,11 @@ impl Queue {
         self.served
     }
 
-    /// Whether the thread need not be woken for a job, because it wakes by itself, or the end of a compilation will do
-    /// that soon. A long one may outlast the job's patience, and the thread must be awake to measure that.
-    pub(super) fn will_be_woken(&self, now: Instant) -> bool {
-        if !self.asleep && self.hurried == 0 && !self.nudged {
-            return true;
-        }
-        let since = self.since.filter(|_| self.compiling > 0 && self.hurried == 0 && !self.nudged);
-        since.is_some_and(|since| now.saturating_duration_since(since) < SHORT)
+    /// Whether the thread has to be woken for a job: it sleeps, or somebody waits. Otherwise it looks by itself soon. To be
+    /// followed by waking it.
+    pub(super) fn is_to_be_woken(&mut self) -> bool {
+        let is_asleep = std::mem::take(&mut self.asleep);
+        is_asleep || self.hurried > 0 || self.nudged
     }
 
     /// The turns of the caches that brought the jobs, each once.
@@ -154,7 +144,7 @@ mod tests {
         let (fresh, ms) = (|| waiting_for(Duration::ZERO, now), Duration::from_millis);
         assert_eq!(Queue::new(1).next(now), Next::Sleep);
         assert_eq!(fresh().next(now), Next::Job);
-        let compiling = || Queue { compiling: 1, since: Some(now), ..fresh() };
+        let compiling = || Queue { compiling: 1, ..fresh() };
         assert_eq!(compiling().next(now), Next::WaitFor(GLANCE));
         assert_eq!(compiling().next(now + PATIENCE - ms(1)), Next::WaitFor(ms(1)));
         assert_eq!(compiling().next(now + PATIENCE), Next::Job);
@@ -177,17 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn a_short_compilation_wakes_nobody_and_a_long_one_does() {
-        let now = Instant::now();
-        let compiling = || Queue { compiling: 1, since: Some(now), asleep: true, ..Queue::new(1) };
-        assert!(compiling().will_be_woken(now));
-        assert!(!compiling().will_be_woken(now + SHORT), "it may outlast the job's patience");
-        assert!(!Queue { hurried: 1, ..compiling() }.will_be_woken(now));
-        assert!(!Queue { nudged: true, ..compiling() }.will_be_woken(now));
-        assert!(!Queue { compiling: 0, ..compiling() }.will_be_woken(now));
-        // Who looks by itself is woken only for those who wait.
-        let awake = || Queue { asleep: false, ..compiling() };
-        assert!(awake().will_be_woken(now + SHORT) && Queue { compiling: 0, ..awake() }.will_be_woken(now));
-        assert!(!Queue { hurried: 1, ..awake() }.will_be_woken(now));
+    fn a_thread_that_sleeps_is_woken_once_and_then_looks_by_itself() {
+        let mut queue = Queue { compiling: 1, asleep: true, ..Queue::new(1) };
+        // Also while something is compiled: it measures for how long, and whether somebody waits.
+        assert!(queue.is_to_be_woken());
+        assert!(!queue.is_to_be_woken());
+        assert!(Queue { hurried: 1, ..Queue::new(1) }.is_to_be_woken());
+        assert!(Queue { nudged: true, ..Queue::new(1) }.is_to_be_woken());
     }
 }

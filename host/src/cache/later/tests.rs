@@ -1,3 +1,5 @@
+//! What waits to be stored: who waits for it, in which order it is done, and what a fork leaves.
+
 use super::queue::MOST_BYTES;
 use super::*;
 use crate::cache::store::tests::slot;

@@ -1,3 +1,5 @@
+//! The files of a store: what is read, what is refused, and what becomes of leftovers.
+
 use super::*;
 use crate::cache::key::{L1Key, L2Key};
 use crate::cache::marks::{MOST_MARKS, THIN_OUT, label_folder, thin_out};
