@@ -151,6 +151,11 @@ impl Cache {
         self.inner.state.is_ok()
     }
 
+    /// Whether everything is to be compiled and compared: then nothing that is stored anywhere is used.
+    pub(crate) fn verifies(&self) -> bool {
+        self.inner.state.as_ref().is_ok_and(|open| open.mode == Mode::Verify)
+    }
+
     /// Its own folder, unless it has none and only reads others.
     pub fn dir(&self) -> Option<&Path> {
         let open = self.inner.state.as_ref().ok().filter(|open| open.store.is_nowhere().is_none())?;

@@ -26,7 +26,6 @@ use ovenbird_compiler::artifact::Artifact;
 use crate::bundle::{SecretKey, SignedCode, Trust, TrustedCode};
 use crate::cache::entry::Kind;
 use crate::cache::key::{Digest, Field, L1Recipe, L2Recipe};
-use crate::cache::{Cache, MissReason};
 use crate::engine::Engine;
 use crate::levels::HostCpu;
 use crate::miss::Missed;
@@ -275,9 +274,9 @@ impl Engine {
         &self,
         recipe: &L1Recipe,
         functions: usize,
-        missed: &Missed,
+        _missed: &Missed,
     ) -> Option<Artifact> {
-        let remote = self.remote().filter(|_| missed.known() != Some(&MissReason::Verifying))?;
+        let remote = self.remote().filter(|_| !self.cache().verifies())?;
         let functions = u32::try_from(functions).unwrap_or(u32::MAX);
         let guess = Duration::from_millis(2) + FUNCTION.saturating_mul(functions);
         let expected = self.cache().made_in(&recipe.label, Kind::Artifact).unwrap_or(guess);
@@ -285,8 +284,8 @@ impl Engine {
     }
 
     /// Native code of so many bytes of wasm that the cache missed for this reason.
-    pub(crate) fn remote_native(&self, recipe: &L2Recipe, wasm: usize, missed: &Missed) -> Option<Native> {
-        let remote = self.remote().filter(|_| missed.known() != Some(&MissReason::Verifying))?;
+    pub(crate) fn remote_native(&self, recipe: &L2Recipe, wasm: usize, _missed: &Missed) -> Option<Native> {
+        let remote = self.remote().filter(|_| !self.cache().verifies())?;
         let recipes: Vec<L2Recipe> =
             std::iter::once(recipe.clone()).chain(self.level_recipes(recipe)).collect();
         let guess = Duration::from_millis(1) + Duration::from_nanos(WASM_BYTE_NS * wasm as u64);

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use ovenbird::cache::Mode;
 use ovenbird::cache::key::L2Recipe;
 use ovenbird::engine_config::EngineOptions;
 use ovenbird::native::Native;
@@ -250,6 +251,26 @@ fn altered_and_exchanged_objects_are_not_used() {
     let alter: [fn(&mut Vec<u8>); 3] = [
         |bytes| {
             let middle = bytes.len() / 2;
+    let warned = warnings.lock().expect("no panic");
+    assert!(matches!(&warned[..], [one] if one.contains("was revoked")), "{warned:?}");
+}
+
+/// Without `verifies` in `remote_artifact` and `remote_native` in `host/src/remote.rs`: what the local cache has not is
+/// taken from there, whatever the mode.
+#[test]
+fn who_verifies_compiles_everything_and_asks_nobody() {
+    let server = filled(&key());
+    let machine = Machine::new();
+    let verifying = || engine(machine.cache_in(Mode::Verify), options(&server, trust()));
+    // At first there is nothing here, then everything.
+    for _ in 0..2 {
+        let engine = verifying();
+        assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+        assert_eq!((engine.compiles(), engine.native_compiles()), (3, 3));
+        assert_eq!(engine.cache().stats().native_loads, 0);
+        assert_eq!(settle(&engine).hits, 0);
+        assert_eq!(server.requests(), Vec::<String>::new());
+    }
             bytes[middle] ^= 1;
         },
         |bytes| bytes.truncate(bytes.len() / 2),

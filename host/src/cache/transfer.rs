@@ -177,7 +177,8 @@ impl Cache {
     ) -> (Result<Found<(Native, usize)>, Absent>, Slot) {
         let slot = self.native_place(recipe);
         let mut found = self.look_for_native(&slot, engine, when);
-        let worth = !matches!(found, Ok(_) | Err(Absent::Because(MissReason::Off | MissReason::Verifying)));
+        // Only code for exactly this CPU is made again, so that in verify mode no other could be compared.
+        let worth = found.is_err() && !self.verifies();
         if let (true, Ok(open)) = (worth, &self.inner.state) {
             for level in levels() {
                 if open.further.usable.is_empty() && open.store.lacks(&level.engine_folder()) {
