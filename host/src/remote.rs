@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use ovenbird_compiler::artifact::Artifact;
 
 use crate::bundle::{SecretKey, SignedCode, Trust, TrustedCode};
+use crate::cache::Cache;
 use crate::cache::entry::Kind;
 use crate::cache::key::{Digest, Field, L1Recipe, L2Recipe};
 use crate::engine::Engine;
@@ -90,7 +91,8 @@ pub struct RemoteOptions {
     pub write: Option<SecretKey>,
     /// Longest wait for one unit's code; `None` is as long as compiling it is expected to take.
     pub wait: Option<Duration>,
-    /// Told once when the remote fails, and once when it has code of somebody who is not trusted.
+    /// Told once when the remote fails; once when it has code that was revoked; and once when it has code that no trusted
+    /// key has signed, unless `trust` allows unsigned wasm: then native code of strangers is left aside without a word.
     pub warn: Option<Warn>,
 }
 
@@ -335,9 +337,10 @@ impl Inner {
         self.told.of_failure(&self.options, error);
     }
 
-    fn refused(&self) {
+    /// Something that may not be used, because nobody who is trusted has signed it or because it was revoked.
+    fn refused(&self, is_revoked: bool) {
         self.count(|stats| stats.refused += 1);
-        self.told.of_refusal(&self.options);
+        self.told.of_refusal(&self.options, is_revoked);
     }
 
     /// An answer that nobody waits for any more. A remote that is always slower than compiling is as good as
