@@ -162,6 +162,17 @@ impl Cache {
         Some(open.store.root())
     }
 
+    /// Why it has no folder of its own, while it is on and reads others.
+    pub fn without_own(&self) -> Option<&str> {
+        self.inner.state.as_ref().ok()?.store.is_nowhere()
+    }
+
+    /// Whether there is a folder of any kind: a scope may have none in the folders of the whole.
+    pub(crate) fn is_anywhere(&self) -> bool {
+        let open = self.inner.state.as_ref();
+        open.is_ok_and(|open| open.store.is_nowhere().is_none() || !open.further.usable.is_empty())
+    }
+
     /// The further folders that were named, in their order: see [`CacheOptions::read_also`].
     pub fn further_folders(&self) -> &[FurtherFolder] {
         self.inner.state.as_ref().map_or(&[], |open| &open.further.named)

@@ -294,7 +294,7 @@ impl Open {
 }
 
 /// The cache's own folder with the mode that was asked for; or, if it cannot be used, none and no stores, as long as
-/// there are others to read. That is worth a word if it was named, except that one that is only read need not be there.
+/// there are others to read, also if a scope has no part in them: it is cold then, and not off. That is worth a word if it was named, except that one that is only read need not be there.
 fn with_or_without(
     own: Result<Store, Unusable>,
     further: &Furthers,
@@ -305,7 +305,7 @@ fn with_or_without(
         Ok(store) => return Ok((store, mode, None)),
         Err(error) => error,
     };
-    if further.usable.is_empty() {
+    if !further.is_any() {
         let all = further.problems().map(str::to_owned);
         return Err([error.to_string()].into_iter().chain(all).collect::<Vec<_>>().join("; "));
     }

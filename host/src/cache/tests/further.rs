@@ -223,6 +223,39 @@ fn what_the_system_says_about_a_further_folder_is_counted() {
     }
 }
 
+/// Without `is_any` in `with_or_without` in `host/src/cache/open.rs`: the scope's cache is off, and in strict mode an error.
+#[test]
+fn a_scope_that_has_no_part_anywhere_is_cold_and_not_off() {
+    let (image, own) = image_and_own();
+    let before = everything(&image);
+    let stored = own.folder.path().join("cache/v1");
+    own.open();
+    for (dir, mode) in [
+        (None, Mode::ReadWrite),
+        (None, Mode::Strict),
+        (None, Mode::ReadOnly),
+        (None, Mode::Verify),
+        (own.options().dir, Mode::ReadOnly),
+    ] {
+        let cache = Cache::open(CacheOptions { dir, mode, ..reading(&own, &[&image]) });
+        let scoped = cache.scope(&Scope::new("acme"));
+        assert_eq!((scoped.problem(), scoped.left_out().count()), (None, 0), "{mode:?}");
+        assert_eq!(scoped.get_artifact(&sample()), Err(MissReason::Cold), "{mode:?}");
+        assert!(scoped.check_strict().is_ok());
+        assert!(cache.get_artifact(&sample()).is_ok() || mode == Mode::Verify);
+        assert!(!scoped.is_anywhere() && cache.is_anywhere());
+    }
+    assert!(!stored.join("s").exists());
+    assert_eq!(everything(&image), before);
+    // Where there is no folder at all it is as off as the whole.
+    assert!(
+        Cache::open(CacheOptions { dir: None, ..own.options() })
+            .scope(&Scope::new("acme"))
+            .problem()
+            .is_some()
+    );
+}
+
 #[test]
 fn without_a_folder_of_its_own_nothing_is_stored_and_no_secret_is_made() {
     let (image, own) = image_and_own();
