@@ -115,8 +115,7 @@ impl Store {
 
     /// A store without a folder: nothing is found in it, and nothing can be stored.
     pub(crate) fn nowhere(why: impl Into<String>) -> Result<Self, Unusable> {
-        // There is nothing below what is no folder, and nothing can be made there.
-        let no_folder = fs::memory_file().map_err(|error| Unusable::because(error.to_string()))?;
+        let no_folder = fs::no_folder().map_err(|error| Unusable::because(error.to_string()))?;
         Ok(Store { nowhere: Some(why.into()), ..Self::with(Path::new(""), None, no_folder) })
     }
 
@@ -177,12 +176,12 @@ impl Store {
     /// Whether there is nothing at all in the folder of a kind of entries: most caches have no diagnostics and no code for a CPU level, and a
     /// look at each of those on each miss is most of what a miss looks at. Another process may have made the folder since, which is
     /// seen after [`BELIEVED`]; that costs time only, and what this process stores it sees at once.
+    pub(super) fn lacks(&self, folder: &str) -> bool {
         self.lacks_at(folder, Instant::now())
     }
 
     /// The same at this time.
     pub(super) fn lacks_at(&self, folder: &str, now: Instant) -> bool {
-    pub(super) fn lacks(&self, folder: &str) -> bool {
         let mut folders = lock(&self.folders);
         match folders.get(folder) {
             Some(None) => false,

@@ -267,6 +267,15 @@ fn without_a_folder_of_its_own_nothing_is_stored_and_no_secret_is_made() {
     assert!(cache.artifact_or_claim(&sample()).is_ok());
     assert_eq!(cache.stats().artifact.store_errors, 0, "it is not even tried");
     assert_eq!((cache.list().len(), cache.clear(), cache.trim(0, Duration::ZERO)), (0, 0, (0, 0)));
+    // Where memory files are refused, large code is loaded like small code, and the rest is as it was.
+    let refused =
+        Plan::Fail { op: crate::cache::fs::Op::Memory, errno: Errno::PERM, skip: 0, times: usize::MAX };
+    faults::with(refused, || {
+        let cache = Cache::open(nowhere());
+        assert_eq!((cache.problem(), cache.left_out().count()), (None, 0));
+        assert!(cache.get_artifact(&sample()).is_ok());
+        assert!(cache.get_native(&own.native_recipe(7), &own.engine.engine).is_ok());
+    });
     // To verify is to compare, wherever the entry is; what is made again is stored nowhere.
     let verifying = Cache::open(CacheOptions { mode: Mode::Verify, ..nowhere() });
     assert_eq!(verifying.get_artifact(&sample()), Err(MissReason::Verifying));
