@@ -591,3 +591,57 @@ fn the_command_line_names_further_folders_and_looks_into_them() {
     assert!(text.lines().any(|line| line.starts_with("warn") && line.contains(&name)), "{text}");
     assert!(command(&place, &["cache", "--help"], &[]).0.contains("OVENBIRD_CACHE_READ"));
 }
+
+/// Without `with_own` in `host/src/cli/cache.rs`: what is asked of the own folder is done to none, with exit code 0.
+#[test]
+fn commands_on_the_own_folder_fail_where_only_further_ones_can_be_used() {
+    let place = image();
+    chmod(place.path(), 0o700);
+    let dir = own(&place);
+    std::fs::create_dir(&dir).expect("a folder");
+    chmod(&dir, 0o777);
+    // Where to look, and why the own folder is left out; one that is only read may be absent, and has nothing to be cleared.
+    let cases: [(&[(&str, &str)], &str); 2] = [
+        (&[("OVENBIRD_CACHE_DIR", "../own")], "other users can write to it"),
+        (&[("OVENBIRD_CACHE_DIR", "../absent"), ("OVENBIRD_CACHE", "ro")], "No such file"),
+    ];
+    let filled = command(&place, &["run", "main.py"], &[("OVENBIRD_CACHE_DIR", "../image")]);
+    assert_eq!(filled, (PRINTED.to_owned(), String::new(), 0));
+    let bundle = command(&place, &["cache", "export", "-o", "../all.oven", "--cache-dir", "../image"], &[]);
+    assert_eq!(bundle.2, 0, "{}", bundle.1);
+    for (variables, why) in cases {
+        let say = |arguments: &[&str]| {
+            let further = [("OVENBIRD_CACHE_READ", "../image")];
+            command(&place, arguments, &[variables, &further].concat())
+        };
+        let before = everything(place.path());
+        for arguments in [
+            &["cache", "clear"][..],
+            &["cache", "trim"],
+            &["cache", "stats"],
+            &["cache", "stats", "--json"],
+            &["cache", "export", "-o", "../new.oven"],
+            &["cache", "import", "../all.oven", "--unsigned"],
+        ] {
+            let (text, told, code) = say(arguments);
+            assert_eq!((text.as_str(), code), ("", 2), "{arguments:?}: {told}");
+            assert!(told.contains("no folder of its own") && told.contains(why), "{arguments:?}: {told}");
+        }
+        assert_eq!(everything(place.path()), before);
+        let entry = entries(&place.path().join("image")).remove(0);
+        let name = entry.file_stem().expect("a name").to_string_lossy().into_owned();
+        let is_warned = !variables.iter().any(|(_, value)| *value == "ro");
+        for arguments in [
+            &["cache", "ls"][..],
+            &["cache", "inspect", &name[..12]],
+            &["cache", "verify"],
+            &["cache", "why", "main.py"],
+            &["run", "main.py"],
+        ] {
+            let (text, told, code) = say(arguments);
+            assert!(code == 0 && !text.is_empty(), "{arguments:?}: {told}");
+            assert_eq!(told.contains(why), is_warned, "{arguments:?}: {told}");
+        }
+        assert_eq!(say(&["cache", "ls", "--scope", "nobody"]).2, 2, "no folder has such a scope");
+    }
+}
