@@ -10,7 +10,7 @@ use ovenbird::{Cache, CacheOptions, Error, Output, Scope};
 use ovenbird_tests::project::Project;
 use ovenbird_tests::seal::{Entry, replace};
 
-use crate::{ALSO, PRINTED, Place, Seen, UNITS, engine, listening, run, run_with, told};
+use crate::{ALSO, PRINTED, Place, Seen, UNITS, engine, listening, not_tested_as, run, run_with, told};
 
 /// Something in a folder: its name, kind and mode, when it was changed, what is in it.
 type Thing = (PathBuf, u32, SystemTime, Vec<u8>);
@@ -130,7 +130,7 @@ fn an_image_of_root_serves_a_process_that_is_not() {
     std::fs::create_dir(own(&place)).expect("a folder");
     let can = worker().arg("--list").output().is_ok_and(|output| output.status.success());
     if !can || std::os::unix::fs::chown(own(&place), Some(65534), Some(65534)).is_err() {
-        eprintln!("not tested: this needs to be root");
+        not_tested_as("an image of root for somebody else");
         return;
     }
     chmod(place.path(), 0o755);
@@ -202,7 +202,7 @@ fn links_pipes_and_files_of_others_there_are_not_used() {
         remove();
         make();
         if why.contains("belongs") && std::fs::metadata(&path).is_ok_and(is_ours) {
-            eprintln!("not tested: only root can give a file away");
+            not_tested_as("an entry of another user");
             continue;
         }
         let _ = std::fs::remove_dir_all(own(&place));
@@ -258,6 +258,8 @@ fn a_folder_that_cannot_be_trusted_is_left_out_with_one_word() {
             left_out(&dir, "belongs to another user");
             std::os::unix::fs::chown(&inside, Some(rustix::process::geteuid().as_raw()), None)
                 .expect("chown");
+        } else {
+            not_tested_as("a further folder of another user");
         }
     }
     std::fs::rename(dir.join("v1"), &aside).expect("moved");

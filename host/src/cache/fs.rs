@@ -60,12 +60,18 @@ pub(super) enum Op {
 
 #[cfg(not(test))]
 mod faults {
-    use super::{Errno, Op};
+    use super::{Errno, Op, Stat};
 
     /// Nothing goes wrong on purpose outside of tests.
     #[inline(always)]
     pub(super) fn before(_: Op) -> Result<(), Errno> {
         Ok(())
+    }
+
+    /// Nor is anything seen as it is not.
+    #[inline(always)]
+    pub(super) fn seen(stat: Stat) -> Stat {
+        stat
     }
 
     pub(super) use std::thread::sleep;
@@ -111,7 +117,7 @@ pub(super) fn create(dir: &OwnedFd, path: &str, flags: OFlags, mode: u32) -> Res
 
 /// What an open file is.
 pub(super) fn stat(fd: &OwnedFd) -> Result<Stat, Errno> {
-    attempt(Op::Stat, || rustix::fs::fstat(fd))
+    attempt(Op::Stat, || rustix::fs::fstat(fd)).map(faults::seen)
 }
 
 /// What is at a path, which may be a link.

@@ -138,7 +138,7 @@ pub(super) fn open(path: &Path) -> Result<File, String> {
             Errno::NXIO => "it is not a regular file".to_owned(),
             other => other.to_string(),
         })?;
-    let stat = rustix::fs::fstat(&fd).map_err(|error| error.to_string())?;
+    let stat = fs::stat(&fd).map_err(|error| error.to_string())?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err("it is not a regular file".to_owned());
     }

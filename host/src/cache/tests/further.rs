@@ -16,7 +16,7 @@ const HIT: usize = 3;
 const OPENED: usize = 4;
 
 /// Two fixtures: one whose folder is filled and read, and one that reads it and has the same secret.
-fn image_and_own() -> (Fixture, Fixture) {
+pub(super) fn image_and_own() -> (Fixture, Fixture) {
     let (image, own) = (Fixture::new(), Fixture::new());
     let cache = image.open();
     assert!(cache.put_artifact(&sample(), b"the artifact", Duration::ZERO));
@@ -27,7 +27,7 @@ fn image_and_own() -> (Fixture, Fixture) {
     (image, own)
 }
 
-fn reading(own: &Fixture, images: &[&Fixture]) -> CacheOptions {
+pub(super) fn reading(own: &Fixture, images: &[&Fixture]) -> CacheOptions {
     let read_also = images.iter().map(|image| image.folder.path().join("cache")).collect();
     CacheOptions { read_also, ..own.options() }
 }
