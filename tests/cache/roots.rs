@@ -96,7 +96,7 @@ fn loads_from(said: &[String], folder: &Path) {
     assert!(loaded.iter().all(|path| path.starts_with(&prefix) && Path::new(path).exists()), "{said:?}");
 }
 
-/// Without `for further in` in `first` in `host/src/cache/found.rs`: there are no hits. Without `Where::Further` in
+/// Without the further folders in `first` in `host/src/cache/found.rs`: there are no hits. Without `Where::Further` in
 /// `contents` in `host/src/cache/open.rs`, which has no `touch`: the times are not as they were.
 #[test]
 fn what_a_further_folder_has_is_used_and_nothing_is_stored() {
@@ -306,12 +306,73 @@ fn its_own_folder_is_preferred_unless_what_it_has_is_damaged() {
     let (seen, said) = heard(&place, reading_it(&place));
     seen.is_right().hits();
     loads_from(&said, &own(&place));
-    for path in entries(&own(&place)) {
-        replace(&path, b"damaged");
+    let (used, before) = (entries(&own(&place)), everything(&place.cache_dir()));
+    for path in &used {
+        replace(path, b"damaged");
     }
     let (seen, said) = heard(&place, reading_it(&place));
     seen.is_right().hits();
     loads_from(&said, &place.cache_dir());
+    // That is said, and what is damaged is put aside, so that it is said once.
+    let skipped =
+        |said: &[String]| said.iter().filter(|line| line.starts_with("skipped ")).cloned().collect();
+    let lines: Vec<String> = skipped(&said);
+    assert_eq!(lines.len(), used.len(), "{said:?}");
+    let is_told = |path: &PathBuf| {
+        let told = format!("skipped '{}': the entry is damaged", path.display());
+        lines.iter().any(|line| line.starts_with(&told))
+    };
+    assert!(used.iter().all(is_told), "{lines:?}");
+    assert_eq!(entries(&own(&place)), Vec::<PathBuf>::new());
+    let aside = std::fs::read_dir(own(&place).join("v1/quarantine")).expect("a folder");
+    assert_eq!(aside.count(), used.len());
+    let (seen, said) = heard(&place, reading_it(&place));
+    seen.is_right().hits();
+    assert_eq!(skipped(&said), Vec::<String>::new());
+    assert_eq!(everything(&place.cache_dir()), before);
+}
+
+/// Without `tell_skipped` in `count` in `host/src/cache/look.rs`: what is damaged is passed over for ever, without a word.
+#[test]
+fn what_is_damaged_is_an_error_in_strict_mode_also_if_another_folder_has_it() {
+    let place = image();
+    let alone = || place.options().dir(own(&place));
+    let strict = |options: CacheOptions| {
+        run_with(place.path(), &engine(CacheOptions { mode: Mode::Strict, ..options })).printed
+    };
+    run(place.path(), alone()).is_right().compiled();
+    assert_eq!(strict(reading_it(&place)), PRINTED);
+    for path in entries(&own(&place)) {
+        replace(&path, b"damaged");
+    }
+    let log = place.path().join("log");
+    let before = everything(&place.cache_dir());
+    let damaged = strict(CacheOptions { log: Some(log.clone()), ..reading_it(&place) });
+    assert!(damaged.contains("the cache is strict") && damaged.contains("damaged"), "{damaged}");
+    let lines = std::fs::read_to_string(&log).expect("a log");
+    let is_told = |line: &str| {
+        line.contains(r#""event":"skip""#)
+            && line.contains(r#""outcome":"skipped.corrupt""#)
+            && line.contains(&format!(r#""path":"{}/v1/"#, own(&place).display()))
+    };
+    assert!(lines.lines().any(is_told), "{lines}");
+    // One of two that are only read: it stays, and so does the error.
+    let other = image();
+    for path in other.entries() {
+        replace(&path, b"damaged");
+    }
+    let _ = std::fs::remove_dir_all(own(&place));
+    let both = || reading(&place, &[&other.cache_dir(), &place.cache_dir()]);
+    for _ in 0..2 {
+        let damaged = strict(both());
+        assert!(damaged.contains("the cache is strict") && damaged.contains("damaged"), "{damaged}");
+    }
+    let engine = engine(both());
+    run_with(place.path(), &engine).is_right().hits();
+    let stats = engine.cache().stats();
+    assert_eq!((stats.artifact.skipped, stats.native.skipped), (UNITS, UNITS));
+    assert_eq!((stats.artifact.misses, stats.native.misses), (0, 0));
+    assert_eq!(everything(&place.cache_dir()), before);
 }
 
 #[test]

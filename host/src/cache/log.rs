@@ -95,6 +95,13 @@ impl Log {
                     None => line,
                 }
             }
+            Event::Skipped { kind, label, path, reason } => {
+                let outcome = format!("skipped.{}", reason.id());
+                let line = entry("skip", &outcome, *kind, label, None);
+                let mut line = with(line, "path", &path.to_string_lossy());
+                describe(&mut line, reason);
+                line
+            }
             Event::Waiting { kind, label } => entry("wait", "waiting", *kind, label, None),
             Event::Inconsistent { kind, label } => entry("verify", "inconsistent", *kind, label, None),
         };

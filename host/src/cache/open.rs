@@ -72,10 +72,10 @@ pub(super) enum ReadFailure {
 }
 
 impl ReadFailure {
-    pub(super) fn reason(self) -> MissReason {
+    pub(super) fn reason(&self) -> MissReason {
         match self {
             ReadFailure::Missing => MissReason::Evicted,
-            ReadFailure::Bad(reason) => reason,
+            ReadFailure::Bad(reason) => reason.clone(),
             ReadFailure::System(errno) => MissReason::Unreadable(errno.to_string()),
         }
     }
@@ -285,7 +285,7 @@ impl Open {
             size,
             age: trailer.as_ref().map(|trailer| now().saturating_sub(trailer.created)),
             made_in_us: trailer.as_ref().map(|trailer| trailer.made_in_us),
-            verified: entry.map(drop).map_err(ReadFailure::reason),
+            verified: entry.map(drop).map_err(|failure| failure.reason()),
             path,
             inputs: inputs.map(|field| (field.name.clone(), field.value.clone())).collect(),
             label: trailer.as_ref().map(|trailer| trailer.label.clone()).unwrap_or_default(),

@@ -89,7 +89,7 @@ fn a_miss_asks_each_folder_once() {
     assert_eq!(miss(&further), (true, alone + ABSENT));
 }
 
-/// Without `Err(_) => {}` after `Err(next)` in `first` in `host/src/cache/found.rs`: one bad folder hides the next.
+/// Without a look at the next after `Err(next)` in `first` in `host/src/cache/found.rs`: one bad folder hides the next.
 #[test]
 fn what_the_engine_refuses_in_one_folder_is_taken_from_the_next() {
     let (image, own) = image_and_own();
@@ -126,7 +126,7 @@ fn large_code_is_sealed_and_verified_also_from_there() {
     let cache = Cache::open(options);
     let Ok(open) = &cache.inner.state else { panic!("on") };
     let slot = native_slot(&large.recipe);
-    let read = open.first(|place| open.read_native(place, &slot));
+    let read = open.first(&slot, |place| open.read_native(place, &slot));
     assert!(matches!(read.map(|found| found.value), Ok(Loadable::Sealed(_))));
     let native = cache.get_native(&large.recipe, &own.engine.engine).expect("hit");
     assert_eq!(call(&own.engine.engine, &native), 5);
@@ -135,6 +135,25 @@ fn large_code_is_sealed_and_verified_also_from_there() {
     overwrite(&large.path, &bytes);
     let found = cache.get_native(&large.recipe, &own.engine.engine);
     assert_eq!(found.map(drop), Err(MissReason::Corrupt("authentication code")));
+}
+
+/// Without `Where::Own` in `absent` in `host/src/cache/look.rs`: what somebody stores meanwhile goes into quarantine.
+#[test]
+fn what_is_damaged_in_a_further_folder_puts_nothing_aside_in_the_own_one() {
+    let (image, own) = image_and_own();
+    let slot = Slot::Artifact(sample().key());
+    overwrite(&image.open().shown_path(&slot), b"damaged");
+    let (cache, other) = (Cache::open(reading(&own, &[&image])), own.open());
+    let look = || {
+        let found = cache.look_for_artifact(&slot);
+        // As another does for whom there are no locks.
+        assert!(other.put_artifact(&sample(), b"made", Duration::ZERO));
+        found
+    };
+    let found = cache.claimed(&slot, "m.f", None, look, Vec::len, &sample(), Instant::now());
+    let Err((missed, claim)) = found else { panic!("it is damaged") };
+    assert!(claim.is_held() && matches!(missed.reason(), MissReason::Corrupt(_)));
+    assert_eq!(other.get_artifact(&sample()), Ok(b"made".to_vec()));
 }
 
 /// Without the age in `get_diagnostics` in `host/src/cache/look.rs`, for each of the places.
