@@ -10,7 +10,9 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use ovenbird::cache::Mode;
 use ovenbird::engine_config::EngineOptions;
-use ovenbird::{Cache, CacheOptions, Engine, Error, Output, Source, Tenant, Value};
+use ovenbird::{
+    Cache, CacheOptions, CompileBudget, CompileLimit, Engine, Error, Output, Source, Tenant, Value,
+};
 use ovenbird_compiler::types::Type;
 use ovenbird_compiler::{Options, optimise};
 use ovenbird_tests::project::Project;

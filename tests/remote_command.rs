@@ -130,6 +130,64 @@ fn a_remote_that_cannot_be_asked_costs_only_time_and_wrong_settings_are_errors()
     }
 }
 
+#[test]
+#[ignore = "needs the feature `remote`"]
+fn a_folder_or_a_bucket_that_is_misspelt_is_told_once() {
+    let shared = tempfile::tempdir().expect("temp");
+    let machine = Machine::new(&shared.path().join("misspelt"));
+    let said = machine.run(&[]);
+    assert_eq!((said.out.as_str(), said.code), ("42\n", Some(0)), "{}", said.err);
+    assert_eq!(said.err.matches("warning: ").count(), 1, "{}", said.err);
+    assert!(said.err.contains("failed: there is no such folder"), "{}", said.err);
+
+    let server = ovenbird_tests::server::Server::start();
+    let words = "<Error><Code>NoSuchBucket</Code></Error>";
+    server.behave(ovenbird_tests::server::Behaviour::Absent(words));
+    let endpoint = format!("http://{}", server.address());
+    let s3 = [
+        ("OVENBIRD_REMOTE", "s3://misspelt/folder"),
+        ("AWS_ENDPOINT", endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+    let said = Machine::new(shared.path()).run(&s3);
+    assert_eq!((said.out.as_str(), said.code), ("42\n", Some(0)), "{}", said.err);
+    assert_eq!(said.err.matches("warning: ").count(), 1, "{}", said.err);
+    assert!(said.err.contains("failed: there is no such bucket"), "{}", said.err);
+
+    // Who stores there makes the folder.
+    let writer = Machine::new(&shared.path().join("new"));
+    assert_eq!(writer.ovenbird(&["key", "new", "default"], &[]).code, Some(0));
+    let said = writer.run(&[("OVENBIRD_REMOTE_MODE", "rw")]);
+    assert_eq!(said.err.matches("warning: ").count(), 0, "{}", said.err);
+    assert!(writer.shared.join("l2").is_dir());
+}
+
+#[test]
+#[ignore = "needs the feature `remote`"]
+fn what_was_compiled_without_a_remote_is_stored_there_later() {
+    let shared = tempfile::tempdir().expect("temp");
+    let machine = Machine::new(shared.path());
+    let key = machine.ovenbird(&["key", "new", "default"], &[]).out.trim().to_owned();
+    let (nowhere, rw) = (("OVENBIRD_REMOTE", ""), ("OVENBIRD_REMOTE_MODE", "rw"));
+    assert_eq!(machine.run(&[nowhere]).code, Some(0));
+    let upload = |variables: &[(&str, &str)]| machine.ovenbird(&["cache", "upload"], variables);
+    for (variables, why) in [(&[nowhere, rw][..], "names none"), (&[], "is not rw")] {
+        let refused = upload(variables);
+        assert_eq!((refused.out.as_str(), refused.code), ("", Some(2)));
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
+    assert_eq!(std::fs::read_dir(shared.path()).expect("list").count(), 0);
+    assert_eq!(upload(&[rw]).out, "4 stored, 0 present\n");
+    assert_eq!(upload(&[rw]).out, "0 stored, 4 present\n");
+    let failed = upload(&[rw, ("OVENBIRD_REMOTE", "http://127.0.0.1:9/")]);
+    assert_eq!(failed.code, Some(2));
+    assert!(failed.err.contains("4 could not be stored"), "{}", failed.err);
+    let person = Machine::new(shared.path());
+    assert_eq!(person.ovenbird(&["key", "trust", &key, "ci"], &[]).code, Some(0));
+    assert_eq!(person.outcomes(&[], "\"hit.remote\""), 2);
+}
+
 /// All files, with their bytes.
 fn walk(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();

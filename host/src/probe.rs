@@ -8,7 +8,8 @@
 //! wasm as always. The same is kept in memory, for all programs of the process.
 //!
 //! That a text has been parsed without an error is an entry too, so that a warm start finds syntax errors
-//! as early as a cold one, without parsing.
+//! as early as a cold one, without parsing. It is kept with the first request of a text, so where it is not there, there is
+//! nothing of any request: a new text is looked for once, not once for each of its functions.
 
 pub(crate) mod facts;
 mod manifest;
@@ -39,6 +40,9 @@ use manifest::Manifest;
 /// A shorter text is parsed in the time that it takes to read an entry which says that it was.
 const SHORT_TEXT: usize = 1 << 10;
 
+/// That there is nothing of a text is believed for this long: other processes may have stored something since.
+const BELIEF: Duration = Duration::from_secs(1);
+
 /// Most bytes of text that are kept in memory with one request.
 const MAX_KEPT_TEXT: usize = 64 << 10;
 
@@ -47,6 +51,24 @@ pub(crate) struct Kept {
     facts: Facts,
     units: Vec<LoadedUnit>,
     sources: Sources,
+}
+
+/// What is known of a text before anything is asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// Nothing.
+    Nothing,
+    /// It has no syntax error.
+    Parsed,
+    /// The cache had nothing of it at that time.
+    New(Instant),
+}
+
+impl Known {
+    /// Whether to look for what is kept of it is a waste of time.
+    fn is_new(self, now: Instant) -> bool {
+        matches!(self, Known::New(since) if now.saturating_duration_since(since) < BELIEF)
+    }
 }
 
 /// One request to one text.
@@ -88,16 +110,16 @@ impl<'a> Probe<'a> {
     }
 
     /// The code, if there is a probe that fits the world as it is. Anything odd is a miss.
-    pub(crate) fn load(&self, world: &GrantedWorld<'_>) -> Option<Group> {
+    pub(crate) fn load(&self, world: &GrantedWorld<'_>, known: Known) -> Option<Group> {
         if let Some(kept) = self.engine.kept(&self.key)
             && kept.facts.hold(world).is_some()
         {
             return Some(self.counted(kept.group()));
         }
-        if !self.engine.cache().is_on() {
+        let started = Instant::now();
+        if !self.engine.cache().is_on() || known.is_new(started) {
             return None;
         }
-        let started = Instant::now();
         let manifest =
             Manifest::decode(&self.engine.cache().get_probe_by(self.key, &self.recipe.label).ok()?)?;
         let texts = manifest.facts.hold(world)?;
@@ -141,8 +163,8 @@ impl<'a> Probe<'a> {
             let size = kept.units.iter().map(|unit| unit.artifact.wasm.len()).sum();
             let (source, kept) = (self.source.clone(), Arc::clone(&kept));
             let manifest = move || kept.manifest(&source)?.encode();
-            self.engine.cache().put_probe_later(self.key, self.recipe.clone(), size, manifest, checked.time);
             store_parsed(self.engine, self.source);
+            self.engine.cache().put_probe_later(self.key, self.recipe.clone(), size, manifest, checked.time);
         }
         self.keep(kept);
     }
@@ -180,32 +202,42 @@ pub(crate) fn reason(change: &Change) -> MissReason {
     }
 }
 
-/// Whether it is known that a text has no syntax error.
-pub(crate) fn is_parsed(engine: &Engine, source: &Source) -> bool {
+/// What this process or the cache knows of a text.
+pub(crate) fn known(engine: &Engine, source: &Source) -> Known {
     if !engine.probes() || source.text().len() < SHORT_TEXT {
-        return false;
+        return Known::Nothing;
     }
     let recipe = syntax_recipe(engine, source);
     let key = recipe.key();
-    let known = engine.is_parsed(&key) || engine.cache().get_probe_by(key, &recipe.label).is_ok();
-    if known {
-        engine.set_parsed(key);
+    if engine.is_parsed(&key) {
+        return Known::Parsed;
     }
-    known
+    match engine.cache().get_probe_by(key, &recipe.label) {
+        Ok(_) => {
+            engine.set_parsed(key, true);
+            Known::Parsed
+        }
+        Err(MissReason::Cold) => Known::New(Instant::now()),
+        Err(_) => Known::Nothing,
+    }
 }
 
 /// Keeps for this process that a text has no syntax error.
 pub(crate) fn set_parsed(engine: &Engine, source: &Source) {
     if engine.probes() && source.text().len() >= SHORT_TEXT {
-        engine.set_parsed(syntax_recipe(engine, source).key());
+        engine.set_parsed(syntax_recipe(engine, source).key(), false);
     }
 }
 
-/// Keeps for later processes that a text has no syntax error.
+/// Keeps for later processes that a text has no syntax error; once.
 fn store_parsed(engine: &Engine, source: &Source) {
-    if source.text().len() >= SHORT_TEXT {
-        let recipe = syntax_recipe(engine, source);
-        engine.cache().put_probe_later(recipe.key(), recipe, 0, || Some(Vec::new()), Duration::ZERO);
+    if source.text().len() < SHORT_TEXT {
+        return;
+    }
+    let recipe = syntax_recipe(engine, source);
+    let key = recipe.key();
+    if engine.set_parsed(key, true) {
+        engine.cache().put_probe_later(key, recipe, 0, || Some(Vec::new()), Duration::ZERO);
     }
 }
 
@@ -238,5 +270,18 @@ pub(crate) fn recipe(engine: &Engine, source: &Source, request: String, params: 
         arguments: params.iter().map(argument).collect(),
         globals: Vec::new(),
         surroundings: engine.surroundings().whole(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_text_is_new_is_believed_for_a_moment_only() {
+        let now = Instant::now();
+        assert!(Known::New(now).is_new(now));
+        assert!(!Known::New(now).is_new(now + BELIEF), "another process may have stored it since");
+        assert!(!Known::Parsed.is_new(now) && !Known::Nothing.is_new(now));
     }
 }

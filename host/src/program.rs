@@ -19,7 +19,7 @@ use crate::io::Dataset;
 use crate::limits::Limits;
 use crate::negative::Negative;
 use crate::parallel::load_all;
-use crate::probe::{self, Probe};
+use crate::probe::{self, Known, Probe};
 use crate::run::{Group, Outcome, Tenant};
 use crate::runnable::Runnable;
 use crate::signature::Signature;
@@ -49,6 +49,7 @@ pub struct Program {
     source: Source,
     globals: Arc<Globals>,
     budget: CompileBudget,
+    known: Known,
 }
 
 impl Program {
@@ -59,13 +60,14 @@ impl Program {
 
     pub(crate) fn new(engine: Engine, source: Source, budget: CompileBudget) -> Result<Program, Error> {
         let globals = Arc::new(Globals::new(&source.globals));
-        if probe::is_parsed(&engine, &source) {
-            return Ok(Program { engine, source, globals, budget });
+        let known = probe::known(&engine, &source);
+        if known == Known::Parsed {
+            return Ok(Program { engine, source, globals, budget, known });
         }
         if let Some(client) = engine.client() {
             client.check_syntax(&source, &budget)?;
             probe::set_parsed(&engine, &source);
-            return Ok(Program { engine, source, globals, budget });
+            return Ok(Program { engine, source, globals, budget, known });
         }
         let mut sources = Sources::default();
         let file = sources.add(ovenbird_compiler::source::SourceFile::new(
@@ -78,7 +80,7 @@ impl Program {
             Error::Compile(Box::new(CompileError { diagnostics, sources, cached: false }))
         })?;
         probe::set_parsed(&engine, &source);
-        Ok(Program { engine, source, globals, budget })
+        Ok(Program { engine, source, globals, budget, known })
     }
 
     /// Gives a global another value, as [`Source::global`] does: functions that were asked for before see it
@@ -165,7 +167,7 @@ impl Program {
         let probe = Probe::new(&self.engine, &self.source, globals, request);
         if let Some(probe) = &probe {
             let world = self.source.world(limits);
-            if let Some(group) = probe.load(&world) {
+            if let Some(group) = probe.load(&world, self.known) {
                 let given = globals.parameters(self.source.module());
                 let group = group.with_given(given).linked(&self.source.hosts)?;
                 return Ok((group, world.into_parts().0));

@@ -11,13 +11,13 @@
 //!   expected to take: as long as it took before, else a guess. What comes later goes into the local cache for
 //!   the next time.
 //! - Native code needs a signature by a trusted key; wasm needs one too, unless the policy allows it.
-//! - Three errors or late answers in a row, and the remote is left alone for a minute. That a key is not there is no error, and
+//! - Three errors or late answers in a row, and the remote is left alone for a minute; after errors nothing is stored there either. That a key is not there is no error, and
 //!   is remembered for five minutes.
 //! - It is only read, unless there is a key to sign with.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,14 +33,19 @@ use crate::miss::Missed;
 use crate::native::Native;
 
 mod breaker;
+mod cached;
 mod fetch;
 #[cfg(feature = "remote")]
 mod store;
 mod told;
+mod uploads;
+
+pub use cached::Uploaded;
 
 use breaker::Breaker;
-use fetch::{Fetched, Upload, fetch, upload};
+use fetch::{Fetched, Upload, fetch};
 use told::Told;
+use uploads::Uploads;
 
 /// A key that was not there is not asked for again for this long.
 const ABSENT: Duration = Duration::from_secs(300);
@@ -75,6 +80,12 @@ pub trait RemoteSource: Send + Sync {
 
     /// What people call it.
     fn name(&self) -> String;
+
+    /// What is wrong with the place itself where nothing lies under a path, if that can be told: that it is not there at all.
+    /// Who only reads asks after each key that is absent, so it should be cheap.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Is told, in words.
@@ -120,6 +131,8 @@ pub struct RemoteStats {
     pub adopted: u64,
     /// Entries stored there.
     pub uploads: u64,
+    /// Entries made here and not sent there: it was left alone, or too many were waiting.
+    pub left: u64,
 }
 
 /// A remote tier. Cheap to clone.
@@ -136,7 +149,7 @@ pub(crate) struct Inner {
     absent: Mutex<HashMap<Digest, Instant>>,
     stats: Mutex<RemoteStats>,
     told: Told,
-    uploads: Mutex<Option<Sender<Upload>>>,
+    uploads: Uploads,
     pending: Mutex<Pending>,
     settled: Condvar,
 }
@@ -165,7 +178,7 @@ impl Remote {
             absent: Mutex::default(),
             stats: Mutex::default(),
             told: Told::default(),
-            uploads: Mutex::new(None),
+            uploads: Uploads::default(),
             pending: Mutex::default(),
             settled: Condvar::new(),
         };
@@ -216,27 +229,8 @@ impl Remote {
     fn store(&self, kind: Kind, label: &str, fields: Vec<Field>, made_in: Duration, content: &[u8]) {
         let made_in_us = u64::try_from(made_in.as_micros()).unwrap_or(u64::MAX);
         let (label, content) = (label.to_owned(), content.to_vec());
-        let upload = Upload { kind, label, fields, made_in_us, content };
-        let mut uploads = lock(&self.inner.uploads);
-        let sender = uploads.get_or_insert_with(|| self.start_uploads());
-        lock(&self.inner.pending).stores += 1;
-        if sender.send(upload).is_err() {
-            self.inner.stored();
-        }
-    }
-
-    /// One thread stores one thing after the other, until the remote is dropped.
-    fn start_uploads(&self) -> Sender<Upload> {
-        let (sender, receiver): (_, Receiver<Upload>) = channel();
-        let inner = Arc::downgrade(&self.inner);
-        std::thread::spawn(move || {
-            for one in receiver {
-                let Some(inner) = inner.upgrade() else { return };
-                upload(&inner, &one);
-                inner.stored();
-            }
-        });
-        sender
+        let producer = env!("CARGO_PKG_VERSION").to_owned();
+        self.inner.upload_later(Upload { kind, label, fields, made_in_us, producer, content });
     }
 
     fn ask(&self, mut wanted: Wanted, expected: Duration) -> Option<Fetched> {
@@ -306,10 +300,10 @@ impl Engine {
         made_in: Duration,
         content: impl FnOnce() -> Option<C>,
     ) {
-        let Some(remote) = self.remote().filter(|remote| remote.inner.options.write.is_some()) else {
-            return;
-        };
-        if let Some(content) = content() {
+        if let Some(remote) = self.remote().filter(|remote| remote.inner.options.write.is_some())
+            && remote.inner.may_upload()
+            && let Some(content) = content()
+        {
             remote.store(kind, label, fields(), made_in, content.as_ref());
         }
     }
@@ -328,12 +322,18 @@ impl Inner {
 
     /// An answer in time, also if it is that nothing is there.
     fn succeeded(&self) {
-        lock(&self.breaker).success();
+        lock(&self.breaker).read();
     }
 
     fn failed(&self, error: &RemoteError) {
         self.count(|stats| stats.errors += 1);
-        lock(&self.breaker).failure(Instant::now());
+        lock(&self.breaker).read_failed(Instant::now());
+        self.told.of_failure(&self.options, error);
+    }
+
+    fn upload_failed(&self, error: &RemoteError) {
+        self.count(|stats| stats.errors += 1);
+        lock(&self.breaker).upload_failed(Instant::now());
         self.told.of_failure(&self.options, error);
     }
 
@@ -347,7 +347,7 @@ impl Inner {
     /// one that fails, and waiting for it each time is worse.
     fn too_late(&self) {
         self.count(|stats| stats.late += 1);
-        lock(&self.breaker).failure(Instant::now());
+        lock(&self.breaker).too_late(Instant::now());
     }
 
     fn fetched(&self) {

@@ -7,6 +7,7 @@
 //! Nothing is retried: whoever waits for a cache would rather compile.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ use object_store::{
 };
 use tokio::runtime::Runtime;
 use url::Url;
+
+/// Part of an S3 server's answer if the bucket is not there.
+const NO_BUCKET: &str = "<Code>NoSuchBucket</Code>";
 
 /// What went wrong, in words. Never contains credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub struct Store {
     folder: Path,
     runtime: Runtime,
     name: String,
+    /// The folder of a `file:` URL.
+    local: Option<PathBuf>,
 }
 
 impl Store {
@@ -53,11 +59,12 @@ impl Store {
         let mut url = Url::parse(text).map_err(|error| StoreError(format!("`{text}` is no URL: {error}")))?;
         let (store, folder) = Self::store(&url, settings)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let local = if url.scheme() == "file" { url.to_file_path().ok() } else { None };
         // What is shown has no password in it.
         let _ = url.set_password(None);
         let _ = url.set_username("");
         url.set_query(None);
-        Ok(Store { store, folder, runtime: runtime.map_err(failed)?, name: url.to_string() })
+        Ok(Store { store, folder, runtime: runtime.map_err(failed)?, name: url.to_string(), local })
     }
 
     fn store(url: &Url, settings: &[(&str, &str)]) -> Result<(Arc<dyn ObjectStore>, Path), StoreError> {
@@ -100,11 +107,30 @@ impl Store {
         &self.name
     }
 
+    /// What is wrong with the place itself, if nothing lies under a path: a folder that is not there. Servers say so when they
+    /// are asked for something.
+    pub fn trouble(&self) -> Option<String> {
+        match std::fs::metadata(self.local.as_ref()?) {
+            Ok(found) if found.is_dir() => None,
+            Ok(_) => Some("it is no folder".to_owned()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Some("there is no such folder".to_owned())
+            }
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
     /// The bytes under a path; `None` if there are none. More than `limit` bytes are an error.
     pub fn get(&self, path: &str, limit: usize, wait: Duration) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.path(path);
         self.within(wait, async {
             let found = match self.store.get_opts(&path, GetOptions::default()).await {
+                // An S3 server says of a bucket with another name what it says of a key that is absent, but with other words.
+                Err(object_store::Error::NotFound { source, .. })
+                    if source.to_string().contains(NO_BUCKET) =>
+                {
+                    return Err(StoreError("there is no such bucket".to_owned()));
+                }
                 Err(object_store::Error::NotFound { .. }) => return Ok(None),
                 found => found.map_err(failed)?,
             };

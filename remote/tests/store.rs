@@ -59,6 +59,36 @@ fn a_folder_that_is_not_there_is_made_by_storing_only() {
     assert!(nowhere.put("l1/abc", b"content", WAIT).is_err());
 }
 
+/// Without `trouble` in `remote/src/lib.rs`: a folder that is misspelt is as good as an empty one.
+#[test]
+fn a_folder_that_is_not_there_is_told_from_an_empty_one() {
+    let folder = tempfile::tempdir().expect("temp");
+    let trouble = |path: &str| {
+        let store = Store::open(&format!("file://{}{path}", folder.path().display())).expect("a URL");
+        assert_eq!(store.get("l1/abc", 100, WAIT), Ok(None));
+        store.trouble()
+    };
+    assert_eq!(trouble(""), None);
+    assert_eq!(trouble("/misspelt").as_deref(), Some("there is no such folder"));
+    std::fs::write(folder.path().join("file"), "").expect("written");
+    let file = Store::open(&format!("file://{}/file", folder.path().display())).expect("a URL");
+    assert_eq!(file.trouble().as_deref(), Some("it is no folder"));
+    assert_eq!(http(&Server::start()).trouble(), None);
+}
+
+/// Without `NO_BUCKET` in `remote/src/lib.rs`: a bucket that is misspelt is as good as an empty one.
+#[test]
+fn a_bucket_that_is_not_there_is_told_from_a_key_that_is_absent() {
+    let server = Server::start();
+    let says = |words| {
+        server.behave(Behaviour::Absent(words));
+        s3(&server).get("l1/abc", 100, WAIT)
+    };
+    assert_eq!(says("<Error><Code>NoSuchKey</Code><Key>folder/NoSuchBucket</Key></Error>"), Ok(None));
+    let error = says("<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>");
+    assert_eq!(error.expect_err("no answer").to_string(), "there is no such bucket");
+}
+
 #[test]
 fn an_http_server() {
     let server = Server::start();

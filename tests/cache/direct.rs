@@ -158,6 +158,21 @@ fn a_long_text_that_was_parsed_is_not_parsed_again() {
 }
 
 #[test]
+fn a_new_text_is_looked_for_once_and_not_for_each_of_its_functions() {
+    let project = functions();
+    long(&project);
+    for (from, lookups) in [("miss", 1), ("hit.l0", 3)] {
+        let engine = project.direct_engine();
+        let program = project.program(&engine, "main.py");
+        for name in ["f", "divide"] {
+            let function = program.entry(name, &[Value::Int(0).ty()]).expect("the function");
+            assert_eq!(function.info().provenance.name(), from);
+        }
+        assert_eq!(engine.cache().stats().probe.lookups, lookups);
+    }
+}
+
+#[test]
 fn a_syntax_error_is_found_early_all_the_same() {
     let project = functions();
     for text in [FUNCTIONS.to_owned(), "# Long.\n".repeat(400) + FUNCTIONS] {

@@ -234,6 +234,45 @@ fn the_command_line_works_without_any_surroundings() {
     assert!(place.entries().is_empty());
 }
 
+/// Without `no_home` in `host/src/cli/common.rs`: people who see that HOME is set are told that it is not.
+#[test]
+fn the_command_line_says_what_is_wrong_with_home() {
+    let place = Place::new();
+    for (home, words) in [("", "HOME is empty"), ("here", "HOME is `here`, which is not an absolute path")] {
+        warns(&command_line(&place, &[("HOME", std::path::Path::new(home))]), 1, words);
+    }
+}
+
+/// Without `clear_and_tell` in `host/src/cli/cache.rs`: a full folder that cannot be written to is said to be empty now.
+#[test]
+fn clearing_a_read_only_folder_is_an_error_that_says_what_stays() {
+    let place = Place::new();
+    let (home, cache) = (place.path().join("home"), place.cache_dir());
+    let surroundings = [("HOME", &*home), ("OVENBIRD_CACHE_DIR", &*cache)];
+    warns(&command_line(&place, &surroundings), 0, "");
+    if !mounts_are_allowed(&place) {
+        return;
+    }
+    let before = place.files();
+    assert!(!place.entries().is_empty());
+    let clear = |mount: &str| {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+        command.arg(format!("set -e; {mount}; exec \"$0\" cache clear"));
+        command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(place.path()).env_clear();
+        let finished = command.envs(surroundings).env("PATH", "/usr/bin:/bin").output().expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (finished.status.code(), text(&finished.stdout), text(&finished.stderr))
+    };
+    let (code, out, err) = clear(READ_ONLY);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    assert!(err.contains("removed 0 entries, but ") && err.contains(": Read-only file system"), "{err}");
+    assert_eq!(place.files(), before);
+    let (code, out, err) = clear("true");
+    assert!(code == Some(0) && out.starts_with("removed ") && !out.contains(" 0 "), "{out}{err}");
+    assert!(place.entries().is_empty());
+}
+
 #[test]
 fn a_folder_that_is_deleted_under_a_running_process_is_made_again() {
     let place = Place::new();

@@ -17,6 +17,8 @@ use crate::{Machine, SCRIPT, key, run_source, stranger, trust};
 
 #[path = "remote/manners.rs"]
 mod manners;
+#[path = "remote/uploads.rs"]
+mod uploads;
 
 /// An HTTP client of a few lines, so that the host's tests need no object store.
 struct Client {

@@ -43,6 +43,35 @@ fn without_cache_true_nothing_is_written() {
 }
 
 #[test]
+fn wasm_is_kept_if_there_may_be_no_native_code_of_it() {
+    let project = project();
+    let within = |engine: &Engine, memory| {
+        let budget = CompileBudget::default().with(CompileLimit::Memory, memory);
+        let text = "import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef f(x):\n    return x + 1\n";
+        let program = engine.compile_within(&Source::new("f.py", text), &budget).expect("it parses");
+        program.entry("f", &[Type::Int]).map(drop)
+    };
+    // The least that is enough: native code is the last that it is spent on.
+    let (mut little, mut enough) = (0, 1 << 30);
+    while enough - little > 1 {
+        let half = (little + enough) / 2;
+        let engine = Engine::builder().build().expect("an engine");
+        match within(&engine, half) {
+            Ok(()) => enough = half,
+            Err(_) => little = half,
+        }
+    }
+    let engine = project.engine();
+    assert!(within(&engine, little).is_err());
+    assert_eq!((engine.compiles(), engine.native_compiles()), (1, 0));
+    engine.cache().flush();
+    assert_eq!((listed(&project, "wasm").len(), listed(&project, "native").len()), (1, 0));
+    let engine = project.engine();
+    within(&engine, enough).expect("it compiles");
+    assert_eq!((engine.compiles(), engine.native_compiles()), (0, 1), "from the wasm");
+}
+
+#[test]
 fn signatures_have_entries_of_their_own() {
     let project = warm();
     edit(&project, "main.py", "print(f(2))", "print(f(2.5))");
@@ -194,7 +223,10 @@ fn events_say_where_what_and_why() {
     project.run("main.py").prints("90\n");
     let said = |events: Vec<String>| -> Vec<String> {
         let place = |event: &str| match (event.find("'CACHE/"), event.rfind('\'')) {
-            (Some(start), Some(end)) => format!("{}'CACHE/…{}", &event[..start], &event[end..]),
+            (Some(start), Some(end)) => {
+                let dot = event[..end].rfind('.').unwrap_or(end);
+                format!("{}'CACHE/…{}", &event[..start], &event[dot..])
+            }
             _ => event.to_owned(),
         };
         let mut events: Vec<String> =
@@ -207,13 +239,21 @@ fn events_say_where_what_and_why() {
         [
             "directory 'CACHE'",
             "miss: not seen before (main.f, wasm)",
-            "data saved to 'CACHE/…' (main.f)",
             "miss: not seen before (main.f, native)",
-            "data saved to 'CACHE/…' (main.f)",
+            // In this order: who waits for the wasm finds both.
+            "data saved to 'CACHE/….cwasm' (main.f)",
+            "data saved to 'CACHE/….artifact' (main.f)",
         ]
     );
     project.run("main.py").prints("90\n");
-    assert_eq!(said(project.events()), ["directory 'CACHE'", "data loaded from 'CACHE/…' (main.f)"]);
+    assert_eq!(
+        said(project.events()),
+        [
+            "directory 'CACHE'",
+            "data loaded from 'CACHE/….artifact' (main.f)",
+            "data loaded from 'CACHE/….cwasm' (main.f)"
+        ]
+    );
     edit(&project, "main.py", "K = 3", "K = 30");
     project.run("main.py").prints("900\n");
     let events = said(project.events());

@@ -15,6 +15,8 @@ pub enum Behaviour {
     Slow(Duration),
     /// Answers with this status.
     Status(u16),
+    /// Answers every read as if nothing were there, with these words.
+    Absent(&'static str),
     /// Answers every read with bytes that mean nothing.
     Garbage,
     /// Sends something that is no HTTP.
@@ -102,9 +104,10 @@ impl Shared {
         match behaviour {
             Behaviour::Slow(wait) => std::thread::sleep(wait),
             Behaviour::Status(status) => return answer(&mut stream, status, b"no"),
+            Behaviour::Absent(words) if method == "GET" => return answer(&mut stream, 404, words.as_bytes()),
             Behaviour::Garbage if method == "GET" => return answer(&mut stream, 200, &[0x5a; 300]),
             Behaviour::Noise => return stream.write_all(b"\0\x01\x02 this is no HTTP\r\n\r\n"),
-            Behaviour::Normal | Behaviour::Garbage => {}
+            Behaviour::Normal | Behaviour::Garbage | Behaviour::Absent(_) => {}
         }
         let mut objects = lock(&self.objects);
         let (status, content) = match method.as_str() {

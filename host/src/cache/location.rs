@@ -134,6 +134,15 @@ pub(crate) fn debug(env: Lookup<'_>) -> bool {
         .any(|name| set(env, name).is_some_and(|value| value != "0"))
 }
 
+/// Why there is no folder of the user's own: what is wrong with `HOME`.
+pub(crate) fn no_home(env: Lookup<'_>) -> String {
+    match env("HOME") {
+        None => "HOME is not set".to_owned(),
+        Some(home) if home.is_empty() => "HOME is empty".to_owned(),
+        Some(home) => format!("HOME is `{}`, which is not an absolute path", Path::new(&home).display()),
+    }
+}
+
 fn base(env: Lookup<'_>, variable: &str, below_home: &str) -> Option<PathBuf> {
     let xdg = set(env, variable).map(PathBuf::from).filter(|path| path.is_absolute());
     xdg.or_else(|| Some(PathBuf::from(set(env, "HOME")?).join(below_home)).filter(|path| path.is_absolute()))
@@ -163,6 +172,20 @@ mod tests {
         assert_eq!(cache_dir(&lookup(own)), Some("here".into()));
         assert_eq!(cache_dir(&lookup(&[])), None);
         assert_eq!(cache_dir(&lookup(&[("HOME", "")])), None);
+    }
+
+    /// Without `no_home` in `host/src/cache/location.rs`: people who see that HOME is set are told that it is not.
+    #[test]
+    fn what_is_wrong_with_home_is_said() {
+        let none: &[(&str, &str)] = &[];
+        for (variables, said) in [
+            (none, "HOME is not set"),
+            (&[("HOME", "")], "HOME is empty"),
+            (&[("HOME", "here")], "HOME is `here`, which is not an absolute path"),
+        ] {
+            assert_eq!(secret_file(&lookup(variables)), None);
+            assert_eq!(no_home(&lookup(variables)), said);
+        }
     }
 
     #[test]

@@ -141,7 +141,10 @@ impl Store {
                     Err(_) => return Attempt::Unsupported,
                 },
             };
-            match hold(&file, || fs::try_lock_bytes(&file, byte..byte + 1)) {
+            let lock = || fs::try_lock_bytes(&file, byte..byte + 1);
+            // While it holds other turns, no trim removes it, so that is not looked at again.
+            let held = if given.entries.is_empty() { hold(&file, lock) } else { lock().map(|()| true) };
+            match held {
                 Ok(true) => {
                     given.entries.insert(slot.clone());
                     let (turns, holder) = (Arc::clone(&self.turns), given.process);

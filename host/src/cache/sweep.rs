@@ -1,5 +1,7 @@
 //! Finding and removing entries: what `ls`, `clear` and `trim` do in the folder of a [`Store`].
 //!
+//! Whoever clears is told what stayed; a trim comes again and tells nobody.
+//!
 //! Only files that have the form of our names are ever touched; others stay, and so do the folders that
 //! they are in. Everything here is safe beside readers and writers of other processes: a reader has its
 //! file open already, or misses. Of several that want to trim, one does.
@@ -7,6 +9,9 @@
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
+use rustix::io::Errno;
+
+use crate::cache::Cache;
 use crate::cache::fs;
 use crate::cache::lock::{Attempt, TURNS, is_lock};
 use crate::cache::scope;
@@ -31,6 +36,23 @@ pub(crate) struct Rules {
     pub(crate) keep_bytes: u64,
     /// What was not used for longer goes.
     pub(crate) max_age: i64,
+}
+
+/// What became of the files that were to be removed.
+#[derive(Debug, Default)]
+pub(crate) struct Cleared {
+    /// Entries that are gone.
+    pub(crate) removed: usize,
+    /// What is still there, by its path in the folder, and why.
+    pub(crate) kept: Vec<(String, String)>,
+}
+
+impl Cache {
+    /// The same as [`Cache::clear`], and what could not be removed.
+    pub(crate) fn clear_and_tell(&self) -> Cleared {
+        self.flush();
+        self.inner.state.as_ref().map_or_else(|_| Cleared::default(), |open| open.store.clear_and_tell())
+    }
 }
 
 /// A file that may be removed.
@@ -64,28 +86,54 @@ impl Store {
     /// Removes every file of ours, in the scopes too, and the folders that are empty then. Other files
     /// stay. Gives the number of entries removed.
     pub(crate) fn clear(&self) -> usize {
+        self.clear_and_tell().removed
+    }
+
+    /// The same, and what stayed.
+    pub(crate) fn clear_and_tell(&self) -> Cleared {
         let dir = self.dir();
-        let slots = self.slots();
-        let mut removed = slots.iter().filter(|slot| fs::unlink(&dir, &slot.path()).is_ok()).count();
-        for path in temporaries(&dir).into_iter().chain(locks(&dir)) {
-            let _ = fs::unlink(&dir, &path);
+        let mut kept = Vec::new();
+        let mut is_gone = |path: String, removed: Result<(), Errno>| match removed {
+            Ok(()) => true,
+            Err(errno) => {
+                kept.push((path, errno.to_string()));
+                false
+            }
+        };
+        let mut removed = 0;
+        for slot in self.slots() {
+            let path = slot.path();
+            let outcome = fs::unlink(&dir, &path);
+            removed += usize::from(is_gone(path, outcome));
         }
-        quarantined(&dir).iter().for_each(|path| discard(&dir, path));
-        for (path, _) in marks(&dir) {
-            let _ = fs::unlink(&dir, &path);
+        let leftovers = temporaries(&dir).into_iter().chain(locks(&dir));
+        let marks = marks(&dir).into_iter().map(|(path, _)| path);
+        let notes = [TRIMMED, WRITTEN].map(str::to_owned);
+        for path in leftovers.chain(marks).chain(notes) {
+            let outcome = fs::unlink(&dir, &path);
+            is_gone(path, outcome);
+        }
+        for path in quarantined(&dir) {
+            let outcome = discard(&dir, &path);
+            is_gone(path, outcome);
         }
         for folder in fs::list(&dir, "l") {
             let _ = fs::remove_folder(&dir, &format!("l/{folder}"));
         }
-        for name in [TRIMMED, WRITTEN] {
-            let _ = fs::unlink(&dir, name);
-        }
         remove_empty(&dir);
         for id in scopes(&dir) {
-            removed += self.scope(&id, false).map_or(0, |scope| scope.clear());
+            match self.scope(&id, false) {
+                Ok(scope) => {
+                    let cleared = scope.clear_and_tell();
+                    removed += cleared.removed;
+                    let below = |(path, why)| (format!("s/{id}/{path}"), why);
+                    kept.extend(cleared.kept.into_iter().map(below));
+                }
+                Err(unusable) => kept.push((format!("s/{id}"), unusable.to_string())),
+            }
             remove_scope(&dir, &id);
         }
-        removed
+        Cleared { removed, kept }
     }
 
     /// Removes entries that were not used for `max_age` seconds, then the least recently used until at
@@ -109,7 +157,7 @@ impl Store {
             let _ = fs::unlink(&dir, &path);
         }
         for path in quarantined(&dir).into_iter().filter(|path| is_old(path, QUARANTINE_SECONDS)) {
-            discard(&dir, &path);
+            let _ = discard(&dir, &path);
         }
         self.remove_idle_locks(&dir, now);
         let files = self.files(now);
@@ -276,9 +324,11 @@ fn locks(dir: &OwnedFd) -> Vec<String> {
 }
 
 /// Removes what is in quarantine. A folder was somebody's that lay in the place of an entry: it goes if it is empty.
-fn discard(dir: &OwnedFd, path: &str) {
-    if fs::unlink(dir, path).is_err() {
-        let _ = fs::remove_folder(dir, path);
+fn discard(dir: &OwnedFd, path: &str) -> Result<(), Errno> {
+    let Err(errno) = fs::unlink(dir, path) else { return Ok(()) };
+    match fs::remove_folder(dir, path) {
+        Ok(()) | Err(Errno::NOTEMPTY) => Ok(()),
+        Err(_) => Err(errno),
     }
 }
 
@@ -322,6 +372,8 @@ mod tests {
 
     use super::*;
     use crate::cache::entry::Kind;
+    use crate::cache::faults::{self, Plan};
+    use crate::cache::fs::Op;
     use crate::cache::key::L2Key;
     use crate::cache::store::tests::{slot, store};
 
@@ -339,11 +391,27 @@ mod tests {
         for path in &foreign {
             fs::write(path, b"mine").expect("write");
         }
-        assert_eq!(store.clear(), 2);
+        let cleared = store.clear_and_tell();
+        assert_eq!((cleared.removed, cleared.kept), (2, Vec::new()));
         assert_eq!(store.slots(), []);
         assert_eq!(store.marked("m.f", Kind::Artifact), []);
         assert!(foreign.iter().all(|path| path.exists()));
         assert!(!version.join("0123abcd").exists());
+    }
+
+    /// Without `kept` in `host/src/cache/sweep.rs`: nobody learns that a folder that cannot be written to is as full as before.
+    #[test]
+    fn what_cannot_be_removed_is_told_and_the_rest_goes() {
+        let (_folder, store) = store();
+        for byte in 1..=3 {
+            store.write(&slot(byte), "m.f", b"one").expect("written");
+        }
+        let plan = Plan::Fail { op: Op::Unlink, errno: Errno::ROFS, skip: 1, times: 1 };
+        let cleared = faults::with(plan, || store.clear_and_tell());
+        assert_eq!((cleared.removed, store.slots()), (2, vec![slot(2)]));
+        let [(path, why)] = &cleared.kept[..] else { panic!("{cleared:?}") };
+        assert_eq!(*path, slot(2).path());
+        assert!(why.starts_with("Read-only file system"), "{why}");
     }
 
     #[test]

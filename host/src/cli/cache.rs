@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, byte_text, print, warn_of_left_out};
-use super::transfer::{Export, Import};
+use super::common::{Common, byte_text, cache_options, open_cache, print, warn_of_left_out};
+use super::transfer::{Export, Import, Upload};
 use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES, Mode, Scope};
 use crate::error::Error;
 
@@ -54,6 +54,8 @@ enum Action {
     Export(Export),
     /// Take the entries of a bundle in.
     Import(Import),
+    /// Store all entries in the remote cache that are not there yet.
+    Upload(Upload),
 }
 
 #[derive(Args, Clone)]
@@ -75,11 +77,7 @@ struct Plain {
 impl Plain {
     /// Which cache is meant.
     fn options(&self) -> CacheOptions {
-        match (&self.cache_dir, &self.of) {
-            (Some(dir), _) => CacheOptions::from_environment().dir(dir),
-            (None, Some(file)) => CacheOptions::for_source(file),
-            (None, None) => CacheOptions::from_environment(),
-        }
+        cache_options(self.cache_dir.as_deref(), self.of.as_deref())
     }
 
     fn opened(&self) -> Result<Cache, Error> {
@@ -136,6 +134,7 @@ impl CacheArguments {
             Action::Verify(verify) => verify.common().json,
             Action::Export(export) => export.json,
             Action::Import(import) => import.json,
+            Action::Upload(upload) => upload.json,
         }
     }
 
@@ -160,11 +159,12 @@ impl CacheArguments {
                 (value, listing::table(&list) + &listing::scopes(&scopes) + &others)
             }
             Action::Clear(plain) => {
-                let removed = plain.owned()?.clear();
+                let removed = cleared(&plain.owned()?)?;
                 (serde_json::json!({"removed": removed}), format!("removed {}\n", entries(removed)))
             }
             Action::Export(export) => export.execute(&with_own(opened(export.place.options())?)?)?,
             Action::Import(import) => import.execute(&with_own(opened(import.place.options())?)?)?,
+            Action::Upload(upload) => upload.execute(with_own(opened(upload.place.options())?)?)?,
             Action::Trim(trim) => {
                 let age = Duration::from_secs(trim.max_age.saturating_mul(86_400));
                 let (removed, left) = trim.plain.owned()?.trim(trim.max_size.saturating_mul(1 << 20), age);
@@ -177,8 +177,27 @@ impl CacheArguments {
     }
 }
 
+/// Removes all entries; an error that says what stayed, if something did.
+fn cleared(cache: &Cache) -> Result<usize, Error> {
+    const SHOWN: usize = 5;
+    let cleared = cache.clear_and_tell();
+    let (removed, kept) = (cleared.removed, cleared.kept);
+    if kept.is_empty() {
+        return Ok(removed);
+    }
+    let mut list: Vec<String> =
+        kept.iter().take(SHOWN).map(|(path, why)| format!("`{path}`: {why}")).collect();
+    if kept.len() > SHOWN {
+        list.push(format!("and {} more", kept.len() - SHOWN));
+    }
+    let folder = cache.dir().map(|dir| format!(" in `{}`", dir.display())).unwrap_or_default();
+    let (removed, files) = (entries(removed), if kept.len() == 1 { "file" } else { "files" });
+    let what = format!("removed {removed}, but {} {files}{folder} cannot be removed", kept.len());
+    Err(Error::Io(format!("{what}: {}", list.join(", "))))
+}
+
 fn opened(options: CacheOptions) -> Result<Cache, Error> {
-    let cache = Cache::open(options);
+    let cache = open_cache(options);
     if cache.is_on() { Ok(cache) } else { Err(off(&cache)) }
 }
 

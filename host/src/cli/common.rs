@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use ovenbird_compiler::budget::{CompileBudget, CompileLimit};
 
-use crate::cache::{Cache, CacheOptions};
+use crate::cache::{Cache, CacheOptions, Mode, location};
 use crate::engine::{Engine, EngineBuilder};
 use crate::error::Error;
 use crate::grants::Grants;
@@ -124,16 +124,12 @@ impl Common {
         if self.no_cache {
             return Cache::disabled();
         }
-        Cache::open(self.cache_options(file))
+        open_cache(self.cache_options(file))
     }
 
     /// Which cache is meant, for the program in `file` or without one.
     pub(super) fn cache_options(&self, file: Option<&Path>) -> CacheOptions {
-        match (&self.cache_dir, file) {
-            (Some(dir), _) => CacheOptions::from_environment().dir(dir),
-            (None, Some(file)) => CacheOptions::for_source(file),
-            (None, None) => CacheOptions::from_environment(),
-        }
+        cache_options(self.cache_dir.as_deref(), file)
     }
 
     /// An engine with the cache of the program in `file`, or the user's.
@@ -186,6 +182,25 @@ pub(super) fn warn_of_left_out(cache: &Cache) {
     for why in cache.left_out() {
         tell(&format!("warning: the cache goes on without a folder: {why}"));
     }
+}
+
+/// Which cache is meant: the one in a folder, that of the program in a file, or the user's.
+pub(super) fn cache_options(dir: Option<&Path>, file: Option<&Path>) -> CacheOptions {
+    match (dir, file) {
+        (Some(dir), _) => CacheOptions::from_environment().dir(dir),
+        (None, Some(file)) => CacheOptions::for_source(file),
+        (None, None) => CacheOptions::from_environment(),
+    }
+}
+
+/// Opens it. Without a secret it is off, and then HOME is to blame; how, only the environment tells.
+pub(super) fn open_cache(mut options: CacheOptions) -> Cache {
+    let has_secret = options.secret.is_some() || options.secret_file.is_some();
+    if !has_secret && options.mode != Mode::Off && options.problem.is_none() {
+        let why = location::no_home(&|name| std::env::var_os(name));
+        options.problem = Some(format!("no secret to protect it: {why}"));
+    }
+    Cache::open(options)
 }
 
 /// Whether `cache=True` is somewhere in a program. Decides where its cache is, not what is cached.

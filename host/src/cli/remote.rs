@@ -11,11 +11,25 @@ use crate::remote::RemoteOptions;
 /// How long the end of a process waits for what is being stored.
 const SETTLE: Duration = Duration::from_secs(10);
 
-/// Lets what is being stored there come to its end.
+/// Lets what is being stored there come to its end. From now on the local cache has it, so nothing would store it later: how
+/// much that is, is told, unless it was told already that the remote fails.
 pub(super) fn settle(engine: &Engine) {
-    if let Some(remote) = engine.remote() {
-        remote.finish_stores(SETTLE);
+    let Some(remote) = engine.remote() else { return };
+    let is_done = remote.finish_stores(SETTLE);
+    let stats = remote.stats();
+    if stats.errors == 0 && (!is_done || stats.left > 0) {
+        super::common::tell(
+            "warning: not everything that was compiled could be stored in the remote cache; `ovenbird cache upload --of FILE` does it",
+        );
     }
+}
+
+/// The remote that the environment names, if it may be written to.
+pub(super) fn writable() -> Result<RemoteOptions, Error> {
+    let none = || Error::Io("there is no remote cache: OVENBIRD_REMOTE names none".to_owned());
+    let remote = options()?.ok_or_else(none)?;
+    let only_read = || Error::Io("the remote cache is only read: OVENBIRD_REMOTE_MODE is not rw".to_owned());
+    if remote.write.is_some() { Ok(remote) } else { Err(only_read()) }
 }
 
 /// The remote that the environment names.

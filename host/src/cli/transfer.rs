@@ -1,16 +1,19 @@
-//! `cache export` and `cache import`: compiled code between machines.
+//! `cache export`, `cache import` and `cache upload`: compiled code between machines.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::bundle::{read, write};
-use super::common::{byte_text, tell};
+use super::common::{byte_text, cache_options, tell};
+use super::remote;
 use super::target::Target;
 use super::trust::{SignOptions, TrustOptions};
 use crate::bundle::{Imported, Refusal, export_some, import_some};
 use crate::cache::{Cache, CacheOptions};
+use crate::engine::Engine;
 use crate::error::Error;
+use crate::remote::Uploaded;
 
 /// Which cache is meant, and which entries of it.
 #[derive(Args)]
@@ -26,11 +29,7 @@ pub(super) struct Place {
 impl Place {
     /// How to open it.
     pub(super) fn options(&self) -> CacheOptions {
-        match (&self.cache_dir, &self.of) {
-            (Some(dir), _) => CacheOptions::from_environment().dir(dir),
-            (None, Some(target)) => CacheOptions::for_source(&target.file),
-            (None, None) => CacheOptions::from_environment(),
-        }
+        cache_options(self.cache_dir.as_deref(), self.of.as_ref().map(|target| &*target.file))
     }
 
     /// The label of the entries that are meant; `None` is all of them.
@@ -74,6 +73,33 @@ pub(super) struct Import {
     /// Machine-readable output.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Arguments of `cache upload`.
+#[derive(Args)]
+#[command(after_long_help = "\
+The remote is the one that OVENBIRD_REMOTE names, and OVENBIRD_REMOTE_MODE=rw has to allow it. A run stores there what it \
+compiles; this stores what was compiled without a remote, and what the end of a process cut off. As with `export`, all of it is \
+signed with your key `default`.")]
+pub(super) struct Upload {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// Machine-readable output.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl Upload {
+    pub(super) fn execute(&self, cache: Cache) -> Result<(serde_json::Value, String), Error> {
+        let engine = Engine::builder().cache(cache).remote(remote::writable()?).build()?;
+        let uploaded = engine.remote().map(|remote| remote.upload_cached(self.place.means()));
+        let Uploaded { stored, present, left } = uploaded.unwrap_or_default();
+        let text = format!("{stored} stored, {present} present");
+        if left > 0 {
+            return Err(Error::Io(format!("{text}, but {left} could not be stored in the remote cache")));
+        }
+        Ok((serde_json::json!({"stored": stored, "present": present}), text + "\n"))
+    }
 }
 
 impl Export {

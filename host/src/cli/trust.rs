@@ -72,9 +72,9 @@ impl SignOptions {
 
 /// The folder with the trust file and the keys.
 fn folder() -> Result<PathBuf, Error> {
-    let secret = location::secret_file(&|name| std::env::var_os(name));
-    let folder = secret.and_then(|file| file.parent().map(Path::to_owned));
-    folder.ok_or_else(|| Error::Io("there is no place for keys: HOME is not set".to_owned()))
+    let env = |name: &str| std::env::var_os(name);
+    let folder = location::secret_file(&env).and_then(|file| file.parent().map(Path::to_owned));
+    folder.ok_or_else(|| Error::Io(format!("there is no place for keys: {}", location::no_home(&env))))
 }
 
 /// The folder with the secret keys.

@@ -1,7 +1,7 @@
 //! What an engine has only in a build with the compiler: the caches, the compiler's options, and what was compiled
 //! in this process.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -50,7 +50,8 @@ pub(super) struct Workshop {
     budget: CompileBudget,
     codes: Mutex<HashMap<[u8; 32], Code>>,
     kept: Mutex<HashMap<L0Key, Arc<Kept>>>,
-    parsed: Mutex<HashSet<L0Key>>,
+    /// Texts without a syntax error, and whether the cache has that too.
+    parsed: Mutex<HashMap<L0Key, bool>>,
     flights: Flights,
     /// The way to worker processes, if that is where programs are compiled and run.
     client: Option<Client>,
@@ -413,16 +414,19 @@ impl Engine {
         all.insert(key, kept);
     }
 
-    /// Whether a text was parsed in this process.
+    /// Whether a text is known in this process to have no syntax error.
     pub(crate) fn is_parsed(&self, key: &L0Key) -> bool {
-        lock(&self.inner.workshop.parsed).contains(key)
+        lock(&self.inner.workshop.parsed).contains_key(key)
     }
 
-    pub(crate) fn set_parsed(&self, key: L0Key) {
+    /// Notes that it has none, and that this is in the cache, or is about to be. Gives whether that is new.
+    pub(crate) fn set_parsed(&self, key: L0Key, is_stored: bool) -> bool {
         let mut parsed = lock(&self.inner.workshop.parsed);
-        if parsed.len() < REMEMBERED {
-            parsed.insert(key);
+        let is_known = parsed.get(&key).copied();
+        if is_known.is_some() || parsed.len() < REMEMBERED {
+            parsed.insert(key, is_known.unwrap_or(false) | is_stored);
         }
+        is_known.is_none_or(|was_stored| is_stored && !was_stored)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::metering;
 
-use super::{Inner, PATIENCE, RemoteError, Wanted};
+use super::{Inner, PATIENCE, RemoteError, Wanted, lock};
 use crate::bundle::TrustedCode;
 use crate::bundle::record::{MAX_RECORD, OpenRecord, Record};
 use crate::cache::entry::Kind;
@@ -24,6 +24,8 @@ pub(super) struct Upload {
     pub(super) label: String,
     pub(super) fields: Vec<Field>,
     pub(super) made_in_us: u64,
+    /// Version that made it.
+    pub(super) producer: String,
     pub(super) content: Vec<u8>,
 }
 
@@ -105,6 +107,12 @@ fn find(inner: &Inner, kind: Kind, key: &Digest, until: Instant) -> Result<Optio
 fn try_find(inner: &Inner, kind: Kind, key: &Digest, until: Instant) -> Result<Option<Found>, RemoteError> {
     let source = &inner.options.source;
     let Some(bytes) = source.get(&record_path(kind, key), MAX_RECORD, left(until)?)? else {
+        // For who stores there a folder that is not there is one that will be made.
+        if inner.options.write.is_none()
+            && let Some(trouble) = source.trouble()
+        {
+            return Err(RemoteError(trouble));
+        }
         inner.remember_absent(*key);
         return Ok(None);
     };
@@ -120,31 +128,54 @@ fn try_find(inner: &Inner, kind: Kind, key: &Digest, until: Instant) -> Result<O
     Ok(packed.map(|packed| (open, packed)))
 }
 
-/// Stores the content first: a record never names what is not there.
-pub(super) fn upload(inner: &Inner, upload: &Upload) {
-    let Upload { kind, label, fields, made_in_us, content } = upload;
-    let key = match kind {
-        Kind::Artifact => level1_key(fields.clone()).0,
-        Kind::Native => level2_key(fields).0.0,
-        // Of use to one machine only.
-        Kind::Probe | Kind::Diagnostics => return,
-    };
-    let Some(signer) = &inner.options.write else { return };
+impl Upload {
+    /// Its key; none if it is of use to one machine only.
+    pub(super) fn key(&self) -> Option<Digest> {
+        match self.kind {
+            Kind::Artifact => Some(level1_key(self.fields.clone()).0),
+            Kind::Native => Some(level2_key(&self.fields).0.0),
+            Kind::Probe | Kind::Diagnostics => None,
+        }
+    }
+}
+
+/// Stores the content first: a record never names what is not there. Gives whether it is there now.
+pub(super) fn upload(inner: &Inner, upload: &Upload) -> bool {
+    let Upload { kind, label, fields, made_in_us, producer, content } = upload;
+    let Some(key) = upload.key() else { return false };
+    let Some(signer) = &inner.options.write else { return false };
     let Some((record, packed)) = Record::of(*kind, label, fields.clone(), *made_in_us, content) else {
-        return;
+        return false;
     };
-    let Some(sealed) = record.seal(signer) else { return };
+    let record = Record { producer: producer.clone(), ..record };
+    let Some(sealed) = record.seal(signer) else { return false };
     let source = &inner.options.source;
     let stored = source
         .put(&content_path(&record.content), &packed, PATIENCE)
         .and_then(|()| source.put(&record_path(*kind, &key), &sealed, PATIENCE));
     match stored {
-        // That something can be stored there says nothing of how soon it answers.
         Ok(()) => {
+            lock(&inner.breaker).uploaded();
             inner.forget_absent(&key);
             inner.count(|stats| stats.uploads += 1);
+            true
         }
-        Err(error) => inner.failed(&error),
+        Err(error) => {
+            inner.upload_failed(&error);
+            false
+        }
+    }
+}
+
+/// Whether a record lies there already, whoever signed it: what is there is not replaced. `None` if that cannot be known.
+pub(super) fn is_there(inner: &Inner, upload: &Upload) -> Option<bool> {
+    let path = record_path(upload.kind, &upload.key()?);
+    match inner.options.source.get(&path, MAX_RECORD, PATIENCE) {
+        Ok(found) => Some(found.is_some()),
+        Err(error) => {
+            inner.upload_failed(&error);
+            None
+        }
     }
 }
 

@@ -18,6 +18,10 @@ impl RemoteSource for Store {
     fn name(&self) -> String {
         Store::name(self).to_owned()
     }
+
+    fn trouble(&self) -> Option<String> {
+        Store::trouble(self)
+    }
 }
 
 impl From<StoreError> for RemoteError {
