@@ -1,3 +1,5 @@
+//! Tests of the store: what it writes, reads, refuses and leaves alone.
+
 use super::*;
 use crate::cache::key::{L1Key, L2Key};
 use crate::cache::marks::{MOST_MARKS, THIN_OUT, label_folder, thin_out};
