@@ -151,10 +151,26 @@ impl Cache {
         self.inner.state.is_ok()
     }
 
+    /// Whether everything is to be compiled and compared: then nothing that is stored anywhere is used.
+    pub(crate) fn verifies(&self) -> bool {
+        self.inner.state.as_ref().is_ok_and(|open| open.mode == Mode::Verify)
+    }
+
     /// Its own folder, unless it has none and only reads others.
     pub fn dir(&self) -> Option<&Path> {
         let open = self.inner.state.as_ref().ok().filter(|open| open.store.is_nowhere().is_none())?;
         Some(open.store.root())
+    }
+
+    /// Why it has no folder of its own, while it is on and reads others.
+    pub fn without_own(&self) -> Option<&str> {
+        self.inner.state.as_ref().ok()?.store.is_nowhere()
+    }
+
+    /// Whether there is a folder of any kind: a scope may have none in the folders of the whole.
+    pub(crate) fn is_anywhere(&self) -> bool {
+        let open = self.inner.state.as_ref();
+        open.is_ok_and(|open| open.store.is_nowhere().is_none() || !open.further.usable.is_empty())
     }
 
     /// The further folders that were named, in their order: see [`CacheOptions::read_also`].

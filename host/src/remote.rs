@@ -24,9 +24,9 @@ use std::time::{Duration, Instant};
 use ovenbird_compiler::artifact::Artifact;
 
 use crate::bundle::{SecretKey, SignedCode, Trust, TrustedCode};
+use crate::cache::Cache;
 use crate::cache::entry::Kind;
 use crate::cache::key::{Digest, Field, L1Recipe, L2Recipe};
-use crate::cache::{Cache, MissReason};
 use crate::engine::Engine;
 use crate::levels::HostCpu;
 use crate::miss::Missed;
@@ -102,7 +102,8 @@ pub struct RemoteOptions {
     pub write: Option<SecretKey>,
     /// Longest wait for one unit's code; `None` is as long as compiling it is expected to take.
     pub wait: Option<Duration>,
-    /// Told once when the remote fails, and once when it has code of somebody who is not trusted.
+    /// Told once when the remote fails; once when it has code that was revoked; and once when it has code that no trusted
+    /// key has signed, unless `trust` allows unsigned wasm: then native code of strangers is left aside without a word.
     pub warn: Option<Warn>,
 }
 
@@ -269,9 +270,9 @@ impl Engine {
         &self,
         recipe: &L1Recipe,
         functions: usize,
-        missed: &Missed,
+        _missed: &Missed,
     ) -> Option<Artifact> {
-        let remote = self.remote().filter(|_| missed.known() != Some(&MissReason::Verifying))?;
+        let remote = self.remote().filter(|_| !self.cache().verifies())?;
         let functions = u32::try_from(functions).unwrap_or(u32::MAX);
         let guess = Duration::from_millis(2) + FUNCTION.saturating_mul(functions);
         let expected = self.cache().made_in(&recipe.label, Kind::Artifact).unwrap_or(guess);
@@ -279,8 +280,8 @@ impl Engine {
     }
 
     /// Native code of so many bytes of wasm that the cache missed for this reason.
-    pub(crate) fn remote_native(&self, recipe: &L2Recipe, wasm: usize, missed: &Missed) -> Option<Native> {
-        let remote = self.remote().filter(|_| missed.known() != Some(&MissReason::Verifying))?;
+    pub(crate) fn remote_native(&self, recipe: &L2Recipe, wasm: usize, _missed: &Missed) -> Option<Native> {
+        let remote = self.remote().filter(|_| !self.cache().verifies())?;
         let recipes: Vec<L2Recipe> =
             std::iter::once(recipe.clone()).chain(self.level_recipes(recipe)).collect();
         let guess = Duration::from_millis(1) + Duration::from_nanos(WASM_BYTE_NS * wasm as u64);
@@ -336,9 +337,10 @@ impl Inner {
         self.told.of_failure(&self.options, error);
     }
 
-    fn refused(&self) {
+    /// Something that may not be used, because nobody who is trusted has signed it or because it was revoked.
+    fn refused(&self, is_revoked: bool) {
         self.count(|stats| stats.refused += 1);
-        self.told.of_refusal(&self.options);
+        self.told.of_refusal(&self.options, is_revoked);
     }
 
     /// An answer that nobody waits for any more. A remote that is always slower than compiling is as good as

@@ -1,6 +1,7 @@
 //! CPU levels: what is made for one, which one is taken, and what is never loaded.
 
 use ovenbird::bundle;
+use ovenbird::cache::Mode;
 use ovenbird::engine_config::{EngineOptions, level_compiler, new_engine};
 use ovenbird::levels::code_info::CodeInfo;
 use ovenbird::levels::{HostCpu, Level};
@@ -184,6 +185,23 @@ fn code_of_a_level_is_found_in_a_further_folder_and_checked_there() {
     let (_, units) = run_source(&engine, crate::SCRIPT);
     assert_eq!(reasons(&units), vec!["this CPU lacks has_avx"; units.len()]);
     assert_eq!((engine.compiles(), engine.cache().stats().native_loads), (0, 0));
+}
+
+/// Without `verifies` in `look_for_level` in `host/src/cache/transfer.rs`: the code of the level is used as it is.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn who_verifies_uses_no_code_of_a_level() {
+    let machine = Machine::of_level(Level::X86_64V2);
+    import(&machine, &[Level::X86_64V2, Level::X86_64V3]);
+    let units = run_source(&machine.engine(), crate::SCRIPT).1.len() as u64;
+    // Before the code for exactly this CPU is there, and when it is.
+    for _ in 0..2 {
+        let engine = machine.engine_with(machine.cache_in(Mode::Verify));
+        assert_eq!(run_source(&engine, crate::SCRIPT).0, "6 1.5\n");
+        assert_eq!((engine.compiles(), engine.native_compiles()), (units, units));
+        let stats = engine.cache().stats();
+        assert_eq!((stats.native_loads, stats.inconsistent), (0, 0));
+    }
 }
 
 #[test]

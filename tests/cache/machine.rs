@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ovenbird::bundle::{self, BuildRequest, Description, SecretKey, Target};
-use ovenbird::cache::Secret;
+use ovenbird::cache::{Mode, Secret};
 use ovenbird::engine_config::EngineOptions;
 use ovenbird::levels::Level;
 use ovenbird::{
@@ -103,7 +103,13 @@ impl Machine {
 
     /// Its cache.
     pub(crate) fn cache(&self) -> Cache {
+        self.cache_in(Mode::ReadWrite)
+    }
+
+    /// The same in another mode.
+    pub(crate) fn cache_in(&self, mode: Mode) -> Cache {
         Cache::open(CacheOptions {
+            mode,
             dir: Some(self.folder.path().join("cache")),
             read_also: self.read_also.clone(),
             secret: Some(Secret::from_bytes([self.secret; 32])),
@@ -114,8 +120,13 @@ impl Machine {
 
     /// An engine as a new process would make it.
     pub(crate) fn engine(&self) -> Engine {
+        self.engine_with(self.cache())
+    }
+
+    /// The same with this cache.
+    pub(crate) fn engine_with(&self, cache: Cache) -> Engine {
         let native = EngineOptions { level: self.level, ..EngineOptions::default() };
-        let builder = Engine::builder().cache(self.cache()).native(native);
+        let builder = Engine::builder().cache(cache).native(native);
         // `worker.rs` takes this file in as well: there, code is loaded and run in worker processes.
         let builder = match module_path!().starts_with("worker") {
             true => builder.workers(WorkerOptions::default().program(env!("CARGO_BIN_EXE_command_line"))),

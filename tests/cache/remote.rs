@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use ovenbird::cache::Mode;
 use ovenbird::cache::key::L2Recipe;
 use ovenbird::engine_config::EngineOptions;
 use ovenbird::native::Native;
@@ -213,10 +214,17 @@ fn unsigned_and_strangers_native_code_is_never_loaded_and_their_wasm_only_if_all
 #[test]
 fn a_revoked_key_is_not_believed() {
     let server = filled(&key());
-    let revoked = trust().unsigned_wasm(true).revoke_key(key().public(), "lost");
-    let engine = engine(Machine::new().cache(), options(&server, revoked));
-    assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
-    assert_eq!((engine.compiles(), engine.native_compiles()), (3, 3));
+    for unsigned in [true, false] {
+        let revoked = trust().unsigned_wasm(unsigned).revoke_key(key().public(), "lost");
+        let (warnings, warn) = warnings();
+        let remote = RemoteOptions { warn: Some(warn), ..options(&server, revoked) };
+        let engine = engine(Machine::new().cache(), remote);
+        assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+        assert_eq!((engine.compiles(), engine.native_compiles()), (3, 3));
+        settle(&engine);
+        let warned = warnings.lock().expect("no panic");
+        assert!(matches!(&warned[..], [one] if one.contains("was revoked")), "{unsigned}: {warned:?}");
+    }
 }
 
 #[test]
@@ -239,10 +247,32 @@ fn native_code_of_a_revoked_engine_is_not_loaded_although_signed() {
     let server = filled(&key());
     let version = ovenbird::engine_config::new_engine(&EngineOptions::default()).expect("an engine");
     let revoked = trust().revoke_engine(format!("wasmtime-{}", version.identity.wasmtime), "miscompiles");
-    let engine = engine(Machine::new().cache(), options(&server, revoked));
+    let (warnings, warn) = warnings();
+    let remote = RemoteOptions { warn: Some(warn), ..options(&server, revoked.unsigned_wasm(true)) };
+    let engine = engine(Machine::new().cache(), remote);
     assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
     assert_eq!((engine.compiles(), engine.native_compiles()), (0, 3), "the wasm is fine");
     assert_eq!(engine.cache().stats().native_loads, 0);
+    let warned = warnings.lock().expect("no panic");
+    assert!(matches!(&warned[..], [one] if one.contains("was revoked")), "{warned:?}");
+}
+
+/// Without `verifies` in `remote_artifact` and `remote_native` in `host/src/remote.rs`: what the local cache has not is
+/// taken from there, whatever the mode.
+#[test]
+fn who_verifies_compiles_everything_and_asks_nobody() {
+    let server = filled(&key());
+    let machine = Machine::new();
+    let verifying = || engine(machine.cache_in(Mode::Verify), options(&server, trust()));
+    // At first there is nothing here, then everything.
+    for _ in 0..2 {
+        let engine = verifying();
+        assert_eq!(run_source(&engine, SCRIPT).0, "6 1.5\n");
+        assert_eq!((engine.compiles(), engine.native_compiles()), (3, 3));
+        assert_eq!(engine.cache().stats().native_loads, 0);
+        assert_eq!(settle(&engine).hits, 0);
+        assert_eq!(server.requests(), Vec::<String>::new());
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use ovenbird::{Cache, CacheOptions, Error, Output, Scope};
 use ovenbird_tests::project::Project;
 use ovenbird_tests::seal::{Entry, replace};
 
-use crate::{ALSO, PRINTED, Place, Seen, UNITS, engine, listening, run, run_with, told};
+use crate::{ALSO, PRINTED, Place, Seen, UNITS, engine, listening, not_tested_as, run, run_with, told};
 
 /// Something in a folder: its name, kind and mode, when it was changed, what is in it.
 type Thing = (PathBuf, u32, SystemTime, Vec<u8>);
@@ -96,7 +96,7 @@ fn loads_from(said: &[String], folder: &Path) {
     assert!(loaded.iter().all(|path| path.starts_with(&prefix) && Path::new(path).exists()), "{said:?}");
 }
 
-/// Without `for further in` in `first` in `host/src/cache/found.rs`: there are no hits. Without `Where::Further` in
+/// Without the further folders in `first` in `host/src/cache/found.rs`: there are no hits. Without `Where::Further` in
 /// `contents` in `host/src/cache/open.rs`, which has no `touch`: the times are not as they were.
 #[test]
 fn what_a_further_folder_has_is_used_and_nothing_is_stored() {
@@ -130,7 +130,7 @@ fn an_image_of_root_serves_a_process_that_is_not() {
     std::fs::create_dir(own(&place)).expect("a folder");
     let can = worker().arg("--list").output().is_ok_and(|output| output.status.success());
     if !can || std::os::unix::fs::chown(own(&place), Some(65534), Some(65534)).is_err() {
-        eprintln!("not tested: this needs to be root");
+        not_tested_as("an image of root for somebody else");
         return;
     }
     chmod(place.path(), 0o755);
@@ -202,7 +202,7 @@ fn links_pipes_and_files_of_others_there_are_not_used() {
         remove();
         make();
         if why.contains("belongs") && std::fs::metadata(&path).is_ok_and(is_ours) {
-            eprintln!("not tested: only root can give a file away");
+            not_tested_as("an entry of another user");
             continue;
         }
         let _ = std::fs::remove_dir_all(own(&place));
@@ -258,6 +258,8 @@ fn a_folder_that_cannot_be_trusted_is_left_out_with_one_word() {
             left_out(&dir, "belongs to another user");
             std::os::unix::fs::chown(&inside, Some(rustix::process::geteuid().as_raw()), None)
                 .expect("chown");
+        } else {
+            not_tested_as("a further folder of another user");
         }
     }
     std::fs::rename(dir.join("v1"), &aside).expect("moved");
@@ -304,12 +306,73 @@ fn its_own_folder_is_preferred_unless_what_it_has_is_damaged() {
     let (seen, said) = heard(&place, reading_it(&place));
     seen.is_right().hits();
     loads_from(&said, &own(&place));
-    for path in entries(&own(&place)) {
-        replace(&path, b"damaged");
+    let (used, before) = (entries(&own(&place)), everything(&place.cache_dir()));
+    for path in &used {
+        replace(path, b"damaged");
     }
     let (seen, said) = heard(&place, reading_it(&place));
     seen.is_right().hits();
     loads_from(&said, &place.cache_dir());
+    // That is said, and what is damaged is put aside, so that it is said once.
+    let skipped =
+        |said: &[String]| said.iter().filter(|line| line.starts_with("skipped ")).cloned().collect();
+    let lines: Vec<String> = skipped(&said);
+    assert_eq!(lines.len(), used.len(), "{said:?}");
+    let is_told = |path: &PathBuf| {
+        let told = format!("skipped '{}': the entry is damaged", path.display());
+        lines.iter().any(|line| line.starts_with(&told))
+    };
+    assert!(used.iter().all(is_told), "{lines:?}");
+    assert_eq!(entries(&own(&place)), Vec::<PathBuf>::new());
+    let aside = std::fs::read_dir(own(&place).join("v1/quarantine")).expect("a folder");
+    assert_eq!(aside.count(), used.len());
+    let (seen, said) = heard(&place, reading_it(&place));
+    seen.is_right().hits();
+    assert_eq!(skipped(&said), Vec::<String>::new());
+    assert_eq!(everything(&place.cache_dir()), before);
+}
+
+/// Without `tell_skipped` in `count` in `host/src/cache/look.rs`: what is damaged is passed over for ever, without a word.
+#[test]
+fn what_is_damaged_is_an_error_in_strict_mode_also_if_another_folder_has_it() {
+    let place = image();
+    let alone = || place.options().dir(own(&place));
+    let strict = |options: CacheOptions| {
+        run_with(place.path(), &engine(CacheOptions { mode: Mode::Strict, ..options })).printed
+    };
+    run(place.path(), alone()).is_right().compiled();
+    assert_eq!(strict(reading_it(&place)), PRINTED);
+    for path in entries(&own(&place)) {
+        replace(&path, b"damaged");
+    }
+    let log = place.path().join("log");
+    let before = everything(&place.cache_dir());
+    let damaged = strict(CacheOptions { log: Some(log.clone()), ..reading_it(&place) });
+    assert!(damaged.contains("the cache is strict") && damaged.contains("damaged"), "{damaged}");
+    let lines = std::fs::read_to_string(&log).expect("a log");
+    let is_told = |line: &str| {
+        line.contains(r#""event":"skip""#)
+            && line.contains(r#""outcome":"skipped.corrupt""#)
+            && line.contains(&format!(r#""path":"{}/v1/"#, own(&place).display()))
+    };
+    assert!(lines.lines().any(is_told), "{lines}");
+    // One of two that are only read: it stays, and so does the error.
+    let other = image();
+    for path in other.entries() {
+        replace(&path, b"damaged");
+    }
+    let _ = std::fs::remove_dir_all(own(&place));
+    let both = || reading(&place, &[&other.cache_dir(), &place.cache_dir()]);
+    for _ in 0..2 {
+        let damaged = strict(both());
+        assert!(damaged.contains("the cache is strict") && damaged.contains("damaged"), "{damaged}");
+    }
+    let engine = engine(both());
+    run_with(place.path(), &engine).is_right().hits();
+    let stats = engine.cache().stats();
+    assert_eq!((stats.artifact.skipped, stats.native.skipped), (UNITS, UNITS));
+    assert_eq!((stats.artifact.misses, stats.native.misses), (0, 0));
+    assert_eq!(everything(&place.cache_dir()), before);
 }
 
 #[test]
@@ -590,4 +653,58 @@ fn the_command_line_names_further_folders_and_looks_into_them() {
     let (text, ..) = say(&["cache", "doctor"]);
     assert!(text.lines().any(|line| line.starts_with("warn") && line.contains(&name)), "{text}");
     assert!(command(&place, &["cache", "--help"], &[]).0.contains("OVENBIRD_CACHE_READ"));
+}
+
+/// Without `with_own` in `host/src/cli/cache.rs`: what is asked of the own folder is done to none, with exit code 0.
+#[test]
+fn commands_on_the_own_folder_fail_where_only_further_ones_can_be_used() {
+    let place = image();
+    chmod(place.path(), 0o700);
+    let dir = own(&place);
+    std::fs::create_dir(&dir).expect("a folder");
+    chmod(&dir, 0o777);
+    // Where to look, and why the own folder is left out; one that is only read may be absent, and has nothing to be cleared.
+    let cases: [(&[(&str, &str)], &str); 2] = [
+        (&[("OVENBIRD_CACHE_DIR", "../own")], "other users can write to it"),
+        (&[("OVENBIRD_CACHE_DIR", "../absent"), ("OVENBIRD_CACHE", "ro")], "No such file"),
+    ];
+    let filled = command(&place, &["run", "main.py"], &[("OVENBIRD_CACHE_DIR", "../image")]);
+    assert_eq!(filled, (PRINTED.to_owned(), String::new(), 0));
+    let bundle = command(&place, &["cache", "export", "-o", "../all.oven", "--cache-dir", "../image"], &[]);
+    assert_eq!(bundle.2, 0, "{}", bundle.1);
+    for (variables, why) in cases {
+        let say = |arguments: &[&str]| {
+            let further = [("OVENBIRD_CACHE_READ", "../image")];
+            command(&place, arguments, &[variables, &further].concat())
+        };
+        let before = everything(place.path());
+        for arguments in [
+            &["cache", "clear"][..],
+            &["cache", "trim"],
+            &["cache", "stats"],
+            &["cache", "stats", "--json"],
+            &["cache", "export", "-o", "../new.oven"],
+            &["cache", "import", "../all.oven", "--unsigned"],
+        ] {
+            let (text, told, code) = say(arguments);
+            assert_eq!((text.as_str(), code), ("", 2), "{arguments:?}: {told}");
+            assert!(told.contains("no folder of its own") && told.contains(why), "{arguments:?}: {told}");
+        }
+        assert_eq!(everything(place.path()), before);
+        let entry = entries(&place.path().join("image")).remove(0);
+        let name = entry.file_stem().expect("a name").to_string_lossy().into_owned();
+        let is_warned = !variables.iter().any(|(_, value)| *value == "ro");
+        for arguments in [
+            &["cache", "ls"][..],
+            &["cache", "inspect", &name[..12]],
+            &["cache", "verify"],
+            &["cache", "why", "main.py"],
+            &["run", "main.py"],
+        ] {
+            let (text, told, code) = say(arguments);
+            assert!(code == 0 && !text.is_empty(), "{arguments:?}: {told}");
+            assert_eq!(told.contains(why), is_warned, "{arguments:?}: {told}");
+        }
+        assert_eq!(say(&["cache", "ls", "--scope", "nobody"]).2, 2, "no folder has such a scope");
+    }
 }

@@ -2,6 +2,9 @@
 # Everything that takes long, with one command: each fuzz target for so many seconds, so many kills, so many rounds of 64
 # processes on one cold key, processes that stop, and all that the language tests compile twice, through a cache that compares.
 #
+# As root it tests a little more: what becomes of files of other users (the rest of that is tested for every user, in
+# host/src/cache/tests/owners.rs).
+#
 #     tests/stress/nightly.sh [SECONDS=3600] [KILLS=10000] [ROUNDS=20]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -14,6 +17,11 @@ step() { printf '\n== %s (%(%H:%M:%S)T)\n' "$1" -1; }
 step "building"
 cargo build --release --workspace --bins
 ovenbird="$PWD/target/release/ovenbird"
+
+if [ "$(id -u)" = 0 ]; then
+  step "root: real files of other users"
+  cargo test --release --workspace --test cache_store --test cache_observe -- of_root of_somebody_else of_others cannot_be_trusted not_safe wrong_with_the_folder
+fi
 
 step "verify: what the language tests compile is compiled again and compared"
 # The same tests, but every file calls a function that asks for caching, so that bodies and examples are stored as well.

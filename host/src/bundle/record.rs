@@ -38,7 +38,7 @@ pub(crate) struct OpenRecord {
     /// Everybody whose signature fits.
     pub(crate) signers: Vec<PublicKey>,
     trusted: bool,
-    revoked: bool,
+    pub(crate) revoked: bool,
 }
 
 impl Record {

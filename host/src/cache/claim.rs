@@ -122,7 +122,7 @@ impl Cache {
                 // Whoever had the turn before us may have stored it.
                 let found = look();
                 if let (Attempt::Mine(turn), Err(absent)) = (attempt, &found) {
-                    if let Absent::Because(MissReason::Corrupt(_)) = absent {
+                    if let Absent::Damaged(_) = absent {
                         open.store.quarantine(slot);
                     }
                     // A first look says more: it was made before anybody touched the folder.

@@ -112,6 +112,8 @@ pub struct LevelStats {
     pub bypasses: u64,
     /// Misses by [`MissReason::id`].
     pub reasons: BTreeMap<&'static str, u64>,
+    /// Entries in one folder that should be fine and could not be used, while another folder had one: those are hits.
+    pub skipped: u64,
     /// Entries stored.
     pub stores: u64,
     /// Entries that could not be stored.
@@ -239,6 +241,10 @@ impl Counters {
                 *level.reasons.entry(reason.id()).or_default() += 1;
             }
         });
+    }
+
+    pub(crate) fn skipped(&self, kind: Kind) {
+        self.level(kind, |level| level.skipped += 1);
     }
 
     pub(crate) fn stored(&self, kind: Kind, bytes: u64) {

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use rustix::fs::Stat;
 use rustix::io::Errno;
 
 use super::fs::Op;
@@ -16,6 +17,9 @@ pub(super) enum Plan {
     None,
     /// Operations of this kind fail, from the given one on, so many times.
     Fail { op: Op, errno: Errno, skip: usize, times: usize },
+    /// Files that are looked at belong to this user, from the given one on, so many times: a test need not be root to see
+    /// what becomes of those of others.
+    Owner { uid: u32, skip: usize, times: usize },
     /// The process dies before its nth operation, by a signal that it cannot handle.
     Die { after: usize },
     /// Each operation is a point at which the model checker may go on with another thread.
@@ -51,7 +55,7 @@ pub(super) fn counted<R>(run: impl FnOnce() -> R) -> (R, usize) {
 pub(super) fn before(op: Op) -> Result<(), Errno> {
     COUNT.set(COUNT.get() + 1);
     let interleave = PLAN.with_borrow_mut(|plan| match plan {
-        Plan::None => Ok(false),
+        Plan::None | Plan::Owner { .. } => Ok(false),
         Plan::Interleave => Ok(true),
         Plan::Die { after } if COUNT.get() > *after => {
             let own = rustix::process::getpid();
@@ -76,6 +80,20 @@ pub(super) fn before(op: Op) -> Result<(), Errno> {
         let _ = shuttle::sync::atomic::AtomicBool::new(false).load(std::sync::atomic::Ordering::SeqCst);
     }
     Ok(())
+}
+
+/// What is seen of an open file.
+pub(super) fn seen(mut stat: Stat) -> Stat {
+    PLAN.with_borrow_mut(|plan| {
+        let Plan::Owner { uid, skip, times } = plan else { return };
+        if *skip > 0 {
+            *skip -= 1;
+        } else if *times > 0 {
+            *times -= 1;
+            stat.st_uid = *uid;
+        }
+    });
+    stat
 }
 
 /// Waits, or lets the others go on.

@@ -60,12 +60,18 @@ pub(super) enum Op {
 
 #[cfg(not(test))]
 mod faults {
-    use super::{Errno, Op};
+    use super::{Errno, Op, Stat};
 
     /// Nothing goes wrong on purpose outside of tests.
     #[inline(always)]
     pub(super) fn before(_: Op) -> Result<(), Errno> {
         Ok(())
+    }
+
+    /// Nor is anything seen as it is not.
+    #[inline(always)]
+    pub(super) fn seen(stat: Stat) -> Stat {
+        stat
     }
 
     pub(super) use std::thread::sleep;
@@ -111,7 +117,7 @@ pub(super) fn create(dir: &OwnedFd, path: &str, flags: OFlags, mode: u32) -> Res
 
 /// What an open file is.
 pub(super) fn stat(fd: &OwnedFd) -> Result<Stat, Errno> {
-    attempt(Op::Stat, || rustix::fs::fstat(fd))
+    attempt(Op::Stat, || rustix::fs::fstat(fd)).map(faults::seen)
 }
 
 /// What is at a path, which may be a link.
@@ -238,8 +244,12 @@ pub(super) fn make_root(path: &Path) -> Result<bool, Errno> {
             return Ok(false);
         }
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map(|()| true).map_err(|error| error.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error))
+        made.map(|()| true).map_err(|error| of_system(&error))
     })
+}
+
+fn of_system(error: &std::io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
 }
 
 /// The names in a folder, sorted; none if it cannot be read.
@@ -299,6 +309,13 @@ pub(super) fn unlock(fd: &OwnedFd) {
 pub(super) fn memory_file() -> Result<OwnedFd, Errno> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     attempt(Op::Memory, || rustix::fs::memfd_create("ovenbird code", flags))
+}
+
+/// A handle of something that is no folder: there is nothing below it, and nothing can be made there. The end of a pipe is
+/// had wherever there is a handle left, also where memory files are refused.
+pub(super) fn no_folder() -> Result<OwnedFd, Errno> {
+    let made = attempt(Op::Open, || std::io::pipe().map_err(|error| of_system(&error)));
+    made.map(|(end, _)| OwnedFd::from(end))
 }
 
 /// Makes a memory file immutable: no write, no change of length, and no taking that back.

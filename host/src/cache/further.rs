@@ -73,6 +73,11 @@ impl Furthers {
         all
     }
 
+    /// Whether there is one that can be used, whatever a scope has in it.
+    pub(super) fn is_any(&self) -> bool {
+        !self.whole.is_empty()
+    }
+
     /// Why some are left out.
     pub(super) fn problems(&self) -> impl Iterator<Item = &str> {
         self.named.iter().filter_map(|folder| folder.problem.as_deref())

@@ -95,6 +95,13 @@ impl Log {
                     None => line,
                 }
             }
+            Event::Skipped { kind, label, path, reason } => {
+                let outcome = format!("skipped.{}", reason.id());
+                let line = entry("skip", &outcome, *kind, label, None);
+                let mut line = with(line, "path", &path.to_string_lossy());
+                describe(&mut line, reason);
+                line
+            }
             Event::Waiting { kind, label } => entry("wait", "waiting", *kind, label, None),
             Event::Inconsistent { kind, label } => entry("verify", "inconsistent", *kind, label, None),
         };
@@ -138,7 +145,7 @@ pub(super) fn open(path: &Path) -> Result<File, String> {
             Errno::NXIO => "it is not a regular file".to_owned(),
             other => other.to_string(),
         })?;
-    let stat = rustix::fs::fstat(&fd).map_err(|error| error.to_string())?;
+    let stat = fs::stat(&fd).map_err(|error| error.to_string())?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err("it is not a regular file".to_owned());
     }

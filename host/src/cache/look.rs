@@ -27,6 +27,19 @@ pub(super) enum Absent {
     Unexplained,
     /// There is one that cannot be used, or it was not looked for.
     Because(MissReason),
+    /// The one in the cache's own folder is damaged in this respect: who has the right to make another puts it aside.
+    Damaged(&'static str),
+}
+
+impl Absent {
+    /// The reason, if it is known.
+    pub(super) fn known(self) -> Option<MissReason> {
+        match self {
+            Absent::Unexplained => None,
+            Absent::Because(reason) => Some(reason),
+            Absent::Damaged(what) => Some(MissReason::Corrupt(what)),
+        }
+    }
 }
 
 /// What was looked for, with what its absence is explained by.
@@ -127,19 +140,16 @@ impl Cache {
         self.settle(slot);
         let open = self.open_state().map_err(|_| MissReason::Off)?;
         let may_lack = slot.kind() == Kind::Diagnostics;
-        let found = open.first(|place| {
+        let found = open.first(slot, |place| {
             if may_lack && matches!(place, Where::Own) && open.store.lacks(slot.folder()) {
                 return Err(Absent::Unexplained);
             }
-            let entry = open.read(place, slot).map_err(|failure| self.absent(failure))?;
+            let entry = open.read(place, slot).map_err(|failure| self.absent(place, failure))?;
             // What is verified is made again, by the levels that can compare it.
             let taken = if open.mode == Mode::Verify { Err(MissReason::Verifying) } else { take(entry) };
             taken.map_err(Absent::Because)
         });
-        found.map_err(|absent| match absent {
-            Absent::Unexplained => MissReason::Cold,
-            Absent::Because(reason) => reason,
-        })
+        found.map_err(|absent| absent.known().unwrap_or(MissReason::Cold))
     }
 
     pub(super) fn look_for_artifact(&self, slot: &Slot) -> Result<Found<Vec<u8>>, Absent> {
@@ -168,8 +178,8 @@ impl Cache {
             };
             native.map(|native| (native, size)).map_err(refused)
         };
-        open.first(|place| {
-            let sealed = match open.read_native(place, slot).map_err(|failure| self.absent(failure))? {
+        open.first(slot, |place| {
+            let sealed = match open.read_native(place, slot).map_err(|failure| self.absent(place, failure))? {
                 Loadable::Memory(entry) => return load(entry),
                 Loadable::Sealed(sealed) => sealed,
             };
@@ -177,7 +187,7 @@ impl Cache {
             match Native::load_sealed(engine, &sealed) {
                 Ok(native) => Ok((native, sealed.code_len())),
                 // Perhaps memory files cannot be mapped here.
-                Err(_) => load(open.read(place, slot).map_err(|failure| self.absent(failure))?),
+                Err(_) => load(open.read(place, slot).map_err(|failure| self.absent(place, failure))?),
             }
         })
     }
@@ -186,7 +196,8 @@ impl Cache {
     fn look_up(&self, slot: &Slot) -> Result<Found<Verified>, Absent> {
         self.settle(slot);
         let open = self.open_state().map_err(|_| Absent::Because(MissReason::Off))?;
-        let found = open.first(|place| open.read(place, slot).map_err(|failure| self.absent(failure)))?;
+        let found =
+            open.first(slot, |place| open.read(place, slot).map_err(|failure| self.absent(place, failure)))?;
         if open.mode == Mode::Verify {
             open.verify_later(slot, found.value.payload());
             return Err(Absent::Because(MissReason::Verifying));
@@ -194,16 +205,17 @@ impl Cache {
         Ok(found)
     }
 
-    fn absent(&self, failure: ReadFailure) -> Absent {
-        match failure {
-            ReadFailure::Missing => Absent::Unexplained,
-            failure => Absent::Because(self.failed(failure)),
+    pub(super) fn absent(&self, place: Where<'_>, failure: ReadFailure) -> Absent {
+        match (place, failure) {
+            (_, ReadFailure::Missing) => Absent::Unexplained,
+            (Where::Own, ReadFailure::Bad(MissReason::Corrupt(what))) => Absent::Damaged(what),
+            (_, failure) => Absent::Because(self.failed(&failure)),
         }
     }
 
     /// Counts what the system refused.
-    fn failed(&self, failure: ReadFailure) -> MissReason {
-        if let ReadFailure::System(errno) = &failure {
+    fn failed(&self, failure: &ReadFailure) -> MissReason {
+        if let ReadFailure::System(errno) = failure {
             self.inner.counters.error(*errno);
         }
         failure.reason()
@@ -224,16 +236,13 @@ impl Cache {
 
     /// The reason for a miss, found out now.
     pub(super) fn because(&self, absent: Absent, slot: &Slot, wanted: &impl Wanted) -> Missed {
-        Missed::from(match absent {
-            Absent::Unexplained => wanted.explain(self, slot),
-            Absent::Because(reason) => reason,
-        })
+        Missed::from(absent.known().unwrap_or_else(|| wanted.explain(self, slot)))
     }
 
     /// The same, found out when there is time or somebody asks. Who asks before the entry is stored waits for that,
     /// so that the answer does not depend on when it is asked.
     pub(super) fn because_later(&self, absent: Absent, slot: &Slot, wanted: &impl Wanted) -> Missed {
-        if matches!(absent, Absent::Because(_)) || self.is_heard() {
+        if !matches!(absent, Absent::Unexplained) || self.is_heard() {
             return self.because(absent, slot, wanted);
         }
         // Without a share in the users: they wait for jobs, and this may be asked by one.
@@ -255,9 +264,10 @@ impl Cache {
         size: impl FnOnce(&T) -> usize,
         started: Instant,
     ) -> Result<T, Missed> {
-        let (kind, label) = (slot.kind(), || label.to_owned());
+        let (kind, label_text, label) = (slot.kind(), label, || label.to_owned());
         match &found {
             Ok(found) => {
+                found.skipped.iter().for_each(|skipped| self.tell_skipped(label_text, skipped));
                 let bytes = size(&found.value) as u64;
                 self.inner.counters.hit(kind, bytes);
                 let path = || self.open_state().map(|open| found.shown_path(open, slot)).unwrap_or_default();
@@ -284,6 +294,6 @@ impl Cache {
     }
 }
 
-fn refused(error: LoadError) -> Absent {
+pub(super) fn refused(error: LoadError) -> Absent {
     Absent::Because(MissReason::Refused(error.to_string()))
 }

@@ -72,10 +72,10 @@ pub(super) enum ReadFailure {
 }
 
 impl ReadFailure {
-    pub(super) fn reason(self) -> MissReason {
+    pub(super) fn reason(&self) -> MissReason {
         match self {
             ReadFailure::Missing => MissReason::Evicted,
-            ReadFailure::Bad(reason) => reason,
+            ReadFailure::Bad(reason) => reason.clone(),
             ReadFailure::System(errno) => MissReason::Unreadable(errno.to_string()),
         }
     }
@@ -285,7 +285,7 @@ impl Open {
             size,
             age: trailer.as_ref().map(|trailer| now().saturating_sub(trailer.created)),
             made_in_us: trailer.as_ref().map(|trailer| trailer.made_in_us),
-            verified: entry.map(drop).map_err(ReadFailure::reason),
+            verified: entry.map(drop).map_err(|failure| failure.reason()),
             path,
             inputs: inputs.map(|field| (field.name.clone(), field.value.clone())).collect(),
             label: trailer.as_ref().map(|trailer| trailer.label.clone()).unwrap_or_default(),
@@ -294,7 +294,7 @@ impl Open {
 }
 
 /// The cache's own folder with the mode that was asked for; or, if it cannot be used, none and no stores, as long as
-/// there are others to read. That is worth a word if it was named, except that one that is only read need not be there.
+/// there are others to read, also if a scope has no part in them: it is cold then, and not off. That is worth a word if it was named, except that one that is only read need not be there.
 fn with_or_without(
     own: Result<Store, Unusable>,
     further: &Furthers,
@@ -305,7 +305,7 @@ fn with_or_without(
         Ok(store) => return Ok((store, mode, None)),
         Err(error) => error,
     };
-    if further.usable.is_empty() {
+    if !further.is_any() {
         let all = further.problems().map(str::to_owned);
         return Err([error.to_string()].into_iter().chain(all).collect::<Vec<_>>().join("; "));
     }

@@ -33,14 +33,17 @@ pub(crate) struct MadeNative {
     pub(crate) claim: Claim,
 }
 
+/// Fields and payload of an entry.
+type Made = (Vec<Field>, Vec<u8>);
+
 /// An entry that is to be stored.
 struct Item {
     slot: Slot,
     label: String,
     /// About how much is kept for it until then.
     size: usize,
-    /// Fields and payload: they are made by whoever stores.
-    made: Box<dyn FnOnce() -> Option<(Vec<Field>, Vec<u8>)> + Send>,
+    /// Made by whoever stores.
+    made: Box<dyn FnOnce() -> Option<Made> + Send>,
     made_in: Duration,
     /// Held until it is stored.
     claim: Option<Claim>,

@@ -67,6 +67,17 @@ pub enum Event {
         /// What looking cost.
         cost: Cost,
     },
+    /// An entry in one of the folders cannot be used, and another folder's was used in its place.
+    Skipped {
+        /// What it is.
+        kind: Kind,
+        /// `module.function`.
+        label: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: MissReason,
+    },
     /// Another process is making the entry; what it stores will be used.
     Waiting {
         /// What it is.
@@ -104,6 +115,9 @@ impl fmt::Display for Event {
             Event::Saved { label, path, .. } => write!(f, "data saved to '{}' ({label})", path.display()),
             Event::Loaded { label, path, .. } => write!(f, "data loaded from '{}' ({label})", path.display()),
             Event::Missed { kind, label, reason, .. } => write!(f, "miss: {reason} ({label}, {kind})"),
+            Event::Skipped { kind, label, path, reason } => {
+                write!(f, "skipped '{}': {reason} ({label}, {kind})", path.display())
+            }
             Event::NotSaved { label, error, .. } => write!(f, "data not saved: {error} ({label})"),
             Event::Waiting { kind, label } => {
                 write!(f, "waiting for another process that makes it ({label}, {kind})")

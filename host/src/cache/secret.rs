@@ -194,6 +194,7 @@ fn parts(path: &Path) -> io::Result<(&Path, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::faults::{self, Plan};
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -249,10 +250,13 @@ mod tests {
         let path = folder.path().join("secret");
         fs::write(&path, [9; LEN]).expect("write");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
-        // Only root can give a file away, and only root can read one that is private to somebody else.
-        if std::os::unix::fs::chown(&path, Some(65534), None).is_ok() {
+        assert_eq!(Secret::load(&path).expect("it is ours").0, [9; LEN]);
+        let uid = rustix::process::geteuid().as_raw() + 1;
+        let foreign = || Plan::Owner { uid, skip: 0, times: 1 };
+        faults::with(foreign(), || assert!(Secret::load(&path).is_err()));
+        faults::with(foreign(), || {
             assert_ne!(Secret::load_or_create(&path).expect("replaced").0, [9; LEN]);
-        }
+        });
     }
 
     #[test]

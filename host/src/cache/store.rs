@@ -42,8 +42,9 @@ use crate::cache::writing::{create, rename, renew_time, write_temporary};
 const WRITE_PAUSE: Duration = Duration::from_secs(60);
 /// Longest pause.
 const MAX_WRITE_PAUSE: Duration = Duration::from_secs(3600);
-/// A folder that is not there is looked for again the so-manieth time that somebody asks.
-const BELIEVED: u32 = 64;
+/// A folder that is not there is looked for again when somebody asks after so long.
+/// Tests say what time it is, and on a busy machine a second is soon over.
+pub(super) const BELIEVED: Duration = Duration::from_secs(if cfg!(test) { 600 } else { 1 });
 /// Counts what was written, by its length.
 pub(super) const WRITTEN: &str = "written";
 /// Bytes that one byte of `written` stands for.
@@ -85,8 +86,8 @@ pub(crate) struct Store {
     /// Why there is no folder, if there is none.
     nowhere: Option<String>,
     pause: Mutex<Pause>,
-    /// Folders that were looked for: how often one that is not there is still believed to be absent; 0 if it is there.
-    folders: Mutex<BTreeMap<String, u32>>,
+    /// Folders that were looked for: when one was not there; `None` if it is.
+    folders: Mutex<BTreeMap<String, Option<Instant>>>,
     /// The locks that are held.
     pub(super) turns: Arc<Turns>,
 }
@@ -114,8 +115,7 @@ impl Store {
 
     /// A store without a folder: nothing is found in it, and nothing can be stored.
     pub(crate) fn nowhere(why: impl Into<String>) -> Result<Self, Unusable> {
-        // There is nothing below what is no folder, and nothing can be made there.
-        let no_folder = fs::memory_file().map_err(|error| Unusable::because(error.to_string()))?;
+        let no_folder = fs::no_folder().map_err(|error| Unusable::because(error.to_string()))?;
         Ok(Store { nowhere: Some(why.into()), ..Self::with(Path::new(""), None, no_folder) })
     }
 
@@ -175,18 +175,20 @@ impl Store {
 
     /// Whether there is nothing at all in the folder of a kind of entries: most caches have no diagnostics and no code for a CPU level, and a
     /// look at each of those on each miss is most of what a miss looks at. Another process may have made the folder since, which is
-    /// seen after some more look-ups; that costs time only, and what this process stores it sees at once.
+    /// seen after [`BELIEVED`]; that costs time only, and what this process stores it sees at once.
     pub(super) fn lacks(&self, folder: &str) -> bool {
+        self.lacks_at(folder, Instant::now())
+    }
+
+    /// The same at this time.
+    pub(super) fn lacks_at(&self, folder: &str, now: Instant) -> bool {
         let mut folders = lock(&self.folders);
-        match folders.get_mut(folder) {
-            Some(0) => false,
-            Some(left @ 2..) => {
-                *left -= 1;
-                true
-            }
-            Some(1) | None => {
+        match folders.get(folder) {
+            Some(None) => false,
+            Some(Some(since)) if now.saturating_duration_since(*since) < BELIEVED => true,
+            Some(Some(_)) | None => {
                 let is_absent = fs::look(&self.dir(), folder) == Err(Errno::NOENT);
-                folders.insert(folder.to_owned(), if is_absent { BELIEVED } else { 0 });
+                folders.insert(folder.to_owned(), is_absent.then_some(now));
                 is_absent
             }
         }

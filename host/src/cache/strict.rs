@@ -52,9 +52,9 @@ impl Cache {
     }
 }
 
-/// Whether a miss for this reason is an error in strict mode: a value that was compiled in has changed, or the
+/// Whether a miss for this reason, or an entry that was skipped for it, is an error in strict mode: a value that was compiled in has changed, or the
 /// entry is there and cannot be used.
-fn is_wrong(reason: &MissReason) -> bool {
+pub(super) fn is_wrong(reason: &MissReason) -> bool {
     match reason {
         MissReason::GlobalChanged { .. }
         | MissReason::Refused(_)

@@ -16,6 +16,7 @@ mod further;
 mod killed;
 mod large;
 mod orders;
+mod owners;
 
 /// `(module (func (export "main") (result i32) i32.const N))`, written out.
 fn wasm(value: u8) -> Vec<u8> {

@@ -9,8 +9,7 @@ use std::time::Instant;
 use super::entry::{self, Kind, Trailer};
 use super::found::{Found, Where};
 use super::key::{Field, L2Recipe, level1_key, level2_key};
-use super::look::{Absent, Wanted};
-use super::open::ReadFailure;
+use super::look::{Absent, Wanted, refused};
 use super::slot::Slot;
 use super::why::EXPLAIN_ENTRIES;
 use super::{Cache, Claim, Cost, Event, MissReason, Mode, now};
@@ -177,29 +176,30 @@ impl Cache {
     ) -> (Result<Found<(Native, usize)>, Absent>, Slot) {
         let slot = self.native_place(recipe);
         let mut found = self.look_for_native(&slot, engine, when);
-        let worth = !matches!(found, Ok(_) | Err(Absent::Because(MissReason::Off | MissReason::Verifying)));
+        // Only code for exactly this CPU is made again, so that in verify mode no other could be compared.
+        let worth = found.is_err() && !self.verifies();
         if let (true, Ok(open)) = (worth, &self.inner.state) {
             for level in levels() {
                 if open.further.usable.is_empty() && open.store.lacks(&level.engine_folder()) {
                     continue;
                 }
                 let at = self.native_place(&level);
-                for place in open.folders() {
-                    let entry = match open.read(place, &at) {
-                        Ok(entry) => entry,
-                        // What is there and not trusted says more than that there is nothing for exactly this CPU.
-                        Err(ReadFailure::Bad(reason @ MissReason::Untrusted(_))) => {
-                            found = Err(Absent::Because(reason));
-                            continue;
-                        }
-                        Err(_) => continue,
-                    };
-                    if runnable(entry.payload(), cpu).is_ok() {
-                        self.inner.counters.native_load();
-                        if let Ok(native) = Native::load(engine, &entry) {
-                            return (Ok(place.found((native, entry.payload().len()))), at);
-                        }
+                let of_level = open.first(&at, |place| {
+                    let entry = open.read(place, &at).map_err(|failure| self.absent(place, failure))?;
+                    if runnable(entry.payload(), cpu).is_err() {
+                        return Err(Absent::Unexplained);
                     }
+                    self.inner.counters.native_load();
+                    let native = Native::load(engine, &entry).map_err(refused)?;
+                    Ok((native, entry.payload().len()))
+                });
+                match of_level.map_err(Absent::known) {
+                    Ok(native) => return (Ok(native), at),
+                    // What is there and cannot be trusted says more than that there is nothing for exactly this CPU.
+                    Err(Some(reason @ (MissReason::Untrusted(_) | MissReason::Corrupt(_)))) => {
+                        found = Err(Absent::Because(reason));
+                    }
+                    Err(_) => {}
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, byte_text, cache_options, open_cache, print};
+use super::common::{Common, byte_text, cache_options, open_cache, print, warn_of_left_out};
 use super::transfer::{Export, Import, Upload};
 use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES, Mode, Scope};
 use crate::error::Error;
@@ -86,7 +86,17 @@ impl Plain {
         let whole = opened(CacheOptions { mode: Mode::ReadOnly, ..self.options() })?;
         let scope = whole.scope(&Scope::new(name));
         let none = || Error::Io(format!("the cache has no scope `{name}` that needs no secret of its own"));
-        if scope.is_on() { Ok(scope) } else { Err(none()) }
+        if scope.is_anywhere() { Ok(scope) } else { Err(none()) }
+    }
+
+    /// The same for who looks into all of its folders: is told of those that are left out.
+    fn looked_into(&self) -> Result<Cache, Error> {
+        self.opened().inspect(warn_of_left_out)
+    }
+
+    /// The same for who counts, changes or copies what is in the cache's own folder.
+    fn owned(&self) -> Result<Cache, Error> {
+        self.opened().and_then(with_own)
     }
 }
 
@@ -139,9 +149,9 @@ impl CacheArguments {
                 let cache = plain.opened()?;
                 listing::folders(&cache)
             }
-            Action::Stats(stats) => stats.show(&stats.plain.opened()?)?,
+            Action::Stats(stats) => stats.show()?,
             Action::Ls(plain) => {
-                let cache = plain.opened()?;
+                let cache = plain.looked_into()?;
                 let list = cache.list();
                 let scopes = if plain.scope.is_none() { cache.scopes() } else { Vec::new() };
                 let (further, others) = listing::further(&cache);
@@ -149,16 +159,15 @@ impl CacheArguments {
                 (value, listing::table(&list) + &listing::scopes(&scopes) + &others)
             }
             Action::Clear(plain) => {
-                let cache = plain.opened()?;
-                let removed = cleared(&cache)?;
+                let removed = cleared(&plain.owned()?)?;
                 (serde_json::json!({"removed": removed}), format!("removed {}\n", entries(removed)))
             }
-            Action::Export(export) => export.execute(&opened(export.place.options())?)?,
-            Action::Import(import) => import.execute(&opened(import.place.options())?)?,
-            Action::Upload(upload) => upload.execute(opened(upload.place.options())?)?,
+            Action::Export(export) => export.execute(&with_own(opened(export.place.options())?)?)?,
+            Action::Import(import) => import.execute(&with_own(opened(import.place.options())?)?)?,
+            Action::Upload(upload) => upload.execute(with_own(opened(upload.place.options())?)?)?,
             Action::Trim(trim) => {
                 let age = Duration::from_secs(trim.max_age.saturating_mul(86_400));
-                let (removed, left) = trim.plain.opened()?.trim(trim.max_size.saturating_mul(1 << 20), age);
+                let (removed, left) = trim.plain.owned()?.trim(trim.max_size.saturating_mul(1 << 20), age);
                 let value = serde_json::json!({"removed": removed, "bytes_left": left});
                 (value, format!("removed {}, {} left\n", entries(removed), byte_text(left)))
             }
@@ -190,6 +199,15 @@ fn cleared(cache: &Cache) -> Result<usize, Error> {
 fn opened(options: CacheOptions) -> Result<Cache, Error> {
     let cache = open_cache(options);
     if cache.is_on() { Ok(cache) } else { Err(off(&cache)) }
+}
+
+/// A cache that has a folder of its own. One that only reads those of others would be emptied, trimmed, counted or copied
+/// without a word and without effect.
+fn with_own(cache: Cache) -> Result<Cache, Error> {
+    match cache.without_own() {
+        None => Ok(cache),
+        Some(why) => Err(Error::Io(format!("the cache has no folder of its own: {why}"))),
+    }
 }
 
 fn off(cache: &Cache) -> Error {

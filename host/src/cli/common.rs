@@ -138,9 +138,7 @@ impl Common {
         if let Some(problem) = cache.problem() {
             tell(&format!("warning: the cache is off: {problem}"));
         }
-        for why in cache.left_out() {
-            tell(&format!("warning: the cache goes on without a folder: {why}"));
-        }
+        warn_of_left_out(&cache);
         let builder = Engine::builder().cache(cache).compile_budget(self.budget()?);
         let builder = place.of(builder);
         let builder = match super::remote::options()?.filter(|_| !self.no_cache) {
@@ -176,6 +174,13 @@ impl Common {
         // A program that is not kept needs no folder beside it.
         let folder_of = asks_for_caching(source.text()).then_some(file);
         Ok((self.engine(folder_of, place)?.compile(&source)?, tenant))
+    }
+}
+
+/// Tells why folders of a cache that were named are not used.
+pub(super) fn warn_of_left_out(cache: &Cache) {
+    for why in cache.left_out() {
+        tell(&format!("warning: the cache goes on without a folder: {why}"));
     }
 }
 

@@ -120,7 +120,7 @@ fn try_find(inner: &Inner, kind: Kind, key: &Digest, until: Instant) -> Result<O
     let open = Record::open(&bytes, kind, key, trust)
         .map_err(|bad| RemoteError(format!("a record is refused: {bad}")))?;
     if !open.is_usable(trust) {
-        inner.refused();
+        inner.refused(open.revoked);
         return Ok(None);
     }
     let length = usize::try_from(open.record.length).unwrap_or(usize::MAX);

@@ -10,6 +10,7 @@ use crate::external::cleaned;
 pub(super) struct Told {
     failure: AtomicBool,
     refusal: AtomicBool,
+    revocation: AtomicBool,
 }
 
 impl Told {
@@ -19,13 +20,15 @@ impl Told {
         once(&self.failure, options, || format!("failed: {}", cleaned(&said())));
     }
 
-    /// There is something that may not be used. Who has not said that wasm of strangers will do would never learn why the
-    /// remote is of no use.
-    pub(super) fn of_refusal(&self, options: &RemoteOptions) {
-        if !options.trust.allows_unsigned_wasm() {
-            let why =
-                "has code that is not used: no key that is trusted here has signed it, or it was revoked";
-            once(&self.refusal, options, || why.to_owned());
+    /// There is something that may not be used. What was revoked was trusted once, and somebody still gives it out: that is
+    /// told whatever else is allowed. Of what strangers have made, those are told who have not said that wasm of strangers
+    /// will do, and would never learn why the remote is of no use; the others have asked for it, and their own native code.
+    pub(super) fn of_refusal(&self, options: &RemoteOptions, is_revoked: bool) {
+        let why = |why| format!("has code that is not used: {why}");
+        if is_revoked {
+            once(&self.revocation, options, || why("its key or its engine was revoked"));
+        } else if !options.trust.allows_unsigned_wasm() {
+            once(&self.refusal, options, || why("no key that is trusted here has signed it"));
         }
     }
 }

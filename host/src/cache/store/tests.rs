@@ -165,6 +165,41 @@ fn a_deleted_folder_is_made_again() {
 }
 
 #[test]
+fn that_there_is_nothing_is_believed_for_a_moment_however_often_it_is_asked() {
+    let (folder, one) = store();
+    let two = Store::open(&folder.path().join("cache"), true).expect("open");
+    let now = Instant::now();
+    assert!(one.lacks_at("w", now) && two.lacks_at("w", now));
+    two.write(&slot(1), "m.f", b"one").expect("written");
+    assert!(!two.lacks_at("w", now), "what it has stored itself it sees at once");
+    assert!((0..1000).all(|_| one.lacks_at("w", now + BELIEVED / 2)), "that is not looked for each time");
+    assert!(!one.lacks_at("w", now + BELIEVED));
+    assert!(!one.lacks_at("w", now), "what is there stays there");
+}
+
+#[test]
+fn nothing_can_be_made_below_nowhere() {
+    let nowhere = Store::nowhere("why").expect("a handle");
+    let dir = nowhere.dir();
+    let mode = 0o600;
+    for path in ["new", "../new", ".", "v1/new"] {
+        assert_eq!(
+            crate::cache::fs::create(&dir, path, crate::cache::fs::CREATE_NEW, mode).err(),
+            Some(Errno::NOTDIR)
+        );
+        assert_eq!(crate::cache::fs::make_folder(&dir, path), Err(Errno::NOTDIR));
+        assert_eq!(crate::cache::fs::look(&dir, path), Err(Errno::NOTDIR));
+    }
+    assert_eq!(
+        nowhere.write(&slot(1), "m.f", b"one").map_err(|error| error.to_string()),
+        Err("why".to_owned())
+    );
+    nowhere.quarantine(&slot(1));
+    assert_eq!((nowhere.read(&slot(1), true), nowhere.slots()), (Err(ReadError::Missing), Vec::new()));
+    assert_eq!((nowhere.clear(), nowhere.trim(0, 0)), (0, (0, 0)));
+}
+
+#[test]
 fn writers_of_one_slot_do_not_disturb_each_other() {
     let (_folder, store) = store();
     std::thread::scope(|scope| {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cache::faults::counted;
+use crate::cache::store::BELIEVED;
 use crate::program::Source;
 use ovenbird_compiler::types::Type;
 
@@ -52,6 +53,19 @@ fn who_compiles_waits_for_few_file_operations_and_for_none_of_what_only_explains
         let (_, operations) = counted(|| program.entry(name, &[Type::Float]).expect("compiles"));
         assert_eq!(operations, ABSENT * 3 + TURNS + TURN, "{name}");
     }
+}
+
+/// Two caches over one folder, as two processes have them.
+#[test]
+fn what_another_process_stored_is_seen_after_a_moment() {
+    let fixture = Fixture::new();
+    let (one, two, recipe) = (fixture.open(), fixture.open(), key::tests::sample_probe());
+    assert_eq!(one.get_diagnostics(&recipe), Err(MissReason::Cold));
+    assert!(two.put_diagnostics(&recipe, b"wrong", Duration::ZERO));
+    assert_eq!(one.get_diagnostics(&recipe), Err(MissReason::Cold), "there was no folder for them just now");
+    let Ok(open) = &one.inner.state else { panic!("on") };
+    assert!(!open.store.lacks_at("d", Instant::now() + BELIEVED));
+    assert_eq!(one.get_diagnostics(&recipe), Ok(b"wrong".to_vec()));
 }
 
 #[test]

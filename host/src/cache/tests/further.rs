@@ -16,7 +16,7 @@ const HIT: usize = 3;
 const OPENED: usize = 4;
 
 /// Two fixtures: one whose folder is filled and read, and one that reads it and has the same secret.
-fn image_and_own() -> (Fixture, Fixture) {
+pub(super) fn image_and_own() -> (Fixture, Fixture) {
     let (image, own) = (Fixture::new(), Fixture::new());
     let cache = image.open();
     assert!(cache.put_artifact(&sample(), b"the artifact", Duration::ZERO));
@@ -27,7 +27,7 @@ fn image_and_own() -> (Fixture, Fixture) {
     (image, own)
 }
 
-fn reading(own: &Fixture, images: &[&Fixture]) -> CacheOptions {
+pub(super) fn reading(own: &Fixture, images: &[&Fixture]) -> CacheOptions {
     let read_also = images.iter().map(|image| image.folder.path().join("cache")).collect();
     CacheOptions { read_also, ..own.options() }
 }
@@ -89,7 +89,7 @@ fn a_miss_asks_each_folder_once() {
     assert_eq!(miss(&further), (true, alone + ABSENT));
 }
 
-/// Without `Err(_) => {}` after `Err(next)` in `first` in `host/src/cache/found.rs`: one bad folder hides the next.
+/// Without a look at the next after `Err(next)` in `first` in `host/src/cache/found.rs`: one bad folder hides the next.
 #[test]
 fn what_the_engine_refuses_in_one_folder_is_taken_from_the_next() {
     let (image, own) = image_and_own();
@@ -126,7 +126,7 @@ fn large_code_is_sealed_and_verified_also_from_there() {
     let cache = Cache::open(options);
     let Ok(open) = &cache.inner.state else { panic!("on") };
     let slot = native_slot(&large.recipe);
-    let read = open.first(|place| open.read_native(place, &slot));
+    let read = open.first(&slot, |place| open.read_native(place, &slot));
     assert!(matches!(read.map(|found| found.value), Ok(Loadable::Sealed(_))));
     let native = cache.get_native(&large.recipe, &own.engine.engine).expect("hit");
     assert_eq!(call(&own.engine.engine, &native), 5);
@@ -135,6 +135,25 @@ fn large_code_is_sealed_and_verified_also_from_there() {
     overwrite(&large.path, &bytes);
     let found = cache.get_native(&large.recipe, &own.engine.engine);
     assert_eq!(found.map(drop), Err(MissReason::Corrupt("authentication code")));
+}
+
+/// Without `Where::Own` in `absent` in `host/src/cache/look.rs`: what somebody stores meanwhile goes into quarantine.
+#[test]
+fn what_is_damaged_in_a_further_folder_puts_nothing_aside_in_the_own_one() {
+    let (image, own) = image_and_own();
+    let slot = Slot::Artifact(sample().key());
+    overwrite(&image.open().shown_path(&slot), b"damaged");
+    let (cache, other) = (Cache::open(reading(&own, &[&image])), own.open());
+    let look = || {
+        let found = cache.look_for_artifact(&slot);
+        // As another does for whom there are no locks.
+        assert!(other.put_artifact(&sample(), b"made", Duration::ZERO));
+        found
+    };
+    let found = cache.claimed(&slot, "m.f", None, look, Vec::len, &sample(), Instant::now());
+    let Err((missed, claim)) = found else { panic!("it is damaged") };
+    assert!(claim.is_held() && matches!(missed.reason(), MissReason::Corrupt(_)));
+    assert_eq!(other.get_artifact(&sample()), Ok(b"made".to_vec()));
 }
 
 /// Without the age in `get_diagnostics` in `host/src/cache/look.rs`, for each of the places.
@@ -223,6 +242,39 @@ fn what_the_system_says_about_a_further_folder_is_counted() {
     }
 }
 
+/// Without `is_any` in `with_or_without` in `host/src/cache/open.rs`: the scope's cache is off, and in strict mode an error.
+#[test]
+fn a_scope_that_has_no_part_anywhere_is_cold_and_not_off() {
+    let (image, own) = image_and_own();
+    let before = everything(&image);
+    let stored = own.folder.path().join("cache/v1");
+    own.open();
+    for (dir, mode) in [
+        (None, Mode::ReadWrite),
+        (None, Mode::Strict),
+        (None, Mode::ReadOnly),
+        (None, Mode::Verify),
+        (own.options().dir, Mode::ReadOnly),
+    ] {
+        let cache = Cache::open(CacheOptions { dir, mode, ..reading(&own, &[&image]) });
+        let scoped = cache.scope(&Scope::new("acme"));
+        assert_eq!((scoped.problem(), scoped.left_out().count()), (None, 0), "{mode:?}");
+        assert_eq!(scoped.get_artifact(&sample()), Err(MissReason::Cold), "{mode:?}");
+        assert!(scoped.check_strict().is_ok());
+        assert!(cache.get_artifact(&sample()).is_ok() || mode == Mode::Verify);
+        assert!(!scoped.is_anywhere() && cache.is_anywhere());
+    }
+    assert!(!stored.join("s").exists());
+    assert_eq!(everything(&image), before);
+    // Where there is no folder at all it is as off as the whole.
+    assert!(
+        Cache::open(CacheOptions { dir: None, ..own.options() })
+            .scope(&Scope::new("acme"))
+            .problem()
+            .is_some()
+    );
+}
+
 #[test]
 fn without_a_folder_of_its_own_nothing_is_stored_and_no_secret_is_made() {
     let (image, own) = image_and_own();
@@ -234,6 +286,15 @@ fn without_a_folder_of_its_own_nothing_is_stored_and_no_secret_is_made() {
     assert!(cache.artifact_or_claim(&sample()).is_ok());
     assert_eq!(cache.stats().artifact.store_errors, 0, "it is not even tried");
     assert_eq!((cache.list().len(), cache.clear(), cache.trim(0, Duration::ZERO)), (0, 0, (0, 0)));
+    // Where memory files are refused, large code is loaded like small code, and the rest is as it was.
+    let refused =
+        Plan::Fail { op: crate::cache::fs::Op::Memory, errno: Errno::PERM, skip: 0, times: usize::MAX };
+    faults::with(refused, || {
+        let cache = Cache::open(nowhere());
+        assert_eq!((cache.problem(), cache.left_out().count()), (None, 0));
+        assert!(cache.get_artifact(&sample()).is_ok());
+        assert!(cache.get_native(&own.native_recipe(7), &own.engine.engine).is_ok());
+    });
     // To verify is to compare, wherever the entry is; what is made again is stored nowhere.
     let verifying = Cache::open(CacheOptions { mode: Mode::Verify, ..nowhere() });
     assert_eq!(verifying.get_artifact(&sample()), Err(MissReason::Verifying));

@@ -30,7 +30,7 @@ impl Inspect {
     }
 
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
-        let cache = self.plain.opened()?;
+        let cache = self.plain.looked_into()?;
         // A file of the cache is named by its key.
         let name = self.entry.rsplit('/').next().unwrap_or_default();
         let digits = name.split_once('.').map_or(name, |(digits, _)| digits);

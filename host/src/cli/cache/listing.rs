@@ -28,11 +28,15 @@ pub(super) struct Stats {
 }
 
 impl Stats {
-    pub(super) fn show(&self, cache: &Cache) -> Result<(Value, String), Error> {
+    pub(super) fn show(&self) -> Result<(Value, String), Error> {
         match &self.log {
-            Some(log) => logged(log),
+            Some(log) => {
+                self.plain.opened()?;
+                logged(log)
+            }
             None => {
-                let (mut value, mut text) = stats(cache);
+                let cache = self.plain.owned()?;
+                let (mut value, mut text) = stats(&cache);
                 if self.plain.scope.is_none() {
                     let list = cache.scopes();
                     text.push_str(&scopes(&list));

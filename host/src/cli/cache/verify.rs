@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::cache::entry::Kind;
 use crate::cache::{Cache, compared};
-use crate::cli::common::{Common, Place, print};
+use crate::cli::common::{Common, Place, print, warn_of_left_out};
 use crate::cli::findings::short_key;
 use crate::compilation::with_sources;
 use crate::engine::Engine;
@@ -54,7 +54,11 @@ impl Verify {
     pub(super) fn execute(self) -> Result<ExitCode, Error> {
         self.common.run_nothing()?;
         let checked = match &self.file {
-            None => entries(&super::opened(self.common.cache_options(None))?),
+            None => {
+                let cache = super::opened(self.common.cache_options(None))?;
+                warn_of_left_out(&cache);
+                entries(&cache)
+            }
             Some(file) => {
                 let (program, _) = self.common.open(file, Place::HERE)?;
                 let engine = program.engine();
