@@ -29,7 +29,6 @@ use crate::cache::entry::Kind;
 use crate::cache::key::{Digest, Field, L1Recipe, L2Recipe};
 use crate::engine::Engine;
 use crate::levels::HostCpu;
-use crate::miss::Missed;
 use crate::native::Native;
 
 mod breaker;
@@ -265,13 +264,8 @@ impl Remote {
 
 /// What loading a unit asks of the remote tier, if there is one.
 impl Engine {
-    /// The artifact of a unit of so many functions that the cache missed for this reason.
-    pub(crate) fn remote_artifact(
-        &self,
-        recipe: &L1Recipe,
-        functions: usize,
-        _missed: &Missed,
-    ) -> Option<Artifact> {
+    /// The artifact of a unit of so many functions that the cache missed.
+    pub(crate) fn remote_artifact(&self, recipe: &L1Recipe, functions: usize) -> Option<Artifact> {
         let remote = self.remote().filter(|_| !self.cache().verifies())?;
         let functions = u32::try_from(functions).unwrap_or(u32::MAX);
         let guess = Duration::from_millis(2) + FUNCTION.saturating_mul(functions);
@@ -279,8 +273,8 @@ impl Engine {
         Artifact::decode(&remote.artifact(recipe, expected)?).ok()
     }
 
-    /// Native code of so many bytes of wasm that the cache missed for this reason.
-    pub(crate) fn remote_native(&self, recipe: &L2Recipe, wasm: usize, _missed: &Missed) -> Option<Native> {
+    /// Native code of so many bytes of wasm that the cache missed.
+    pub(crate) fn remote_native(&self, recipe: &L2Recipe, wasm: usize) -> Option<Native> {
         let remote = self.remote().filter(|_| !self.cache().verifies())?;
         let recipes: Vec<L2Recipe> =
             std::iter::once(recipe.clone()).chain(self.level_recipes(recipe)).collect();

@@ -230,7 +230,7 @@ impl LoadedUnit {
             Err((missed, claim)) => (missed, Some(claim)),
         };
         cache.check_strict()?;
-        if let Some(artifact) = engine.remote_artifact(&recipe, unit.functions.len(), &missed) {
+        if let Some(artifact) = engine.remote_artifact(&recipe, unit.functions.len()) {
             return Ok((Arc::new(artifact), None));
         }
         let started = Instant::now();
@@ -264,7 +264,7 @@ impl LoadedUnit {
             Err(missed) => missed,
         };
         engine.cache().check_strict()?;
-        if let Some(native) = engine.remote_native(&recipe, artifact.wasm.len(), &missed) {
+        if let Some(native) = engine.remote_native(&recipe, artifact.wasm.len()) {
             return Ok((native, Provenance::Remote, None));
         }
         if made.is_none() {
