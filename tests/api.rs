@@ -247,7 +247,7 @@ fn recursion_is_bounded() {
 /// Recurses `n` deep.
 const DOWN: &str = "def down(n):\n    if n == 0:\n        return 0\n    return down(n - 1) + 1\n";
 
-/// Without `stacker::maybe_grow` in `host/src/run.rs`: recursion on a small thread ends the process.
+/// Without `stacker::maybe_grow` in `host/src/stack.rs`: recursion on a small thread ends the process.
 #[test]
 fn a_thread_with_little_stack_is_lent_one() {
     let down = program(DOWN).get::<fn(i64) -> i64>("down").expect("down");
@@ -257,6 +257,28 @@ fn a_thread_with_little_stack_is_lent_one() {
     assert_eq!(deep.expect("as deep as on any thread"), 5_000);
     let Err(Error::Limit { limit, .. }) = endless else { panic!("it ended") };
     assert_eq!((limit.which, limit.allowed), (LimitKind::Stack, 1 << 20));
+}
+
+/// Without `is_enough` in `host/src/stack.rs`: recursion in a process with a small stack ends it by a signal.
+#[test]
+fn a_process_with_little_stack_is_lent_one() {
+    let folder = tempfile::tempdir().expect("temp");
+    let text = format!("{DOWN}print(down(5_000))\nprint(down(100_000_000))\n");
+    std::fs::write(folder.path().join("main.py"), text).expect("written");
+    for kib in ["128", "1024", "2048", "8192"] {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -s $0; exec \"$1\" run --no-cache main.py", kib]);
+        let ended = command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(folder.path()).output();
+        let ended = ended.expect("it starts");
+        let (told, printed) =
+            (String::from_utf8_lossy(&ended.stderr), String::from_utf8_lossy(&ended.stdout));
+        assert_eq!(printed, "5000\n", "{kib} KiB: {told}");
+        assert!(
+            ended.status.code().is_some() && told.contains("stack"),
+            "{kib} KiB: {:?} {told}",
+            ended.status
+        );
+    }
 }
 
 #[test]

@@ -181,6 +181,7 @@ mod run;
 mod runnable;
 mod schemas;
 mod signature;
+mod stack;
 mod task;
 mod traceback;
 mod value;

@@ -28,6 +28,7 @@ use crate::grants::Grants;
 use crate::imports::{HostState, Output, Purse, StoreData};
 use crate::io::Dataset;
 use crate::limits::{LimitExceeded, LimitKind, Limits};
+use crate::stack;
 use crate::value::{Arg, Value};
 
 /// Stack for host functions that are called at the bottom of a guest's stack, and for wasmtime.
@@ -194,7 +195,7 @@ impl Group {
         // wasmtime bounds how far a guest goes down from here, not whether the thread has that much: a
         // guest that recurses on a small thread would end the process.
         let needed = engine.stack_bytes() + HOST_STACK;
-        stacker::maybe_grow(needed, needed, || self.call_here(engine, tenant, args, output, cancel))
+        stack::with(needed, || self.call_here(engine, tenant, args, output, cancel))
     }
 
     fn call_here(

@@ -189,9 +189,9 @@ fn open_entry(dir: &OwnedFd, slot: &Slot, owners: Owners) -> Result<(OwnedFd, St
 
 /// Reads a file of `size` bytes; `None` if it shrank meanwhile: no authentication code would fit.
 pub(super) fn read_all(fd: &OwnedFd, size: u64) -> Result<Option<Vec<u8>>, Errno> {
-    let mut bytes = vec![0; size as usize];
-    let filled = fs::read(fd, &mut bytes)?;
-    Ok((filled == bytes.len()).then_some(bytes))
+    let mut bytes = Vec::new();
+    fs::read_whole(fd, size as usize, &mut bytes)?;
+    Ok((bytes.len() == size as usize).then_some(bytes))
 }
 
 /// The file of an entry, to be shown to people.

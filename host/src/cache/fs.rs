@@ -156,6 +156,19 @@ pub(super) fn read(fd: &OwnedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
     Ok(filled)
 }
 
+/// Appends a file of so many bytes; fewer if it is shorter. They are not zeroed before, which takes as long as reading a small
+/// file.
+pub(super) fn read_whole(fd: &OwnedFd, size: usize, bytes: &mut Vec<u8>) -> Result<(), Errno> {
+    bytes.reserve_exact(size);
+    while bytes.len() < size {
+        let read = || rustix::io::read(fd, rustix::buffer::spare_capacity(bytes));
+        if attempt(Op::Read, read)? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a file of this process may be so long. Where it may not (`ulimit -f`), the system would not only refuse to write:
 /// it would end the process, and with it the program that was only to be sped up.
 fn allow(len: impl FnOnce() -> Result<u64, Errno>) -> Result<(), Errno> {
