@@ -275,11 +275,11 @@ pub(super) fn list(dir: &OwnedFd, path: &str) -> Vec<String> {
     names
 }
 
-/// The names in a folder with the files' modification times, sorted by name; none if it cannot be read.
-pub(super) fn list_dated(dir: &OwnedFd, path: &str) -> Vec<(String, i64)> {
+/// Those names in a folder with the files' modification times, sorted by name; none if it cannot be read.
+pub(super) fn list_dated(dir: &OwnedFd, path: &str, is_meant: impl Fn(&str) -> bool) -> Vec<(String, i64)> {
     let opened = attempt(Op::List, || resolve(dir, path, FOLDER | OFlags::NOFOLLOW, Mode::empty()));
     let Ok(folder) = opened else { return Vec::new() };
-    let names = list(&folder, ".").into_iter();
+    let names = list(&folder, ".").into_iter().filter(|name| is_meant(name));
     let dated = names.filter_map(|name| stat_at(&folder, &name).ok().map(|stat| (name, stat.st_mtime)));
     dated.collect()
 }

@@ -31,9 +31,11 @@ pub(super) fn mark(dir: &OwnedFd, label: &str, slot: &Slot) {
 
 /// The slots of one kind that entries of `label` were stored in, the newest first.
 pub(super) fn marked(dir: &OwnedFd, label: &str, kind: Kind) -> Vec<Slot> {
-    let marks = fs::list_dated(dir, &label_folder(label));
-    let marks = marks.into_iter().filter_map(|(name, time)| Some((time, Slot::from_name(&name)?)));
-    let mut dated: Vec<(i64, Slot)> = marks.filter(|(_, slot)| slot.kind() == kind).collect();
+    // A function has dozens, of several kinds: no more of them are looked at than are asked for.
+    let is_meant = |name: &str| Slot::from_name(name).is_some_and(|slot| slot.kind() == kind);
+    let marks = fs::list_dated(dir, &label_folder(label), is_meant);
+    let mut dated: Vec<(i64, Slot)> =
+        marks.into_iter().filter_map(|(name, time)| Some((time, Slot::from_name(&name)?))).collect();
     dated.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     dated.into_iter().map(|(_, slot)| slot).collect()
 }
@@ -46,9 +48,9 @@ pub(super) fn label_folder(label: &str) -> String {
 /// Removes all marks of a function but the newest: who explains a miss looks at each, and reads no more entries than that.
 /// Of an entry whose mark is gone it may be said that it was never there.
 pub(super) fn thin_out(dir: &OwnedFd, folder: &str) {
-    let mut marks = fs::list_dated(dir, folder);
+    let mut marks = fs::list_dated(dir, folder, |name| Slot::from_name(name).is_some());
     marks.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
-    for (name, _) in marks.iter().skip(MOST_MARKS).filter(|(name, _)| Slot::from_name(name).is_some()) {
+    for (name, _) in marks.iter().skip(MOST_MARKS) {
         let _ = fs::unlink(dir, &format!("{folder}/{name}"));
     }
 }

@@ -1,6 +1,7 @@
 //! The files of a store: what is read, what is refused, and what becomes of leftovers.
 
 use super::*;
+use crate::cache::faults::counted;
 use crate::cache::key::{L1Key, L2Key};
 use crate::cache::marks::{MOST_MARKS, THIN_OUT, label_folder, thin_out};
 use rustix::fs::{CWD, FileType, Mode};
@@ -36,6 +37,24 @@ fn what_is_written_is_read_and_marked() {
     let mode = fs::metadata(store.shown_path(&slot(1))).expect("exists").permissions().mode();
     assert_eq!(mode & 0o777, 0o400);
     assert_eq!(fs::read_dir(store.root.join("v1/tmp")).expect("list").count(), 0);
+}
+
+#[test]
+fn of_the_marks_of_a_function_only_those_of_a_kind_are_looked_at() {
+    let (_folder, store) = store();
+    for byte in 0..5 {
+        store.write(&slot(byte), "m.f", b"one").expect("written");
+    }
+    for byte in 0..2 {
+        let native = Slot::Native("0123abcd".to_owned(), L2Key([byte; 32]));
+        store.write(&native, "m.f", b"two").expect("written");
+    }
+    let looks = |kind, marks| {
+        let (marked, operations) = counted(|| store.marked("m.f", kind));
+        assert_eq!(marked.len(), marks);
+        operations - marks
+    };
+    assert_eq!(looks(Kind::Artifact, 5), looks(Kind::Native, 2), "one a mark, beside the folder");
 }
 
 #[test]
