@@ -562,6 +562,8 @@ fn command(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> (St
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_command_line"));
     command.args(arguments).current_dir(place.path().join("files")).env_clear();
     command.env("HOME", place.path().join("home")).envs(variables.iter().copied());
+    // Which guard is off, when they are switched off one at a time.
+    command.envs(std::env::var_os("OVENBIRD_MUTANT").map(|guard| ("OVENBIRD_MUTANT", guard)));
     let finished = command.output().expect("it runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&finished.stdout), text(&finished.stderr), finished.status.code().unwrap_or(-1))
