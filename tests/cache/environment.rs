@@ -25,6 +25,13 @@ fn mounts_are_allowed(place: &Place) -> bool {
     allowed
 }
 
+/// A shell that may mount things, which nobody else sees.
+fn shell(script: &str) -> std::process::Command {
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &format!("set -e; {script}")]);
+    command
+}
+
 /// Runs the worker after shell commands with mounts in them, so many times; `None` if that is not allowed.
 fn with_mounts(place: &Place, commands: &str, times: usize) -> Option<Vec<Seen>> {
     if !mounts_are_allowed(place) {
@@ -33,9 +40,7 @@ fn with_mounts(place: &Place, commands: &str, times: usize) -> Option<Vec<Seen>>
     std::fs::create_dir_all(place.cache_dir()).expect("a folder");
     let worker = place.worker();
     let run = "\"$0\" \"$@\"; ".repeat(times);
-    let mut command = std::process::Command::new("unshare");
-    command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
-    command.arg(format!("set -e; cd '{}'; {commands}; {run}", place.path().display()));
+    let mut command = shell(&format!("cd '{}'; {commands}; {run}", place.path().display()));
     command.arg(worker.get_program()).args(worker.get_args());
     command.envs(worker.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let finished: Finished = command.output().expect("it runs");
@@ -195,6 +200,13 @@ fn the_command_line_warns_once_of_a_folder_that_is_not_safe_and_leaves_it_alone(
     assert_eq!(place.files(), before, "nothing was written to it");
 }
 
+/// Runs a script in the place in which `$0` is the command line, and that may mount things.
+fn command_line_in_shell(place: &Place, script: &str, surroundings: &[(&str, &std::path::Path)]) -> Finished {
+    let mut command = shell(script);
+    command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(place.path()).env_clear();
+    command.envs(surroundings.iter().copied()).env("PATH", "/usr/bin:/bin").output().expect("it runs")
+}
+
 #[test]
 fn a_read_only_folder_is_nothing_to_talk_about() {
     let place = Place::new();
@@ -210,11 +222,8 @@ fn a_read_only_folder_is_nothing_to_talk_about() {
         [(crate::PROGRAM.to_owned(), PRINTED), (crate::PROGRAM.replace("i * i", "i"), "45\n")]
     {
         place.write("main.py", &text);
-        let mut command = std::process::Command::new("unshare");
-        command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
-        command.arg(format!("set -e; {READ_ONLY}; cd files; exec \"$0\" run main.py"));
-        command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(place.path()).env_clear();
-        let finished = command.envs(surroundings).env("PATH", "/usr/bin:/bin").output().expect("it runs");
+        let script = format!("{READ_ONLY}; cd files; exec \"$0\" run main.py");
+        let finished = command_line_in_shell(&place, &script, &surroundings);
         let told = String::from_utf8_lossy(&finished.stderr);
         assert_eq!((String::from_utf8_lossy(&finished.stdout).as_ref(), told.as_ref()), (printed, ""));
     }
@@ -256,11 +265,8 @@ fn clearing_a_read_only_folder_is_an_error_that_says_what_stays() {
     let before = place.files();
     assert!(!place.entries().is_empty());
     let clear = |mount: &str| {
-        let mut command = std::process::Command::new("unshare");
-        command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
-        command.arg(format!("set -e; {mount}; exec \"$0\" cache clear"));
-        command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(place.path()).env_clear();
-        let finished = command.envs(surroundings).env("PATH", "/usr/bin:/bin").output().expect("it runs");
+        let script = format!("{mount}; exec \"$0\" cache clear");
+        let finished = command_line_in_shell(&place, &script, &surroundings);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (finished.status.code(), text(&finished.stdout), text(&finished.stderr))
     };

@@ -117,18 +117,22 @@ impl Cache {
     ) -> (Result<T, Absent>, Claim) {
         let (mut nap, mut waiting) = (SHORTEST_NAP, None);
         loop {
-            let attempt = open.store.try_turn(slot);
-            if let Attempt::Mine(_) | Attempt::Unsupported = attempt {
+            let claim = match open.store.try_turn(slot) {
+                Attempt::Mine(turn) => Some(Claim::of(turn)),
+                Attempt::Unsupported => Some(Claim::none()),
+                Attempt::Busy => None,
+            };
+            if let Some(claim) = claim {
                 // Whoever had the turn before us may have stored it.
-                let found = look();
-                if let (Attempt::Mine(turn), Err(absent)) = (attempt, &found) {
-                    if let Absent::Damaged(_) = absent {
-                        open.store.quarantine(slot);
-                    }
-                    // A first look says more: it was made before anybody touched the folder.
-                    return (found.map_err(|absent| first.unwrap_or(absent)), Claim::of(turn));
+                let absent = match look() {
+                    Ok(found) => return (Ok(found), Claim::none()),
+                    Err(absent) => absent,
+                };
+                if claim.is_held() && matches!(absent, Absent::Damaged(_)) {
+                    open.store.quarantine(slot);
                 }
-                return (found.map_err(|absent| first.unwrap_or(absent)), Claim::none());
+                // A first look says more: it was made before anybody touched the folder.
+                return (Err(first.unwrap_or(absent)), claim);
             }
             // Perhaps it is there, and the other is only looking at it.
             if first.is_none() || open.store.exists(slot) {
