@@ -11,6 +11,7 @@
 pub mod abi;
 pub mod artifact;
 pub mod ast;
+pub mod bodies;
 pub mod border;
 pub mod budget;
 pub mod diagnostic;

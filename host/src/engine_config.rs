@@ -16,10 +16,15 @@ use crate::levels::{HostCpu, Level};
 
 #[cfg(feature = "compiler")]
 mod codegen;
+mod shared;
 #[cfg(feature = "compiler")]
 use codegen::compatibility;
 #[cfg(feature = "compiler")]
 pub use codegen::level_compiler;
+#[cfg(feature = "compiler")]
+pub(crate) use codegen::on_many_threads;
+#[cfg(feature = "compiler")]
+pub(crate) use shared::of_levels;
 
 /// Version of the way in which this crate makes native code. To be raised when a change that the build
 /// fingerprint cannot see (it sees this file, `native.rs` and the locked packages) makes old code wrong.
@@ -59,7 +64,7 @@ pub struct EngineOptions {
     /// Instances from a pool of this many slots with at most this much memory each (faster to start, but
     /// the address space is set aside at once); `None` allocates on demand.
     pub pool: Option<PoolLimits>,
-    /// Compile the units of a program, and one module's functions, on several threads.
+    /// Compile the units of a program, and a large module's functions, on several threads.
     #[cfg(feature = "compiler")]
     pub parallel_compilation: bool,
     /// Stack of a guest in bytes; from 64 KiB to 1 GiB. A thread that has less left when it calls a guest
@@ -106,7 +111,7 @@ pub struct ConfiguredEngine {
     pub stack_bytes: usize,
     /// What its native code depends on.
     pub identity: Arc<EngineIdentity>,
-    /// Whether compiling may use several threads.
+    /// Whether compiling may use several threads. The engine itself does not.
     #[cfg(feature = "compiler")]
     pub parallel_compilation: bool,
     /// The engine that compiles, if it is not the same one: a CPU level was asked for.
@@ -122,6 +127,9 @@ pub fn new_engine(options: &EngineOptions) -> wasmtime::Result<ConfiguredEngine>
     {
         return Err(wasmtime::Error::msg(format!("this machine is not of the CPU level {level}")));
     }
+    #[cfg(feature = "compiler")]
+    let engine = Engine::new(&config(&codegen::on_one_thread(options))?)?;
+    #[cfg(not(feature = "compiler"))]
     let engine = Engine::new(&config(options)?)?;
     let identity = match options.level {
         Some(level) => EngineIdentity::of_level(options, level),
@@ -130,7 +138,7 @@ pub fn new_engine(options: &EngineOptions) -> wasmtime::Result<ConfiguredEngine>
     Ok(ConfiguredEngine {
         engine,
         stack_bytes: options.stack_bytes,
-        identity: Arc::new(identity),
+        identity: shared::identity(identity),
         #[cfg(feature = "compiler")]
         parallel_compilation: options.parallel_compilation,
         #[cfg(feature = "compiler")]

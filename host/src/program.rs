@@ -1,6 +1,7 @@
 //! A program: a source in its surroundings, checked on demand.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use ovenbird_compiler::budget::{Account, CompileBudget};
@@ -347,18 +348,16 @@ impl Program {
     }
 }
 
-/// Runs the compiler on a thread whose stack is known.
-fn on_big_stack<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R, Error> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(COMPILE_STACK).spawn_scoped(scope, work);
-        let thread = thread.map_err(|e| Error::Io(format!("cannot start a thread: {e}")))?;
-        thread.join().map_err(|panic| {
-            let text = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
-                .unwrap_or_default();
-            Error::Internal(format!("the compiler failed: {text}"))
-        })
+/// Runs the compiler on a stack of its own. A thread of its own would have one as well, but to start it and to be woken by it
+/// takes as long as inferring a small function.
+fn on_big_stack<R>(work: impl FnOnce() -> R) -> Result<R, Error> {
+    let work = AssertUnwindSafe(|| stacker::grow(COMPILE_STACK, work));
+    std::panic::catch_unwind(work).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+            .unwrap_or_default();
+        Error::Internal(format!("the compiler failed: {text}"))
     })
 }

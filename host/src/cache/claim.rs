@@ -124,9 +124,12 @@ impl Cache {
             };
             if let Some(claim) = claim {
                 // Whoever had the turn before us may have stored it.
-                let absent = match look() {
-                    Ok(found) => return (Ok(found), Claim::none()),
-                    Err(absent) => absent,
+                let absent = match self.is_absent(open, slot) {
+                    true => Absent::Unexplained,
+                    false => match look() {
+                        Ok(found) => return (Ok(found), Claim::none()),
+                        Err(absent) => absent,
+                    },
                 };
                 if claim.is_held() && matches!(absent, Absent::Damaged(_)) {
                     open.store.quarantine(slot);

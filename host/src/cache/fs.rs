@@ -133,6 +133,13 @@ pub(super) fn look(dir: &OwnedFd, path: &str) -> Result<(), Errno> {
     attempt(Op::Stat, || resolve(dir, path, flags, Mode::empty())).map(drop)
 }
 
+/// Whether there is certainly nothing at a path. It may lead over links: nothing is opened, and whoever finds that there is
+/// something looks in another way. Takes a third less than to open what is not there.
+pub(super) fn is_absent(dir: &OwnedFd, path: &str) -> bool {
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+    attempt(Op::Stat, || rustix::fs::statat(dir, path, flags)).is_err_and(|errno| errno == Errno::NOENT)
+}
+
 /// Whether this user may make files in a folder.
 pub(super) fn check_writable(dir: &OwnedFd) -> Result<(), Errno> {
     let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;

@@ -12,7 +12,7 @@ use wasmtime::Engine;
 use super::entry::{Kind, Verified};
 use super::found::{Found, Where};
 use super::key::{Field, L0Key, L0Recipe, L1Recipe, L2Recipe};
-use super::open::{Loadable, ReadFailure};
+use super::open::{Loadable, Open, ReadFailure};
 use super::report::{Cost, Event, MissReason};
 use super::slot::Slot;
 use super::why::EXPLAIN_FEW;
@@ -190,6 +190,12 @@ impl Cache {
                 Err(_) => load(open.read(place, slot).map_err(|failure| self.absent(place, failure))?),
             }
         })
+    }
+
+    /// Whether there is certainly no such entry: for those who expect that, since it is found out faster than that there is one.
+    pub(super) fn is_absent(&self, open: &Open, slot: &Slot) -> bool {
+        self.settle(slot);
+        open.mode == Mode::ReadWrite && open.further.usable.is_empty() && open.store.is_absent(slot)
     }
 
     /// The first valid entry, except that in verify mode it is kept for comparison and not used.

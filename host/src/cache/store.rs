@@ -187,7 +187,7 @@ impl Store {
             Some(None) => false,
             Some(Some(since)) if now.saturating_duration_since(*since) < BELIEVED => true,
             Some(Some(_)) | None => {
-                let is_absent = fs::look(&self.dir(), folder) == Err(Errno::NOENT);
+                let is_absent = fs::is_absent(&self.dir(), folder);
                 folders.insert(folder.to_owned(), is_absent.then_some(now));
                 is_absent
             }
@@ -197,6 +197,11 @@ impl Store {
     /// Whether there is anything where the entry would be.
     pub(crate) fn exists(&self, slot: &Slot) -> bool {
         !matches!(fs::look(&self.dir(), &slot.path()), Err(Errno::NOENT | Errno::NOTDIR))
+    }
+
+    /// Whether there is certainly nothing where the entry would be.
+    pub(super) fn is_absent(&self, slot: &Slot) -> bool {
+        fs::is_absent(&self.dir(), &slot.path())
     }
 
     /// Stores an entry under its slot and marks it for `label`.

@@ -132,7 +132,7 @@ impl Cache {
         when: Loading,
     ) -> Result<Native, MissReason> {
         let started = Instant::now();
-        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, when);
+        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, when, false);
         let found = found.map_err(|absent| self.because(absent, &slot, &ForCpu::of(recipe, cpu)));
         let found = self.count(&slot, &recipe.label, found, |(_, size)| *size, started);
         found.map(|(native, _)| native).map_err(|missed| missed.reason().clone())
@@ -149,7 +149,9 @@ impl Cache {
         under: Option<&Claim>,
     ) -> Result<Native, (Missed, Claim)> {
         let started = Instant::now();
-        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, Loading::Now);
+        // Whose wasm was made just now.
+        let is_new = under.is_some_and(Claim::is_held);
+        let (found, slot) = self.look_for_level(recipe, levels, cpu, engine, Loading::Now, is_new);
         let (size, wanted) = (|(_, size): &(Native, usize)| *size, ForCpu::of(recipe, cpu));
         let found = match under.filter(|claim| claim.is_held()) {
             Some(_) => {
@@ -165,7 +167,8 @@ impl Cache {
         found.map(|(native, _)| native)
     }
 
-    /// Native code with its size, and where it was found; on a miss, where that of exactly this CPU would be.
+    /// Native code with its size, and where it was found; on a miss, where that of exactly this CPU would be. It is not expected
+    /// if the wasm `is_new`.
     fn look_for_level(
         &self,
         recipe: &L2Recipe,
@@ -173,9 +176,14 @@ impl Cache {
         cpu: &HostCpu,
         engine: &wasmtime::Engine,
         when: Loading,
+        is_new: bool,
     ) -> (Result<Found<(Native, usize)>, Absent>, Slot) {
         let slot = self.native_place(recipe);
-        let mut found = self.look_for_native(&slot, engine, when);
+        let is_absent = is_new && self.open_state().is_ok_and(|open| self.is_absent(open, &slot));
+        let mut found = match is_absent {
+            true => Err(Absent::Unexplained),
+            false => self.look_for_native(&slot, engine, when),
+        };
         // Only code for exactly this CPU is made again, so that in verify mode no other could be compared.
         let worth = found.is_err() && !self.verifies();
         if let (true, Ok(open)) = (worth, &self.inner.state) {

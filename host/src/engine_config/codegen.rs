@@ -18,10 +18,24 @@ pub(super) fn settings(config: &mut Config, options: &EngineOptions) {
         .parallel_compilation(options.parallel_compilation);
 }
 
+/// The same settings, for an engine that compiles on the thread that asks.
+pub(super) fn on_one_thread(options: &EngineOptions) -> EngineOptions {
+    EngineOptions { parallel_compilation: false, ..options.clone() }
+}
+
+/// The engine that compiles large modules for one of these settings, on several threads. It runs nothing, so it has no pool.
+pub(crate) fn on_many_threads(options: &EngineOptions) -> wasmtime::Result<Engine> {
+    let options = EngineOptions { parallel_compilation: true, pool: None, ..within_range(options) };
+    match options.level {
+        Some(level) => Ok(level_compiler(&options, level)?.engine),
+        None => Engine::new(&config(&options)?),
+    }
+}
+
 /// The engine that compiles, if it is not the one that runs: a CPU level was asked for.
 pub(super) fn other_compiler(options: &EngineOptions) -> wasmtime::Result<Option<Engine>> {
     let Some(level) = options.level else { return Ok(None) };
-    Ok(Some(level_compiler(options, level)?.engine))
+    Ok(Some(level_compiler(&on_one_thread(options), level)?.engine))
 }
 
 /// An engine that compiles for a CPU level and runs nothing. Which machine it is made on does not matter.

@@ -16,6 +16,11 @@ pub(super) const MOST_BYTES: usize = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 30 } else { 1 });
 /// While compilations go on, the thread asks so often whether another process waits for what is to be stored.
 const GLANCE: Duration = Duration::from_millis(20);
+/// So long after the end of the last compilation the thread does not fall asleep: to wake it takes from a compilation what
+/// several look-ups take.
+const AWAKE: Duration = Duration::from_millis(500);
+/// Until then it looks this often for something to do.
+const NAP: Duration = Duration::from_millis(5);
 /// So long after the end of a compilation the next one may still begin: a module's functions are compiled one by one.
 const LULL: Duration = Duration::from_millis(2);
 /// Stores what was made at once: entries of one unit, or one entry.
@@ -110,7 +115,10 @@ impl Queue {
 
     /// What comes next.
     pub(super) fn next(&self, now: Instant) -> Next {
-        let Some(first) = self.jobs.front() else { return Next::Sleep };
+        let Some(first) = self.jobs.front() else {
+            let is_over = |ended| now.saturating_duration_since(ended) >= AWAKE;
+            return if self.ended.is_none_or(is_over) { Next::Sleep } else { Next::WaitFor(NAP) };
+        };
         if self.hurried > 0 || self.nudged {
             return Next::Job;
         }
@@ -164,6 +172,14 @@ mod tests {
         assert_eq!(ended(PATIENCE).next(now), Next::Job);
         assert_eq!(Queue { hurried: 1, ..fresh() }.next(now), Next::Job);
         assert_eq!(Queue { nudged: true, ..fresh() }.next(now), Next::Job);
+    }
+
+    #[test]
+    fn without_jobs_the_thread_stays_awake_for_a_moment_after_a_compilation() {
+        let now = Instant::now();
+        let ended = Queue { ended: Some(now), ..Queue::new(1) };
+        assert_eq!(ended.next(now + AWAKE - NAP), Next::WaitFor(NAP));
+        assert_eq!(ended.next(now + AWAKE), Next::Sleep);
     }
 
     #[test]
