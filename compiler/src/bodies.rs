@@ -24,7 +24,9 @@ mod tests {
         for &count in nops {
             functions.function(0);
             let mut function = Function::new([]);
-            (0..count).for_each(|_| drop(function.instructions().nop()));
+            for _ in 0..count {
+                function.instructions().nop();
+            }
             function.instructions().end();
             code.function(&function);
         }

@@ -2,13 +2,44 @@
 
 use std::time::{Duration, Instant};
 
-use ovenbird::{Cache, CacheOptions, Error, Limits, Output, Source, Tenant};
+use ovenbird::{Cache, CacheOptions, Engine, Error, Limits, Output, Source, Tenant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{GO, PROGRAM, Place, UNITS, engine, listening, options, run, run_with, told, wait_for};
 
 /// Tells a process that it is to fork, and for which folder.
 const FORKER: &str = "OVENBIRD_TEST_FORKER";
+
+/// Two functions that the code generator takes on two threads, if it may.
+const TWO: &str = "\
+def collatz(n):
+    steps = 0
+    while n != 1:
+        n = n // 2 if n % 2 == 0 else 3 * n + TURN
+        steps += 1
+        if steps > 1_000:
+            break
+    return steps
+
+def gcd(a, b):
+    while b:
+        a, b = b, a % b
+    return a + TURN - TURN
+
+total = 0
+for i in range(1, 30):
+    total += collatz(i) * gcd(i, 12) + collatz(i + 1) * gcd(i, 18) - collatz(i + 2) * gcd(i, 7)
+print(total)
+";
+
+/// Compiles [`TWO`], which nobody has compiled before.
+fn compile_two(engine: &Engine, turn: u32) {
+    let source = Source::new("two.py", TWO.replace("TURN", &turn.to_string()));
+    let before = engine.native_compiles();
+    let outcome = engine.compile(&source).expect("it parses").run(&Tenant::default(), Output::Discard);
+    outcome.result.expect("it runs");
+    assert_eq!(engine.native_compiles() - before, 1);
+}
 
 fn signal(child: &std::process::Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("the process is there");
@@ -168,6 +199,7 @@ fn forker() {
     std::fs::write(folder.join("files/main.py"), cold).expect("written");
     let recipe = crate::eviction::recipe(0);
     let claim = engine.cache().artifact_or_claim(&recipe).expect_err("cold").1;
+    compile_two(&engine, 1);
     let before = (engine.compiles(), engine.native_compiles());
     let half = |name: &str| {
         let seen = run_with(&folder, &engine);
@@ -180,7 +212,8 @@ fn forker() {
             // The child's copy of the claim is no second right to it.
             drop(claim);
             half("child");
-            // Neither does it need the threads that the parent has: a deadline ends what runs too long.
+            // Neither does it need the threads that the parent has: it compiles on its own, and a deadline ends what runs too long.
+            compile_two(&engine, 3);
             let limits = Limits::default().deadline(Duration::from_millis(100)).cpu_units(u64::MAX);
             let endless = Source::new("endless.py", "n = 0\nwhile True:\n    n += 1\n");
             let outcome = engine.compile(&endless).expect("it parses");
