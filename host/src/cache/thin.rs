@@ -105,6 +105,9 @@ fn piece(bytes: &[u8]) -> Option<(&[u8], u32, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::entry::{self, Kind, Trailer};
+    use crate::cache::key::digest;
+    use crate::cache::secret::Secret;
 
     /// Numbers that look random, always the same.
     struct Numbers(u64);
@@ -267,5 +270,20 @@ mod tests {
             best(&|| expand(&small, len).len()),
             best(&|| code.clone().len()),
         );
+        // The same code as what is not thinned, and as what is.
+        let (mac, key) = (Secret::from_bytes([7; 32]).mac_key(), digest(b"key"));
+        let trailer = Trailer {
+            label: "m.f".to_owned(),
+            fields: Vec::new(),
+            created: 1,
+            made_in_us: 2,
+            producer: "test".to_owned(),
+        };
+        for kind in [Kind::Artifact, Kind::Native] {
+            let seal = || entry::seal(&mac, &key, kind, &code, &trailer).expect("small");
+            let sealed = seal();
+            let open = || entry::open(&mac, &key, kind, sealed.clone()).ok().map_or(0, |e| e.payload_len());
+            println!("{kind}: seal {:?}, open {:?}", best(&|| seal().len()), best(&open));
+        }
     }
 }
