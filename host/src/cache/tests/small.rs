@@ -29,7 +29,7 @@ fn code_is_put_together_at_its_first_call() {
     fixture.store_native(&fixture.open(), 7);
     let cache = fixture.open();
     let (slot, engine) = (native_slot(&fixture.native_recipe(7)), &fixture.engine.engine);
-    let found = cache.look_for_native(&slot, engine, Loading::AtFirstUse).ok().expect("there");
+    let found = cache.look_for_native(&slot, engine, Loading::AtFirstUse).expect("there");
     let (native, size) = found.value;
     assert_eq!(native.waiting(), Some((true, false)));
     assert_eq!(size, fixture.compile(7).elf().expect("an image").len());
