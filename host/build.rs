@@ -7,7 +7,7 @@
 //! - `OVENBIRD_BUILD_FINGERPRINT`: the same and all of `host/src` but its tests. Part of level-0 keys: what is kept of a
 //!   text is written, read and compared with the world by the host.
 //! - `OVENBIRD_ENGINE_FINGERPRINT`: the locked wasmtime and Cranelift packages, and the files of the host
-//!   that set them up. Part of level-2 keys. The compiler's sources are *not* in it: an edit of the
+//!   that set them up, and how code is kept. Part of level-2 keys. The compiler's sources are *not* in it: an edit of the
 //!   compiler that leaves a function's wasm as it was keeps its native code.
 //! - `OVENBIRD_WASMTIME_VERSION`: the full version. wasmtime itself checks only the major number.
 //!
@@ -29,6 +29,8 @@ const ENGINE_PACKAGES: &[&str] =
 
 /// Host files that decide how wasmtime is set up.
 const ENGINE_FILES: &[&str] = &[
+    // How code is kept: builds that do it differently would take each other's entries for damaged.
+    "src/cache/thin.rs",
     "src/engine_config.rs",
     "src/engine_config/codegen.rs",
     "src/levels.rs",

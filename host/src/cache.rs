@@ -3,7 +3,7 @@
 //! Two independent levels (source → wasm, wasm → native), each a memo around one step of the pipeline.
 //! `key` says what a key covers, `entry` what a file looks like, `slot`, `folder` and `store` where files are, `further`
 //! and `found` where they are besides, `sweep` when they go, `fs` what is done to files at all; `secret` how entries are authenticated, `scope` whose
-//! they are, `look` and `put` what is asked and stored, `lock` and `claim` who makes one, `sealed` how large code is loaded; `explain` why something is
+//! they are, `look` and `put` what is asked and stored, `lock` and `claim` who makes one, `sealed` how large code is loaded, `thin` how small code is stored; `explain` why something is
 //! missing, `signed` what is kept of who vouched for one, `report` how it is told, `options` and `location` what the environment asks for.
 //!
 //! What holds:
@@ -52,6 +52,7 @@ mod slot;
 mod store;
 mod strict;
 mod sweep;
+mod thin;
 mod transfer;
 pub mod why;
 mod writing;

@@ -3,9 +3,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use ovenbird::cache::{MAX_AGE, MAX_BYTES};
+use ovenbird::CacheOptions;
+use ovenbird::cache::{MAX_AGE, MAX_BYTES, Mode};
 use ovenbird_tests::files::root;
-use ovenbird_tests::seal::Entry;
+use ovenbird_tests::project::SECRET;
+use ovenbird_tests::seal::{Entry, THIN};
 
 use super::*;
 
@@ -77,11 +79,40 @@ fn an_older_artifact_that_is_sealed_for_a_new_key_is_checked_like_any_bytes() {
         for older in old.iter().filter(is_artifact) {
             let mut entry = Entry::read(path);
             entry.payload = Entry::read(older).payload;
-            entry.plant(path, ovenbird_tests::project::SECRET);
+            entry.plant(path, SECRET);
             // It may do another thing, but it ends, and nothing of the host breaks.
             drop(project.run_with(&project.engine(), "main.py"));
         }
     }
+}
+
+/// Until 2026-11-30 native code was stored with all its zeros: the form of the older entries is valid, also for a new key.
+#[test]
+fn native_code_in_the_older_form_is_used_where_the_key_is_the_same() {
+    let is_native = |path: &PathBuf| path.extension().is_some_and(|end| end == "cwasm");
+    let older = entries(&root().join("tests/cache/older"));
+    for path in older.iter().filter(|path| is_native(path)) {
+        assert_eq!(Entry::read(path).head[7], 0, "stored as it is");
+    }
+    let project = project();
+    project.run_with(&project.engine(), "main.py").prints("90\n");
+    let natives: Vec<PathBuf> = entries(project.cache_dir()).into_iter().filter(is_native).collect();
+    assert_eq!(natives.len(), 2);
+    for path in &natives {
+        let new = Entry::read(path);
+        assert_eq!(new.head[7], THIN);
+        let (thin, plain) = (new.seal(SECRET), new.plain());
+        assert!(plain.seal(SECRET).len() > thin.len() + 1000, "with all zeros");
+        plain.plant(path, SECRET);
+    }
+    let run = project.run_with(&project.engine(), "main.py");
+    run.prints("90\n").hits();
+    assert_eq!((run.natives, run.stats.native.hits), (0, 2), "{:?}", run.units);
+    // Compared with what is made anew, both forms are the same code.
+    let verify = Cache::open(CacheOptions { mode: Mode::Verify, ..project.cache_options() });
+    let engine = Engine::builder().cache(verify).build().expect("an engine");
+    let verified = project.run_with(&engine, "main.py");
+    assert_eq!((verified.natives, verified.stats.inconsistent), (2, 0));
 }
 
 #[test]

@@ -11,14 +11,21 @@
 //! code before it looks at anything else. The trailer (bincode) is for `why` and `ls`; a hit does not
 //! decode it, except of an entry that others have signed: its kind has the bit `SIGNED`, and its trailer
 //! begins with their keys, because a key may be revoked after the entry was taken in.
+//!
+//! Native code that is not mapped is stored without its long runs of zeros, if there are many (`thin`): its kind has
+//! the bit `THIN`, and the payload in the file is what is left. Whoever has the entry sees the code in full; it is put
+//! together when it is first asked for, since most of what is looked up is never run.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::PublicKey;
 use crate::cache::key::{Digest, Field};
+use crate::cache::sealed::SEALED_FROM;
 use crate::cache::secret::MacKey;
+use crate::cache::thin;
 
 const MAGIC: [u8; 4] = *b"OVBD";
 const FORMAT: u16 = 1;
@@ -28,6 +35,8 @@ pub(super) const MAC_LEN: usize = 32;
 const ALIGN: usize = 16;
 /// In an entry's kind: what it holds, or rests on, was made by others.
 const SIGNED: u16 = 0x100;
+/// In an entry's kind: the payload is native code without its long runs of zeros.
+const THIN: u16 = 0x200;
 
 /// Largest entry that is read or written.
 pub const MAX_ENTRY: u64 = crate::bundle::MAX_BLOB;
@@ -78,7 +87,7 @@ pub enum Invalid {
     Code,
     /// Sealed under another secret.
     OtherSecret,
-    /// The code fits, but magic, format or kind are not ours.
+    /// The code fits, but magic, format or kind are not ours, or the payload is not what the kind says.
     Format,
 }
 
@@ -88,15 +97,21 @@ pub struct Verified {
     bytes: Vec<u8>,
     kind: Kind,
     parts: Parts,
+    /// Length of the payload in full.
+    payload_len: usize,
+    /// The same, from when it is first asked for, if the file has it without its zeros.
+    expanded: OnceLock<Vec<u8>>,
 }
 
 /// Where the parts of an entry are.
 pub(super) struct Parts {
-    /// Length of the payload.
+    /// Length of the payload in the file.
     pub(super) payload: usize,
     pub(super) trailer: Range<usize>,
     /// Whether the trailer begins with signers.
     pub(super) signed: bool,
+    /// Whether long runs of zeros are left out of the payload.
+    pub(super) thin: bool,
 }
 
 impl Verified {
@@ -105,15 +120,34 @@ impl Verified {
         self.kind
     }
 
-    /// The artifact or the native code.
+    /// The artifact or the native code, in full.
     pub fn payload(&self) -> &[u8] {
-        &self.bytes[..self.parts.payload]
+        let stored = &self.bytes[..self.parts.payload];
+        match self.parts.thin {
+            true => self.expanded.get_or_init(|| thin::expand(stored, self.payload_len)),
+            false => stored,
+        }
+    }
+
+    /// Its length, which is known without putting it together.
+    pub fn payload_len(&self) -> usize {
+        self.payload_len
     }
 
     /// The payload without copying it.
     pub fn into_payload(mut self) -> Vec<u8> {
+        if self.parts.thin {
+            self.payload();
+            return self.expanded.into_inner().unwrap_or_default();
+        }
         self.bytes.truncate(self.parts.payload);
         self.bytes
+    }
+
+    /// Whether zeros are left out in the file, and whether they were put back.
+    #[cfg(test)]
+    pub(crate) fn is_thin_and_expanded(&self) -> (bool, bool) {
+        (self.parts.thin, self.expanded.get().is_some())
     }
 
     /// Size of the file.
@@ -178,21 +212,33 @@ pub(crate) fn seal_signed(
         told = bincode::serde::encode_to_vec(keys, config).ok()?;
     }
     told.extend(bincode::serde::encode_to_vec(trailer, config).ok()?);
-    let (trailer, kind) = (told, kind as u16 | if signed { SIGNED } else { 0 });
-    let padded = payload.len().checked_next_multiple_of(ALIGN)?;
-    let total = padded.checked_add(trailer.len())?.checked_add(FOOTER)?;
+    let trailer = told;
+    let size = |payload: usize| {
+        let padded = payload.checked_next_multiple_of(ALIGN)?;
+        Some((padded, padded.checked_add(trailer.len())?.checked_add(FOOTER)?))
+    };
+    let (mut padded, mut total) = size(payload.len())?;
     if trailer.len() > MAX_TRAILER || total as u64 > MAX_ENTRY {
         return None;
     }
+    // What is mapped must be in the file as it is.
+    let is_copied = kind == Kind::Native && (total as u64) < SEALED_FROM;
+    let thin = is_copied.then(|| thin::thin(payload)).flatten();
+    let mut kind = kind as u16 | if signed { SIGNED } else { 0 };
+    let mut stored = payload;
+    if let Some(thin) = &thin {
+        (stored, kind) = (thin, kind | THIN);
+        (padded, total) = size(thin.len())?;
+    }
     let mut bytes = Vec::with_capacity(total);
-    bytes.extend_from_slice(payload);
+    bytes.extend_from_slice(stored);
     bytes.resize(padded, 0);
     bytes.extend_from_slice(&trailer);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
     bytes.extend_from_slice(&kind.to_le_bytes());
     bytes.extend_from_slice(&mac.id());
-    bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&(stored.len() as u64).to_le_bytes());
     bytes.extend_from_slice(&(trailer.len() as u64).to_le_bytes());
     let code = authenticate(mac, key, &bytes);
     bytes.extend_from_slice(code.as_bytes());
@@ -204,7 +250,11 @@ pub(crate) fn open(mac: &MacKey, key: &Digest, kind: Kind, bytes: Vec<u8>) -> Re
     let body = bytes.len().checked_sub(FOOTER).ok_or(Invalid::Length)?;
     let found = authenticate(mac, key, &bytes[..bytes.len() - MAC_LEN]);
     let parts = check(mac, &found, kind, bytes.len(), &bytes[body..])?;
-    Ok(Verified { bytes, kind, parts })
+    let payload_len = match parts.thin {
+        true => thin::whole_len(&bytes[..parts.payload]).ok_or(Invalid::Format)?,
+        false => parts.payload,
+    };
+    Ok(Verified { bytes, kind, parts, payload_len, expanded: OnceLock::new() })
 }
 
 /// Checks the footer of an entry of `size` bytes against the authentication code that was `found` over
@@ -226,8 +276,10 @@ pub(super) fn check(
         return Err(if foreign { Invalid::OtherSecret } else { Invalid::Code });
     }
     let found_kind = u16::from_le_bytes([footer[6], footer[7]]);
-    let signed = found_kind & SIGNED != 0;
-    if footer[..4] != MAGIC || footer[4..6] != FORMAT.to_le_bytes() || found_kind & !SIGNED != kind as u16 {
+    let (signed, thin) = (found_kind & SIGNED != 0, found_kind & THIN != 0);
+    // Of native code only.
+    let known = SIGNED | if kind == Kind::Native { THIN } else { 0 };
+    if footer[..4] != MAGIC || footer[4..6] != FORMAT.to_le_bytes() || found_kind & !known != kind as u16 {
         return Err(Invalid::Format);
     }
     let payload = length(&footer[16..24])?;
@@ -236,7 +288,7 @@ pub(super) fn check(
     if start.checked_add(trailer) != Some(body) {
         return Err(Invalid::Length);
     }
-    Ok(Parts { payload, trailer: start..body, signed })
+    Ok(Parts { payload, trailer: start..body, signed, thin })
 }
 
 fn length(bytes: &[u8]) -> Result<usize, Invalid> {
@@ -350,7 +402,7 @@ mod tests {
     fn magic_format_and_kind_are_checked_although_the_code_fits() {
         // As another version, or a program with a bug, could seal it.
         for at in 0..8 {
-            for bit in [1, 0x10, 0x80] {
+            for bit in [1, 2, 0x10, 0x80] {
                 let mut bytes = sealed(b"payload");
                 let footer = bytes.len() - FOOTER;
                 bytes[footer + at] ^= bit;
@@ -395,6 +447,115 @@ mod tests {
         assert!(told(&[&[0], &*trailer].concat(), true).is_none());
         assert!(told(&[&[1], &[7; 32][..], &trailer].concat(), true).is_some());
         assert!(told(&trailer, false).is_some());
+    }
+
+    /// Native code of 1000 bytes, most of which are zeros.
+    fn code() -> Vec<u8> {
+        [&[1; 200][..], &[0; 500], &[2; 300]].concat()
+    }
+
+    fn seal_code(code: &[u8]) -> Vec<u8> {
+        seal(&mac(), &digest(b"key"), Kind::Native, code, &trailer()).expect("small")
+    }
+
+    fn reopen_code(bytes: Vec<u8>) -> Result<Verified, Invalid> {
+        open(&mac(), &digest(b"key"), Kind::Native, bytes)
+    }
+
+    /// The same entry with another payload and a bit more or less in its kind.
+    fn resealed(good: &[u8], payload: &[u8], bit: u16) -> Vec<u8> {
+        let (body, footer) = good.split_at(good.len() - FOOTER);
+        let trailer = length(&footer[24..32]).expect("short");
+        let mut bytes = payload.to_vec();
+        bytes.resize(payload.len().next_multiple_of(ALIGN), 0);
+        bytes.extend_from_slice(&body[body.len() - trailer..]);
+        let at = bytes.len();
+        bytes.extend_from_slice(&footer[..FOOTER - MAC_LEN]);
+        bytes[at + 7] ^= (bit >> 8) as u8;
+        bytes[at + 16..at + 24].copy_from_slice(&(payload.len() as u64).to_le_bytes());
+        let code = authenticate(&mac(), &digest(b"key"), &bytes);
+        bytes.extend_from_slice(code.as_bytes());
+        bytes
+    }
+
+    #[test]
+    fn zeros_of_native_code_are_not_in_the_file_and_nobody_misses_them() {
+        let sealed = seal_code(&code());
+        assert!(sealed.len() < 700, "{} bytes", sealed.len());
+        assert_eq!(sealed, seal_code(&code()), "always the same");
+        let entry = reopen_code(sealed.clone()).map_err(|e| format!("{e:?}")).expect("valid");
+        assert_eq!(
+            (entry.kind(), entry.size(), entry.payload_len()),
+            (Kind::Native, sealed.len() as u64, 1000)
+        );
+        assert_eq!(entry.is_thin_and_expanded(), (true, false), "nobody wanted it");
+        assert_eq!(entry.trailer(), Some(trailer()));
+        assert_eq!(entry.payload(), code());
+        assert_eq!(entry.into_payload(), code());
+        let entry = reopen_code(sealed).map_err(|e| format!("{e:?}")).expect("valid");
+        assert_eq!(entry.into_payload(), code());
+        // What has few, and what is not native code, is in the file as it is.
+        let few = [&[1; 900][..], &[0; 100]].concat();
+        for (kind, payload) in [(Kind::Native, &few), (Kind::Artifact, &code()), (Kind::Probe, &code())] {
+            let sealed = seal(&mac(), &digest(b"key"), kind, payload, &trailer()).expect("small");
+            assert!(sealed.starts_with(payload), "{kind:?}");
+            let entry =
+                open(&mac(), &digest(b"key"), kind, sealed).map_err(|e| format!("{e:?}")).expect("valid");
+            assert_eq!(entry.is_thin_and_expanded(), (false, false));
+        }
+    }
+
+    /// As builds before this one stored it.
+    #[test]
+    fn native_code_with_all_its_zeros_is_valid_as_well() {
+        let plain = resealed(&seal_code(&code()), &code(), THIN);
+        let entry = reopen_code(plain.clone()).map_err(|e| format!("{e:?}")).expect("valid");
+        assert_eq!((entry.size(), entry.payload_len()), (plain.len() as u64, 1000));
+        assert_eq!(entry.payload(), code());
+    }
+
+    /// Without `total < SEALED_FROM` in `seal_signed`: large code cannot be mapped where it is.
+    #[test]
+    fn large_code_keeps_its_zeros() {
+        let total = |len: usize| seal_code(&vec![0; len]).len() as u64;
+        let rest = total(1 << 23) - (1 << 23);
+        let least = (SEALED_FROM - rest) as usize;
+        assert!((SEALED_FROM..SEALED_FROM + 16).contains(&total(least)), "it ends at a multiple of 16");
+        assert!(total(least - 16) < 1000);
+    }
+
+    #[test]
+    fn damaged_code_without_zeros_does_not_open() {
+        let good = seal_code(&code());
+        for index in 0..good.len() {
+            let mut bad = good.clone();
+            bad[index] ^= 1;
+            assert!(reopen_code(bad).is_err(), "byte {index}");
+            assert!(reopen_code(good[..index].to_vec()).is_err(), "truncated to {index}");
+        }
+    }
+
+    /// Without `whole_len` in `open`: what cannot be put together is handed to wasmtime as far as it goes.
+    #[test]
+    fn what_cannot_be_put_together_is_refused_although_the_code_fits() {
+        let good = seal_code(&code());
+        let thin = thin::thin(&code()).expect("much");
+        assert_eq!(resealed(&good, &thin, 0), good);
+        for len in 0..thin.len() {
+            assert_eq!(reopen_code(resealed(&good, &thin[..len], 0)).err(), Some(Invalid::Format), "{len}");
+        }
+        assert_eq!(reopen_code(resealed(&good, &code(), 0)).err(), Some(Invalid::Format));
+    }
+
+    /// Without `kind == Kind::Native` in `check`: an artifact is put together from what nobody has made.
+    #[test]
+    fn only_native_code_can_be_without_zeros() {
+        let thin = thin::thin(&code()).expect("much");
+        for kind in [Kind::Artifact, Kind::Probe, Kind::Diagnostics] {
+            let good = seal(&mac(), &digest(b"key"), kind, &code(), &trailer()).expect("small");
+            let bad = resealed(&good, &thin, THIN);
+            assert_eq!(open(&mac(), &digest(b"key"), kind, bad).err(), Some(Invalid::Format), "{kind:?}");
+        }
     }
 
     #[test]

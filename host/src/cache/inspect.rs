@@ -25,7 +25,7 @@ const MAX_NAMED: usize = 8;
 pub struct Inspected {
     /// As `ls` shows it, with whether it is valid.
     pub listed: Listed,
-    /// Bytes of the payload.
+    /// Bytes of the payload; the file may be smaller, since long runs of zeros are left out of native code.
     pub payload_bytes: usize,
     /// What it says about itself; `None` if it is not valid or of another version.
     pub trailer: Option<Trailer>,
@@ -112,7 +112,7 @@ impl Open {
         let (signers, trailer) = told.map(|told| (told.signers, told.trailer)).unzip();
         Inspected {
             listed: self.describe(place, slot),
-            payload_bytes: entry.as_ref().map_or(0, |entry| entry.payload().len()),
+            payload_bytes: entry.as_ref().map_or(0, Verified::payload_len),
             trailer,
             signers: signers.unwrap_or_default(),
             content: entry.as_ref().map(content),

@@ -171,7 +171,7 @@ impl Cache {
         }
         let load = |entry: Verified| {
             self.inner.counters.native_load();
-            let size = entry.payload().len();
+            let size = entry.payload_len();
             let native = match when {
                 Loading::Now => Native::load(engine, &entry),
                 Loading::AtFirstUse => Native::load_later(engine, entry),

@@ -85,5 +85,7 @@ pub(super) fn open(
     fs::seal(&copy)?;
     footer.extend_from_slice(&code);
     let checked = entry::check(mac, &hasher.finalize(), Kind::Native, size as usize, &footer);
-    Ok(Some(checked.map(|parts| Sealed { file: File::from(copy), parts })))
+    // Code without its zeros cannot be mapped, and no such entry is as large.
+    let whole = checked.and_then(|parts| if parts.thin { Err(Invalid::Format) } else { Ok(parts) });
+    Ok(Some(whole.map(|parts| Sealed { file: File::from(copy), parts })))
 }

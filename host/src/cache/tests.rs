@@ -17,6 +17,7 @@ mod killed;
 mod large;
 mod orders;
 mod owners;
+mod small;
 
 /// `(module (func (export "main") (result i32) i32.const N))`, written out.
 fn wasm(value: u8) -> Vec<u8> {

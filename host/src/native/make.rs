@@ -97,11 +97,12 @@ fn load_verified(engine: &Engine, entry: &Verified) -> Result<Module, LoadError>
     }
     #[expect(unsafe_code, reason = "loading code whose authentication code was checked")]
     // SAFETY: `Verified` is made only by `entry::open`, which checked, under this user's secret, an
-    // authentication code over exactly this buffer and the key that it was asked for. The secret is
-    // used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`) and code
+    // authentication code over exactly this buffer and the key that it was asked for; or over the buffer in which
+    // the zeros of this one are left out, with how many they are, from which `Verified::payload` has just made this
+    // one (`thin`). The secret is used only to seal what `Native::compile` returned (`Cache::put_native` takes a `Compiled`) and code
     // under the signature of somebody whom the user trusts (`Cache::adopt_native` takes a `SignedCode`), so
-    // the bytes are unmodified output of the code generator (`Compiled::elf`). The buffer is private to this process and is
-    // not written after the check, however long it waits.
+    // the bytes are unmodified output of the code generator (`Compiled::elf`). The buffers are private to this process and
+    // not written after the check, however long they wait.
     let module = unsafe { Module::deserialize(engine, entry.payload()) };
     module.map_err(LoadError::Refused)
 }
@@ -153,6 +154,16 @@ impl Native {
         }
         let waiting = Waiting(Mutex::new(Wait::Bytes(engine.clone(), entry)));
         Ok(Native { code: Arc::new(Code { module: OnceLock::new(), waiting }) })
+    }
+
+    /// Whether verified bytes still wait for the first call, and if so whether zeros are left out of them, and were put
+    /// back.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> Option<(bool, bool)> {
+        match &*self.code.waiting.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Wait::Bytes(_, entry) => Some(entry.is_thin_and_expanded()),
+            Wait::Done | Wait::Refused(_) => None,
+        }
     }
 
     /// The same for a large entry: its code is mapped where it is. Fails also if memory files cannot be

@@ -108,6 +108,27 @@ fn damaged_large_code_never_reaches_the_deserialiser() {
     assert!(cache.get_native(&recipe, &fixture.engine.engine).is_ok());
 }
 
+/// Without `parts.thin` in `host/src/cache/sealed.rs`: what is mapped is not the code.
+#[test]
+fn large_code_without_its_zeros_is_not_loaded() {
+    let Large { fixture, recipe, path } = stored(5 << 20);
+    let mut bytes = fs::read(&path).expect("read");
+    assert!(bytes.starts_with(b"\x7fELF"));
+    let cache = fixture.open();
+    let Ok(open) = &cache.inner.state else { panic!("on") };
+    // As another build, or a program with a bug, could seal it: the bit that says so, and a code that fits.
+    let footer = bytes.len() - entry::FOOTER;
+    bytes[footer + 7] |= 2;
+    let end = bytes.len() - entry::MAC_LEN;
+    let mut hasher = entry::authenticator(&open.mac, native_slot(&recipe).key());
+    let code = hasher.update(&bytes[..end]).finalize();
+    bytes[end..].copy_from_slice(code.as_bytes());
+    overwrite(&path, &bytes);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("chmod");
+    let found = cache.get_native(&recipe, &fixture.engine.engine).map(drop);
+    assert_eq!((found, cache.stats().native_loads), (Err(MissReason::Corrupt("format")), 0));
+}
+
 #[test]
 fn large_code_that_others_signed_is_not_loaded_once_they_are_revoked() {
     use crate::bundle::{PublicKey, Trust};

@@ -53,7 +53,7 @@ fn text(entry: &Inspected) -> String {
         Ok(()) => line("valid", "yes: the authentication code fits these bytes and this key"),
         Err(reason) => line("valid", &format!("NO: {reason}; nothing else in it is looked at")),
     }
-    line("size", &format!("{} ({} of it payload)", byte_text(listed.size), byte_text(*payload_bytes as u64)));
+    line("size", &format!("{} (payload {})", byte_text(listed.size), byte_text(*payload_bytes as u64)));
     if let Some(trailer) = trailer {
         line("label", &trailer.label);
         line("producer", &format!("ovenbird {}", trailer.producer));
