@@ -18,6 +18,8 @@ use crate::engine_config::EngineIdentity;
 
 const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v5";
 const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
+/// Of the digest that stands for the fields that many recipes have in common.
+const AROUND: FieldKind = FieldKind::Compiler;
 /// What all units of a process have in common.
 const SURROUNDINGS_CONTEXT: &str = "ovenbird 2026-11 surroundings v1";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
@@ -155,6 +157,46 @@ impl Field {
     }
 }
 
+/// A field as far as a key is made of it, with what it is shown by: nothing of it is copied before somebody looks.
+#[cfg(feature = "compiler")]
+pub(crate) struct Part<'a> {
+    pub(crate) kind: FieldKind,
+    pub(crate) name: std::borrow::Cow<'a, str>,
+    pub(crate) digest: Digest,
+    /// `None` if it is known by its digest only.
+    pub(crate) value: Option<&'a str>,
+}
+
+#[cfg(feature = "compiler")]
+impl<'a> Part<'a> {
+    /// One that is its text.
+    pub(crate) fn text(kind: FieldKind, name: &'a str, value: &'a str) -> Self {
+        Part { kind, name: name.into(), digest: digest(value.as_bytes()), value: Some(value) }
+    }
+
+    /// One known by its digest only.
+    pub(crate) fn opaque(kind: FieldKind, name: &'a str, digest: Digest) -> Self {
+        Part { kind, name: name.into(), digest, value: None }
+    }
+
+    /// The field, to be shown.
+    pub(crate) fn shown(self) -> Field {
+        let Part { kind, name, digest, value } = self;
+        match value {
+            Some(value) => Field { kind, name: name.into_owned(), digest, value: value.to_owned() },
+            None => Field::opaque(kind, name, digest),
+        }
+    }
+}
+
+/// The key of a recipe by what only it has, and the digest of the others.
+#[cfg(feature = "compiler")]
+pub(crate) fn hash_among(context: &str, mut own: Vec<Part<'_>>, surroundings: Digest) -> Digest {
+    own.push(Part { kind: AROUND, name: "".into(), digest: surroundings, value: None });
+    own.sort_by(|a, b| (a.kind, &a.name, a.digest).cmp(&(b.kind, &b.name, b.digest)));
+    hash_parts(context, own.iter().map(|part| (part.kind, &*part.name, &part.digest)))
+}
+
 impl L2Recipe {
     /// The recipe as named fields, sorted.
     pub fn fields(&self) -> Vec<Field> {
@@ -267,9 +309,8 @@ pub(crate) fn surroundings(fields: Vec<Field>) -> Digest {
 }
 
 /// The fields that only this recipe has, and one for all others, which are known by their digest.
-pub(crate) fn among(mut own: Vec<Field>, surroundings: Digest) -> Vec<Field> {
-    let (kind, name, value) = (FieldKind::Compiler, String::new(), String::new());
-    own.push(Field { kind, name, digest: surroundings, value });
+fn among(mut own: Vec<Field>, surroundings: Digest) -> Vec<Field> {
+    own.push(Field { kind: AROUND, name: String::new(), digest: surroundings, value: String::new() });
     sorted(own)
 }
 
@@ -279,16 +320,23 @@ pub(crate) fn sorted(mut fields: Vec<Field>) -> Vec<Field> {
     fields
 }
 
-pub(crate) fn hash(context: &str, fields: &[Field]) -> Digest {
+fn hash(context: &str, fields: &[Field]) -> Digest {
+    hash_parts(context, fields.iter().map(|field| (field.kind, &*field.name, &field.digest)))
+}
+
+fn hash_parts<'a>(
+    context: &str,
+    fields: impl ExactSizeIterator<Item = (FieldKind, &'a str, &'a Digest)>,
+) -> Digest {
     // Hashed at once: many short updates take longer than what they add.
     let mut bytes = Vec::with_capacity(64 * fields.len());
-    for Field { kind, name, digest, value: _ } in fields {
+    for (kind, name, digest) in fields {
         let len = 8 + name.len() as u64 + digest.len() as u64;
-        bytes.extend((*kind as u16).to_le_bytes());
-        bytes.extend(len.to_le_bytes());
-        bytes.extend((name.len() as u64).to_le_bytes());
-        bytes.extend(name.as_bytes());
-        bytes.extend(digest);
+        bytes.extend_from_slice(&(kind as u16).to_le_bytes());
+        bytes.extend_from_slice(&len.to_le_bytes());
+        bytes.extend_from_slice(&(name.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(digest);
     }
     blake3::derive_key(context, &bytes)
 }
