@@ -39,7 +39,10 @@ pub(crate) const FUNCTIONS: [&str; 10] = [
 const BEGINS: [(&str, &str); 3] = [
     ("\nimport math\n", "\nimport math\nimport time\n"),
     ("\n    points = 0.0\n", "\n    began = time.time()\n    points = 0.0\n"),
-    ("\n    return max(0.0, min(points, 100.0))\n", "\n    return began + 0.0 * max(0.0, min(points, 100.0))\n"),
+    (
+        "\n    return max(0.0, min(points, 100.0))\n",
+        "\n    return began + 0.0 * max(0.0, min(points, 100.0))\n",
+    ),
 ];
 /// Processes in one round.
 const STARTS: usize = 40;

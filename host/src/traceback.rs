@@ -59,7 +59,9 @@ pub(crate) struct Place {
 /// What serde writes, read without it: see `ovenbird_compiler::artifact`.
 #[cfg(feature = "compiler")]
 impl<C> bincode::Decode<C> for Place {
-    fn decode<D: bincode::de::Decoder<Context = C>>(from: &mut D) -> Result<Self, bincode::error::DecodeError> {
+    fn decode<D: bincode::de::Decoder<Context = C>>(
+        from: &mut D,
+    ) -> Result<Self, bincode::error::DecodeError> {
         let (name, library, positions) = bincode::Decode::decode(from)?;
         Ok(Place { name, library, positions })
     }

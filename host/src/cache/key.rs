@@ -270,10 +270,9 @@ impl L0Recipe {
         parts.push(Part::opaque(FieldKind::Text, "text", *text));
         parts.push(Part::text(FieldKind::Request, "request", request));
         for (index, ArgumentInput { shown, digest }) in arguments.iter().enumerate() {
-            let name = FIRST_ARGUMENTS.get(index).map_or_else(
-                || Cow::Owned(format!("argument {index}")),
-                |name| Cow::Borrowed(*name),
-            );
+            let name = FIRST_ARGUMENTS
+                .get(index)
+                .map_or_else(|| Cow::Owned(format!("argument {index}")), |name| Cow::Borrowed(*name));
             parts.push(Part { kind: FieldKind::Argument, name, digest: *digest, value: Some(shown) });
         }
         parts.extend(globals.iter().map(|GlobalInput { name, value, digest }| Part {
