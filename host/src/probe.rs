@@ -250,7 +250,7 @@ pub(crate) fn request(request: Request<'_>) -> (String, &[Type]) {
         Request::Run => ("run".to_owned(), &[]),
         Request::Check => ("check".to_owned(), &[]),
         Request::Then(name, text) => (format!("then {name:?} {text:?}"), &[]),
-        Request::Entry(name, params) => (format!("entry {name}"), params),
+        Request::Entry(name, params) => (["entry ", name].concat(), params),
         Request::Rows(name, frame) => (format!("rows {name}"), std::slice::from_ref(frame)),
     }
 }
@@ -258,7 +258,7 @@ pub(crate) fn request(request: Request<'_>) -> (String, &[Type]) {
 pub(crate) fn recipe(engine: &Engine, source: &Source, request: String, params: &[Type]) -> L0Recipe {
     let argument = |ty: &Type| ArgumentInput { shown: ty.to_string(), digest: type_digest(ty) };
     L0Recipe {
-        label: format!("{} ({request})", source.name()),
+        label: [source.name(), " (", &request, ")"].concat(),
         name: source.name().to_owned(),
         text: source.digest(),
         request,
