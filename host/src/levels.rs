@@ -211,7 +211,7 @@ mod tests {
 
     fn machine(level: Level) -> HostCpu {
         let architecture = if level.triple() == X86_64 { "x86_64" } else { "aarch64" };
-        let features = level.features().iter().copied().collect();
+        let features = level.features().to_vec();
         HostCpu { architecture, system: "linux", features }
     }
 
