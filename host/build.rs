@@ -10,6 +10,7 @@
 //!   that set them up, and how code is kept. Part of level-2 keys. The compiler's sources are *not* in it: an edit of the
 //!   compiler that leaves a function's wasm as it was keeps its native code.
 //! - `OVENBIRD_WASMTIME_VERSION`: the full version. wasmtime itself checks only the major number.
+//! - `OVENBIRD_TARGET`: the target triple.
 //!
 //! And `cfg(workers)`: whether there can be worker processes (`src/worker/linux`; elsewhere an engine that is asked for
 //! them is not made).
@@ -53,6 +54,7 @@ fn main() -> io::Result<()> {
     println!("cargo::rustc-env=OVENBIRD_BUILD_FINGERPRINT={build}");
     println!("cargo::rustc-env=OVENBIRD_ENGINE_FINGERPRINT={engine}");
     println!("cargo::rustc-env=OVENBIRD_WASMTIME_VERSION={}", wasmtime_version(&lock));
+    println!("cargo::rustc-env=OVENBIRD_TARGET={}", variable("TARGET")?);
     Ok(())
 }
 

@@ -13,6 +13,8 @@ use crate::ir::{FuncId, Loc, LocId, Message, Site, SiteId};
 use serde::{Deserialize, Serialize};
 use wasmparser::{Parser, Payload, TypeRef, ValType};
 
+mod decode;
+
 /// Largest artifact, in bytes.
 pub const MAX_SIZE: usize = 1 << 26;
 

@@ -81,7 +81,10 @@ impl EngineBuilder {
         // A guest's, and as much again for host functions.
         let stack = 2 * configured.stack_bytes + (1 << 20);
         let cpu = HostCpu::detect();
-        let cpu = self.native.level.map_or(cpu.clone(), |level| cpu.limited_to(level));
+        let cpu = match self.native.level {
+            Some(level) => cpu.limited_to(level),
+            None => cpu,
+        };
         Ok(Engine::with(Inner {
             #[cfg(feature = "compiler")]
             workshop: workshop::Workshop::new(self.workshop, self.native, &configured, &cpu)?,

@@ -261,7 +261,7 @@ impl EngineIdentity {
         EngineIdentity {
             wasmtime: env!("OVENBIRD_WASMTIME_VERSION").to_owned(),
             codegen: codegen(),
-            target: target_lexicon::Triple::host().to_string(),
+            target: env!("OVENBIRD_TARGET").to_owned(),
             cpu: cpu_features(),
             settings: settings(options),
             compatibility: compatibility(engine),
@@ -379,6 +379,11 @@ mod tests {
         assert_ne!(plain.compatibility, canonical.compatibility, "wasmtime's own hash sees the flag");
         assert_ne!(plain.settings, canonical.settings);
         Ok(())
+    }
+
+    #[test]
+    fn the_target_is_called_what_wasmtime_calls_it() {
+        assert_eq!(env!("OVENBIRD_TARGET"), target_lexicon::Triple::host().to_string());
     }
 
     #[test]

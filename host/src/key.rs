@@ -18,6 +18,8 @@ use crate::engine_config::EngineIdentity;
 
 const LEVEL1_CONTEXT: &str = "ovenbird 2026-11 L1 wasm v5";
 const LEVEL2_CONTEXT: &str = "ovenbird 2026-11 L2 native v2";
+/// Of the digest that stands for the fields that many recipes have in common.
+const AROUND: FieldKind = FieldKind::Compiler;
 /// What all units of a process have in common.
 const SURROUNDINGS_CONTEXT: &str = "ovenbird 2026-11 surroundings v1";
 const ENGINE_CONTEXT: &str = "ovenbird 2026-11 engine id v1";
@@ -155,26 +157,71 @@ impl Field {
     }
 }
 
+/// A field as far as a key is made of it, with what it is shown by: nothing of it is copied before somebody looks.
+pub(crate) struct Part<'a> {
+    pub(crate) kind: FieldKind,
+    pub(crate) name: std::borrow::Cow<'a, str>,
+    pub(crate) digest: Digest,
+    /// `None` if it is known by its digest only.
+    pub(crate) value: Option<&'a str>,
+}
+
+impl<'a> Part<'a> {
+    /// One that is its text.
+    pub(crate) fn text(kind: FieldKind, name: &'a str, value: &'a str) -> Self {
+        Part { kind, name: name.into(), digest: digest(value.as_bytes()), value: Some(value) }
+    }
+
+    /// One known by its digest only.
+    pub(crate) fn opaque(kind: FieldKind, name: &'a str, digest: Digest) -> Self {
+        Part { kind, name: name.into(), digest, value: None }
+    }
+
+    /// The field, to be shown.
+    pub(crate) fn shown(self) -> Field {
+        let Part { kind, name, digest, value } = self;
+        match value {
+            Some(value) => Field { kind, name: name.into_owned(), digest, value: value.to_owned() },
+            None => Field::opaque(kind, name, digest),
+        }
+    }
+
+    fn of(Field { kind, name, digest, value }: &'a Field) -> Self {
+        Part { kind: *kind, name: name.into(), digest: *digest, value: Some(value) }
+    }
+}
+
+/// The key of a recipe by what only it has, and the digest of the others.
+#[cfg(feature = "compiler")]
+pub(crate) fn hash_among(context: &str, mut own: Vec<Part<'_>>, surroundings: Digest) -> Digest {
+    own.push(Part { kind: AROUND, name: "".into(), digest: surroundings, value: None });
+    sort_parts(&mut own);
+    hash_parts(context, &own)
+}
+
 impl L2Recipe {
     /// The recipe as named fields, sorted.
     pub fn fields(&self) -> Vec<Field> {
+        sorted(self.parts().into_iter().map(Part::shown).collect())
+    }
+
+    fn parts(&self) -> Vec<Part<'_>> {
         let L2Recipe { label: _, wasm, engine, metering } = self;
         let EngineIdentity { wasmtime, codegen, target, cpu, settings, compatibility } = &**engine;
-        let mut fields = vec![
-            Field::opaque(FieldKind::Wasm, "wasm", *wasm),
-            Field::text(FieldKind::Engine, "wasmtime", wasmtime),
-            Field::text(FieldKind::Engine, "code generation", codegen),
-            Field::text(FieldKind::Engine, "target", target),
-            Field::opaque(FieldKind::Engine, "wasmtime settings", *compatibility),
-            Field::text(FieldKind::Option, "metering", metering),
-        ];
+        let mut parts = Vec::with_capacity(6 + settings.len() + cpu.len());
+        parts.push(Part::opaque(FieldKind::Wasm, "wasm", *wasm));
+        parts.push(Part::text(FieldKind::Engine, "wasmtime", wasmtime));
+        parts.push(Part::text(FieldKind::Engine, "code generation", codegen));
+        parts.push(Part::text(FieldKind::Engine, "target", target));
+        parts.push(Part::opaque(FieldKind::Engine, "wasmtime settings", *compatibility));
+        parts.push(Part::text(FieldKind::Option, "metering", metering));
         for (name, value) in settings {
-            fields.push(Field::text(FieldKind::Option, *name, value));
+            parts.push(Part::text(FieldKind::Option, name, value));
         }
         for (name, present) in cpu {
-            fields.push(Field::text(FieldKind::Cpu, *name, if *present { "yes" } else { "no" }));
+            parts.push(Part::text(FieldKind::Cpu, name, if *present { "yes" } else { "no" }));
         }
-        sorted(fields)
+        parts
     }
 
     /// The key.
@@ -213,7 +260,9 @@ impl L2Recipe {
         if let Some(answer) = found.or_else(|| find(&|engine| *engine == self.engine)) {
             return answer;
         }
-        let (digest, folder) = machine_of(self.fields());
+        let mut parts = self.parts();
+        sort_parts(&mut parts);
+        let (digest, folder) = machine_of(parts);
         known.truncate(KNOWN_MACHINES - 1);
         known.push_front((Arc::clone(&self.engine), self.metering.clone(), digest, folder.clone()));
         (digest, folder)
@@ -243,15 +292,15 @@ pub(crate) fn level1(mut own: Vec<Field>, surroundings: Digest) -> L1Key {
 pub(crate) fn level2_key(fields: &[Field]) -> (L2Key, String) {
     let wasm =
         fields.iter().find(|field| field.kind == FieldKind::Wasm).map_or([0; 32], |field| field.digest);
-    level2(wasm, machine_of(fields.to_vec()))
+    level2(wasm, machine_of(fields.iter().map(Part::of).collect()))
 }
 
 /// Digest of all fields but the wasm, and the folder.
-fn machine_of(mut fields: Vec<Field>) -> (Digest, String) {
-    fields.retain(|field| field.kind != FieldKind::Wasm);
-    let digest = hash(ENGINE_CONTEXT, &fields);
-    fields.retain(|field| matches!(field.kind, FieldKind::Engine | FieldKind::Option));
-    (digest, hex(&hash(ENGINE_CONTEXT, &fields))[..8].to_owned())
+fn machine_of(mut parts: Vec<Part<'_>>) -> (Digest, String) {
+    parts.retain(|part| part.kind != FieldKind::Wasm);
+    let digest = hash_parts(ENGINE_CONTEXT, &parts);
+    parts.retain(|part| matches!(part.kind, FieldKind::Engine | FieldKind::Option));
+    (digest, hex(&hash_parts(ENGINE_CONTEXT, &parts)[..4]))
 }
 
 fn level2(wasm: Digest, (machine, folder): (Digest, String)) -> (L2Key, String) {
@@ -267,9 +316,8 @@ pub(crate) fn surroundings(fields: Vec<Field>) -> Digest {
 }
 
 /// The fields that only this recipe has, and one for all others, which are known by their digest.
-pub(crate) fn among(mut own: Vec<Field>, surroundings: Digest) -> Vec<Field> {
-    let (kind, name, value) = (FieldKind::Compiler, String::new(), String::new());
-    own.push(Field { kind, name, digest: surroundings, value });
+fn among(mut own: Vec<Field>, surroundings: Digest) -> Vec<Field> {
+    own.push(Field { kind: AROUND, name: String::new(), digest: surroundings, value: String::new() });
     sorted(own)
 }
 
@@ -279,16 +327,33 @@ pub(crate) fn sorted(mut fields: Vec<Field>) -> Vec<Field> {
     fields
 }
 
-pub(crate) fn hash(context: &str, fields: &[Field]) -> Digest {
+fn hash(context: &str, fields: &[Field]) -> Digest {
+    hash_each(context, fields.iter().map(|field| (field.kind, &*field.name, &field.digest)))
+}
+
+/// In the order of [`sorted`].
+fn sort_parts(parts: &mut [Part<'_>]) {
+    // Of two that are equal in this, the same is hashed.
+    parts.sort_unstable_by(|a, b| (a.kind, &a.name, a.digest).cmp(&(b.kind, &b.name, b.digest)));
+}
+
+fn hash_parts(context: &str, parts: &[Part<'_>]) -> Digest {
+    hash_each(context, parts.iter().map(|part| (part.kind, &*part.name, &part.digest)))
+}
+
+fn hash_each<'a>(
+    context: &str,
+    fields: impl ExactSizeIterator<Item = (FieldKind, &'a str, &'a Digest)>,
+) -> Digest {
     // Hashed at once: many short updates take longer than what they add.
     let mut bytes = Vec::with_capacity(64 * fields.len());
-    for Field { kind, name, digest, value: _ } in fields {
+    for (kind, name, digest) in fields {
         let len = 8 + name.len() as u64 + digest.len() as u64;
-        bytes.extend((*kind as u16).to_le_bytes());
-        bytes.extend(len.to_le_bytes());
-        bytes.extend((name.len() as u64).to_le_bytes());
-        bytes.extend(name.as_bytes());
-        bytes.extend(digest);
+        bytes.extend_from_slice(&(kind as u16).to_le_bytes());
+        bytes.extend_from_slice(&len.to_le_bytes());
+        bytes.extend_from_slice(&(name.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(digest);
     }
     blake3::derive_key(context, &bytes)
 }

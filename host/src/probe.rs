@@ -16,7 +16,7 @@ mod manifest;
 pub(crate) mod shape;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ovenbird_compiler::infer::Request;
@@ -25,14 +25,14 @@ use ovenbird_compiler::types::Type;
 
 use crate::cache::MissReason;
 use crate::cache::explain::Change;
-use crate::cache::key::{self, ArgumentInput, L0Key, L0Recipe};
+use crate::cache::key::{self, ArgumentInput, Digest, L0Key, L0Recipe};
 use crate::cache::why::Finding;
 use crate::engine::Engine;
 use crate::globals::Snapshot;
 use crate::native::Loading;
 use crate::program::{Checked, Source};
 use crate::run::Group;
-use crate::unit::{LoadedUnit, Provenance};
+use crate::unit::{LoadedUnit, Provenance, Timings, UnitInfo};
 use crate::world::GrantedWorld;
 use facts::Facts;
 use manifest::Manifest;
@@ -49,7 +49,7 @@ const MAX_KEPT_TEXT: usize = 64 << 10;
 /// What a text gave for a request, in memory.
 pub(crate) struct Kept {
     facts: Facts,
-    units: Vec<LoadedUnit>,
+    units: Arc<[LoadedUnit]>,
     sources: Sources,
 }
 
@@ -124,9 +124,8 @@ impl<'a> Probe<'a> {
             Manifest::decode(&self.engine.cache().get_probe_by(self.key, &self.recipe.label).ok()?)?;
         let texts = manifest.facts.hold(world)?;
         let sources = manifest.sources(self.source, &texts)?;
-        let facts = manifest.facts.clone();
-        let units = manifest.load(self.engine, self.params, started.elapsed(), self.when)?;
-        self.keep(Arc::new(Kept { facts, units: units.clone(), sources: sources.clone() }));
+        let (facts, units) = manifest.load(self.engine, self.params, started.elapsed(), self.when)?;
+        self.keep(Arc::new(Kept { facts, units: Arc::clone(&units), sources: sources.clone() }));
         Some(self.counted(Group::assembled(units, sources, BTreeMap::new())))
     }
 
@@ -156,7 +155,7 @@ impl<'a> Probe<'a> {
     /// in every unit.
     pub(crate) fn store(&self, checked: &Checked, group: &Group) {
         let Some(facts) = Facts::of(&checked.asked) else { return };
-        let (units, sources) = (group.units().to_vec(), checked.sources.clone());
+        let (units, sources) = (Arc::clone(group.units()), checked.sources.clone());
         let kept = Arc::new(Kept { facts, units, sources });
         let cached = checked.units.iter().all(|unit| unit.cache);
         if cached && self.engine.cache().is_on() {
@@ -183,11 +182,11 @@ impl Kept {
     }
 
     fn group(&self) -> Group {
-        let mut units = self.units.clone();
-        for unit in &mut units {
-            unit.info.provenance = Provenance::Memory;
-            unit.info.timings = Default::default();
-        }
+        let from_memory = |unit: &LoadedUnit| {
+            let (provenance, timings) = (Provenance::Memory, Timings::default());
+            LoadedUnit { info: UnitInfo { provenance, timings, ..unit.info.clone() }, ..unit.clone() }
+        };
+        let units: Arc<[LoadedUnit]> = self.units.iter().map(from_memory).collect();
         Group::assembled(units, self.sources.clone(), BTreeMap::new())
     }
 }
@@ -251,25 +250,34 @@ pub(crate) fn request(request: Request<'_>) -> (String, &[Type]) {
         Request::Run => ("run".to_owned(), &[]),
         Request::Check => ("check".to_owned(), &[]),
         Request::Then(name, text) => (format!("then {name:?} {text:?}"), &[]),
-        Request::Entry(name, params) => (format!("entry {name}"), params),
+        Request::Entry(name, params) => (["entry ", name].concat(), params),
         Request::Rows(name, frame) => (format!("rows {name}"), std::slice::from_ref(frame)),
     }
 }
 
 pub(crate) fn recipe(engine: &Engine, source: &Source, request: String, params: &[Type]) -> L0Recipe {
-    let argument = |ty: &Type| {
-        // Serialising into memory cannot fail.
-        let bytes = bincode::serde::encode_to_vec(ty, bincode::config::standard()).unwrap_or_default();
-        ArgumentInput { shown: ty.to_string(), digest: key::digest(&bytes) }
-    };
+    let argument = |ty: &Type| ArgumentInput { shown: ty.to_string(), digest: type_digest(ty) };
     L0Recipe {
-        label: format!("{} ({request})", source.name()),
+        label: [source.name(), " (", &request, ")"].concat(),
         name: source.name().to_owned(),
         text: source.digest(),
         request,
         arguments: params.iter().map(argument).collect(),
         globals: Vec::new(),
         surroundings: engine.surroundings().whole(),
+    }
+}
+
+/// Digest of a type with all that belongs to it. Of a number's it is kept: most arguments are numbers.
+fn type_digest(ty: &Type) -> Digest {
+    static NUMBERS: [OnceLock<Digest>; 2] = [OnceLock::new(), OnceLock::new()];
+    // Serialising into memory cannot fail.
+    let bytes = || bincode::serde::encode_to_vec(ty, bincode::config::standard()).unwrap_or_default();
+    let digest = || key::digest(&bytes());
+    match ty {
+        Type::Int => *NUMBERS[0].get_or_init(digest),
+        Type::Float => *NUMBERS[1].get_or_init(digest),
+        _ => digest(),
     }
 }
 

@@ -114,7 +114,7 @@ impl Outcome {
 
 /// Units that run together: the first is called, the others are called by it.
 pub(crate) struct Group {
-    units: Vec<LoadedUnit>,
+    units: Arc<[LoadedUnit]>,
     sources: Sources,
     datasets: BTreeMap<String, Dataset>,
     /// Values of global variables that the host gives, by name.
@@ -125,10 +125,11 @@ pub(crate) struct Group {
 impl Group {
     /// A group from parts that are already there.
     pub(crate) fn assembled(
-        units: Vec<LoadedUnit>,
+        units: impl Into<Arc<[LoadedUnit]>>,
         sources: Sources,
         datasets: BTreeMap<String, Dataset>,
     ) -> Group {
+        let units = units.into();
         Group { units, sources, datasets, given: Vec::new(), externals: Vec::new() }
     }
 
@@ -275,6 +276,9 @@ impl Group {
         })?;
         let mut results: Vec<Val> = main.result.scalars().iter().map(|s| zero(s.ty())).collect();
         usage.instantiate = started.elapsed();
+        // The thread's stack for signals is made, if this is its first call, before there is a thread that watches: both map
+        // memory, and would wait for each other.
+        wasmtime::Engine::tls_eager_initialize();
         let called = Instant::now();
         let watch = shared.memory.filter(|_| store.data().purse.is_some()).map(|memory| {
             let data = memory.data_ptr(&mut *store);

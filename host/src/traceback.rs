@@ -56,6 +56,17 @@ pub(crate) struct Place {
     positions: Vec<(u32, u32, u32)>,
 }
 
+/// What serde writes, read without it: see `ovenbird_compiler::artifact`.
+#[cfg(feature = "compiler")]
+impl<C> bincode::Decode<C> for Place {
+    fn decode<D: bincode::de::Decoder<Context = C>>(
+        from: &mut D,
+    ) -> Result<Self, bincode::error::DecodeError> {
+        let (name, library, positions) = bincode::Decode::decode(from)?;
+        Ok(Place { name, library, positions })
+    }
+}
+
 impl Places {
     pub(crate) fn new(functions: Vec<Place>) -> Self {
         Places { functions: functions.into() }

@@ -111,9 +111,11 @@ impl Watchdog {
         let key = (deadline, registry.next);
         registry.entries.insert(key, Flag { guest: flag.cast_const().cast(), host });
         let late = registry.wake.is_none_or(|wake| deadline < wake);
-        let process = process::id();
-        if registry.runs_in != Some(process) {
-            registry.runs_in = Some(process);
+        // Without a thread, what is asked is the system, once: the other way costs more the first time.
+        if registry.runs_in.is_none_or(|known| known != process::id()) {
+            registry.runs_in = Some(std::process::id());
+            // The thread takes the lock at once.
+            drop(registry);
             let shared = self.shared.clone();
             // Without a thread there is no deadline; the CPU budget still ends every guest.
             let _ =

@@ -41,6 +41,10 @@ fn compile_two(engine: &Engine, turn: u32) {
     assert_eq!(engine.native_compiles() - before, 1);
 }
 
+/// Tells a process that it is to load a function, and from which folder.
+#[cfg(target_os = "linux")]
+const LOADER: &str = "OVENBIRD_TEST_LOADER";
+
 fn signal(child: &std::process::Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("the process is there");
 }
@@ -254,6 +258,73 @@ fn a_process_that_forks_has_two_halves_that_share_the_cache_like_any_two_process
     assert_eq!((printed, same), (396, 396));
     assert_eq!((compiles + more, natives + more_natives), (UNITS, UNITS), "by both together");
     place.run().hits();
+}
+
+/// How many mappings of this process the kernel empties in a child: see `host/src/process.rs`.
+#[cfg(target_os = "linux")]
+fn emptied_by_a_fork() -> usize {
+    let mappings = std::fs::read_to_string("/proc/self/smaps").expect("a list of them");
+    let flags = mappings.lines().filter_map(|line| line.strip_prefix("VmFlags:"));
+    flags.filter(|flags| flags.split_whitespace().any(|flag| flag == "wf")).count()
+}
+
+/// A function that adds so much.
+#[cfg(target_os = "linux")]
+fn adder(engine: &Engine, number: i64) -> i64 {
+    let text =
+        format!("import ovenbird\n\n\n@ovenbird.jit(cache=True)\ndef add(n):\n    return n + {number}\n");
+    let program = engine.compile(&Source::new("add.py", text)).expect("it parses");
+    let add = program.get::<fn(i64) -> i64>("add").expect("it is right");
+    add.call(&Tenant::default(), (1,)).expect("it runs")
+}
+
+/// Not a test by itself: a process that loads a function and calls it, and tells what it compiled and mapped for that. Then it
+/// forks, and both halves store something that a cache sees which they open after that.
+#[test]
+#[cfg(target_os = "linux")]
+fn loader() {
+    let Some(folder) = std::env::var_os(LOADER).map(std::path::PathBuf::from) else { return };
+    // With the direct path: the ordinary one compiles, as far as others are concerned.
+    let direct = || Engine::builder().cache(Cache::open(options(&folder))).build().expect("an engine");
+    let before = emptied_by_a_fork();
+    let engine = direct();
+    assert_eq!(adder(&engine, 1), 2);
+    let told = format!("{} {}", engine.compiles(), emptied_by_a_fork() - before);
+    std::fs::write(folder.join("told"), told).expect("told");
+    let half = |number: i64| {
+        let compiled = engine.compiles();
+        let made = adder(&engine, number) == number + 1 && engine.compiles() == compiled + 1;
+        let other = direct();
+        made && adder(&other, number) == number + 1 && other.compiles() == 0
+    };
+    let number = i64::from(std::process::id());
+    match fork::fork().expect("forked") {
+        fork::Fork::Child => std::process::exit(i32::from(!half(-number))),
+        fork::Fork::Parent(child) => {
+            assert!(half(number));
+            assert_eq!(
+                fork::waitpid(child).expect("it ended"),
+                0,
+                "the child did not see what it had stored"
+            );
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_that_stores_nothing_maps_no_page_to_know_itself_by() {
+    let place = Place::new();
+    let program = std::env::current_exe().expect("this test");
+    let load = || {
+        let mut command = std::process::Command::new("timeout");
+        command.arg("60").arg(&program).args(["concurrency::loader", "--exact", "--test-threads=1"]);
+        let finished = command.env(LOADER, place.path()).output().expect("it runs");
+        assert!(finished.status.success(), "{finished:?}");
+        std::fs::read_to_string(place.path().join("told")).expect("told")
+    };
+    assert_eq!(load(), "1 1", "a process that compiles does");
+    assert_eq!(load(), "0 0");
 }
 
 impl crate::Seen {

@@ -7,6 +7,7 @@
 //! cache; what is to be counted over processes is in the log (`log`), because a file of counts that many
 //! processes rewrite is either locked or wrong.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -56,16 +57,20 @@ pub enum Outcome {
 impl Outcome {
     /// A stable identifier: `hit.l2`, `miss.source_changed`, `bypass.off`.
     pub fn id(&self) -> String {
-        match self {
-            Outcome::Hit(Tier::Memory) => "hit.mem".to_owned(),
-            Outcome::Hit(Tier::Probe) => "hit.l0".to_owned(),
-            Outcome::Hit(Tier::Wasm) => "hit.l1".to_owned(),
-            Outcome::Hit(Tier::Native) => "hit.l2".to_owned(),
-            Outcome::Hit(Tier::Remote) => "hit.remote".to_owned(),
-            Outcome::Miss(reason) => format!("miss.{}", reason.id()),
-            Outcome::Bypass(Bypass::NotAsked) => "bypass.not_asked".to_owned(),
-            Outcome::Bypass(Bypass::Off) => "bypass.off".to_owned(),
-        }
+        self.name().into_owned()
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Outcome::Hit(Tier::Memory) => "hit.mem",
+            Outcome::Hit(Tier::Probe) => "hit.l0",
+            Outcome::Hit(Tier::Wasm) => "hit.l1",
+            Outcome::Hit(Tier::Native) => "hit.l2",
+            Outcome::Hit(Tier::Remote) => "hit.remote",
+            Outcome::Miss(reason) => return Cow::Owned(format!("miss.{}", reason.id())),
+            Outcome::Bypass(Bypass::NotAsked) => "bypass.not_asked",
+            Outcome::Bypass(Bypass::Off) => "bypass.off",
+        })
     }
 }
 
@@ -170,7 +175,11 @@ impl Counters {
                 Outcome::Miss(_) => units.misses += 1,
                 Outcome::Bypass(_) => units.bypasses += 1,
             }
-            *units.outcomes.entry(outcome.id()).or_default() += 1;
+            let name = outcome.name();
+            match units.outcomes.get_mut(&*name) {
+                Some(count) => *count += 1,
+                None => drop(units.outcomes.insert(name.into_owned(), 1)),
+            }
         });
     }
 

@@ -1,14 +1,16 @@
 //! The only place that says what a key of the cache covers: recipe → key. What native code depends on, and how
 //! fields become keys, is in `crate::key`.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use ovenbird_compiler::abi::{self, external::External};
+use ovenbird_compiler::ir::Ty;
 use ovenbird_compiler::typed::Unit;
 use ovenbird_compiler::{Options, optimise, write_canonical_function};
 
 pub use crate::key::{Digest, Field, FieldKind, L1Key, L2Key, L2Recipe, digest, digest_of, wasm_digest};
-use crate::key::{among, hash, key, level1, sorted};
+use crate::key::{Part, hash_among, key, level1, sorted};
 pub(crate) use crate::key::{hex, level1_key, level2_key};
 
 mod surroundings;
@@ -16,6 +18,8 @@ mod surroundings;
 pub use surroundings::{Build, Surroundings};
 
 const LEVEL0_CONTEXT: &str = "ovenbird 2026-11 L0 probe v2";
+/// What arguments are called, of a request that has few.
+const FIRST_ARGUMENTS: [&str; 4] = ["argument 0", "argument 1", "argument 2", "argument 3"];
 const DIAGNOSTICS: &[u8] = b"ovenbird 2026-11 diagnostics v1";
 
 /// Fingerprint of the compiler that is linked into this build.
@@ -42,13 +46,35 @@ pub fn option_inputs(options: &Options) -> Vec<(String, String)> {
 /// Digest of the table of host functions: names and signatures.
 pub fn import_table_digest() -> Digest {
     static TABLE: LazyLock<Digest> = LazyLock::new(|| {
-        let mut text = String::new();
+        // Room for all of it.
+        let mut text = String::with_capacity(64 * abi::Import::ALL.len());
         for import in abi::Import::ALL {
-            text.push_str(&format!("{} {:?} -> {:?}\n", import.name(), import.params(), import.results()));
+            text.push_str(import.name());
+            write_types(&mut text, " [", import.params());
+            write_types(&mut text, " -> [", import.results());
+            text.push('\n');
         }
         digest(text.as_bytes())
     });
     *TABLE
+}
+
+/// As `Debug` writes a list. Every process writes the table before its first look-up, and by way of `Debug` that took as long as
+/// reading a small entry.
+fn write_types(text: &mut String, before: &str, types: &[Ty]) {
+    text.push_str(before);
+    for (index, ty) in types.iter().enumerate() {
+        if index > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(match ty {
+            Ty::I32 => "I32",
+            Ty::I64 => "I64",
+            Ty::F64 => "F64",
+            Ty::V128 => "V128",
+        });
+    }
+    text.push(']');
 }
 
 key!(
@@ -232,31 +258,36 @@ impl Field {
 impl L0Recipe {
     /// The recipe as named fields, sorted.
     pub fn fields(&self) -> Vec<Field> {
-        sorted(self.own_fields().into_iter().chain(self.surroundings.fields()).collect())
+        let own = self.own_parts().into_iter().map(Part::shown);
+        sorted(own.chain(self.surroundings.fields()).collect())
     }
 
-    fn own_fields(&self) -> Vec<Field> {
+    fn own_parts(&self) -> Vec<Part<'_>> {
         let L0Recipe { label: _, name, text, request, arguments, globals, surroundings: _ } = self;
-        let mut fields = vec![
-            Field::text(FieldKind::Text, "name", name),
-            Field::opaque(FieldKind::Text, "text", *text),
-            Field::text(FieldKind::Request, "request", request),
-        ];
+        // And one for the surroundings.
+        let mut parts = Vec::with_capacity(4 + arguments.len() + globals.len());
+        parts.push(Part::text(FieldKind::Text, "name", name));
+        parts.push(Part::opaque(FieldKind::Text, "text", *text));
+        parts.push(Part::text(FieldKind::Request, "request", request));
         for (index, ArgumentInput { shown, digest }) in arguments.iter().enumerate() {
-            fields.push(Field {
-                kind: FieldKind::Argument,
-                name: format!("argument {index}"),
-                digest: *digest,
-                value: shown.clone(),
-            });
+            let name = FIRST_ARGUMENTS
+                .get(index)
+                .map_or_else(|| Cow::Owned(format!("argument {index}")), |name| Cow::Borrowed(*name));
+            parts.push(Part { kind: FieldKind::Argument, name, digest: *digest, value: Some(shown) });
         }
-        fields.extend(globals.iter().map(Field::global));
-        fields
+        parts.extend(globals.iter().map(|GlobalInput { name, value, digest }| Part {
+            kind: FieldKind::Global,
+            name: name.into(),
+            digest: *digest,
+            value: Some(value),
+        }));
+        parts
     }
 
     /// The key.
     pub fn key(&self) -> L0Key {
-        L0Key(hash(LEVEL0_CONTEXT, &among(self.own_fields(), surroundings::digest(&self.surroundings))))
+        let around = surroundings::digest(&self.surroundings);
+        L0Key(hash_among(LEVEL0_CONTEXT, self.own_parts(), around))
     }
 }
 

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -44,6 +44,9 @@ struct Waiting {
     jobs: BTreeMap<Slot, usize>,
 }
 
+/// Whether a job was ever put into the queue, by this process or by one that it was forked from: as long as it is not, nobody
+/// need ask which process this is, for which a page is mapped (`process`). It is said under the queue's lock and never taken back.
+static USED: AtomicBool = AtomicBool::new(false);
 static QUEUE: Mutex<Queue> = Mutex::new(Queue::new(0));
 static WORK: Condvar = Condvar::new();
 static DONE: Condvar = Condvar::new();
@@ -109,6 +112,10 @@ impl Drop for Hurry {
 
 /// Waits for what all caches of this process have brought so far: who opens a cache sees it all.
 pub(super) fn settle_process() {
+    // What this thread has brought or was told of it sees; what another brings at this moment nobody waits for.
+    if !USED.load(Ordering::Acquire) {
+        return;
+    }
     let waiting = queue();
     let brought = waiting.brought;
     if waiting.done >= brought {
@@ -155,6 +162,7 @@ impl Later {
             job.run();
             return;
         }
+        USED.store(true, Ordering::Release);
         queue.bytes += bytes;
         queue.brought += 1;
         queue.jobs.push_back(job);

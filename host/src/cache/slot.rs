@@ -67,12 +67,13 @@ impl Slot {
     /// Path below the version folder.
     pub(super) fn path(&self) -> String {
         let key = hex(self.key());
-        match self {
-            Slot::Artifact(_) => format!("w/{}/{key}.artifact", &key[..2]),
-            Slot::Native(engine, _) => format!("{engine}/n/{}/{key}.cwasm", &key[..2]),
-            Slot::Probe(_) => format!("p/{}/{key}.probe", &key[..2]),
-            Slot::Diagnostics(_) => format!("d/{}/{key}.diag", &key[..2]),
-        }
+        let (shards, suffix) = match self {
+            Slot::Artifact(_) => ("/", ".artifact"),
+            Slot::Native(..) => ("/n/", ".cwasm"),
+            Slot::Probe(_) => ("/", ".probe"),
+            Slot::Diagnostics(_) => ("/", ".diag"),
+        };
+        [self.folder(), shards, &key[..2], "/", &key, suffix].concat()
     }
 
     /// The byte whose lock is the right to make it: another one for each key, as good as always.

@@ -73,29 +73,28 @@ pub(super) struct Workshop {
     surroundings: Levels,
 }
 
-/// What the keys of all units have in common, of each level.
+/// What the keys of all units have in common, of each level; made out when a key of that level is first asked for.
 pub(crate) struct Levels {
-    compiler: Arc<Surroundings>,
-    whole: Arc<Surroundings>,
+    options: Options,
+    compiler: OnceLock<Arc<Surroundings>>,
+    whole: OnceLock<Arc<Surroundings>>,
 }
 
 impl Levels {
     fn of(options: &Options) -> Self {
-        let of = |build| Arc::new(Surroundings::new(options, build));
-        Levels {
-            compiler: of(Build::Compiler(key::compiler_fingerprint())),
-            whole: of(Build::Whole(key::build_fingerprint())),
-        }
+        Levels { options: options.clone(), compiler: OnceLock::new(), whole: OnceLock::new() }
     }
 
     /// Of wasm.
     pub(crate) fn compiler(&self) -> Arc<Surroundings> {
-        Arc::clone(&self.compiler)
+        let build = || Build::Compiler(key::compiler_fingerprint());
+        Arc::clone(self.compiler.get_or_init(|| Arc::new(Surroundings::new(&self.options, build()))))
     }
 
     /// Of what a text gives.
     pub(crate) fn whole(&self) -> Arc<Surroundings> {
-        Arc::clone(&self.whole)
+        let build = || Build::Whole(key::build_fingerprint());
+        Arc::clone(self.whole.get_or_init(|| Arc::new(Surroundings::new(&self.options, build()))))
     }
 }
 
@@ -141,7 +140,8 @@ impl Workshop {
             probes,
             compiles: AtomicU64::new(0),
             natives: AtomicU64::new(0),
-            made_by: process::id(),
+            // Of the system: a process that never compiles need not be able to ask often.
+            made_by: std::process::id(),
             many_threads: OnceLock::new(),
             levels: OnceLock::new(),
         }

@@ -51,22 +51,44 @@ pub fn level_compiler(options: &EngineOptions, level: Level) -> wasmtime::Result
 
 /// wasmtime's own account of everything that its code depends on.
 pub(super) fn compatibility(engine: &Engine) -> [u8; 32] {
-    let mut hasher = Blake3Hasher(blake3::Hasher::new_derive_key("ovenbird 2026-11 engine compatibility v1"));
-    engine.precompile_compatibility_hash().hash(&mut hasher);
-    *hasher.0.finalize().as_bytes()
+    let mut pieces = Pieces(Vec::with_capacity(4 << 10));
+    engine.precompile_compatibility_hash().hash(&mut pieces);
+    pieces.digest()
 }
 
-/// Lets `std::hash::Hash` feed blake3.
-struct Blake3Hasher(blake3::Hasher);
+/// What `std::hash::Hash` writes, each piece after its length. They are hashed at once: there are hundreds, most of a few bytes.
+struct Pieces(Vec<u8>);
 
-impl Hasher for Blake3Hasher {
+impl Pieces {
+    fn digest(&self) -> [u8; 32] {
+        blake3::derive_key("ovenbird 2026-11 engine compatibility v1", &self.0)
+    }
+}
+
+impl Hasher for Pieces {
     fn write(&mut self, bytes: &[u8]) {
-        self.0.update(&(bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
+        self.0.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        self.0.extend_from_slice(bytes);
     }
 
     fn finish(&self) -> u64 {
-        let digest = *self.0.finalize().as_bytes();
-        u64::from_le_bytes(digest[..8].try_into().unwrap_or_default())
+        self.digest().first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As keys are made of it: no piece can be taken for the end of the one before it.
+    #[test]
+    fn pieces_are_hashed_with_their_lengths() {
+        let mut pieces = Pieces(Vec::new());
+        ("ab", 1_u8).hash(&mut pieces);
+        let mut hasher = blake3::Hasher::new_derive_key("ovenbird 2026-11 engine compatibility v1");
+        for piece in [&b"ab"[..], &[0xff], &[1]] {
+            hasher.update(&(piece.len() as u64).to_le_bytes()).update(piece);
+        }
+        assert_eq!(pieces.digest(), *hasher.finalize().as_bytes());
     }
 }

@@ -6,11 +6,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bincode::Decode;
+use bincode::de::Decoder;
+use bincode::error::DecodeError;
+use bincode::serde::Compat;
 use ovenbird_compiler::abi::external::External;
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::source::{SourceFile, Sources};
 use ovenbird_compiler::types::Type;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::facts::{Facts, Texts};
 use super::shape::Shape;
@@ -25,8 +29,11 @@ use crate::unit::{LoadedUnit, METERING, Provenance, Timings, UnitInfo, VariableL
 /// Largest manifest that is written or read.
 const MAX_BYTES: usize = 8 << 20;
 
+/// Most memory that its tables take: small numbers are shorter in bytes.
+const MAX_MEMORY: usize = 8 * MAX_BYTES;
+
 /// What a probe entry holds.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub(super) struct Manifest {
     pub(super) facts: Facts,
     /// The program's files by number.
@@ -35,7 +42,7 @@ pub(super) struct Manifest {
 }
 
 /// A file of the program.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 enum File {
     /// The text itself.
     Main,
@@ -45,7 +52,7 @@ enum File {
     Library,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Unit {
     label: String,
     params: Vec<String>,
@@ -91,8 +98,11 @@ impl Manifest {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Option<Manifest> {
-        let config = bincode::config::standard().with_limit::<MAX_BYTES>();
-        let (manifest, used): (Manifest, usize) = bincode::serde::decode_from_slice(bytes, config).ok()?;
+        if bytes.len() > MAX_BYTES {
+            return None;
+        }
+        let config = bincode::config::standard().with_limit::<MAX_MEMORY>();
+        let (manifest, used): (Manifest, usize) = bincode::decode_from_slice(bytes, config).ok()?;
         let checked = |unit: &Unit| {
             unit.artifact.validate_tables(unit.wasm_len).is_ok()
                 && are_imports_of(&unit.externals, &unit.artifact)
@@ -118,20 +128,63 @@ impl Manifest {
         Some(sources)
     }
 
-    /// The units with their native code; the first takes `params`.
+    /// The facts, and the units with their native code; the first takes `params`.
     pub(super) fn load(
         self,
         engine: &Engine,
         params: &[Type],
         check: Duration,
         when: Loading,
-    ) -> Option<Vec<LoadedUnit>> {
+    ) -> Option<(Facts, Arc<[LoadedUnit]>)> {
         let mut units = Vec::with_capacity(self.units.len());
         for unit in self.units {
             let params = if units.is_empty() { params.to_vec() } else { Vec::new() };
             units.push(unit.load(engine, params, check, when)?);
         }
-        Some(units)
+        Some((self.facts, units.into()))
+    }
+}
+
+// What serde writes is read without it, where there is much of it: see `ovenbird_compiler::artifact`. In the order in which the
+// fields are declared.
+
+impl<C> Decode<C> for Manifest {
+    fn decode<D: Decoder<Context = C>>(from: &mut D) -> Result<Self, DecodeError> {
+        let Compat(facts) = Decode::decode(from)?;
+        Ok(Manifest { facts, files: Decode::decode(from)?, units: Decode::decode(from)? })
+    }
+}
+
+impl<C> Decode<C> for File {
+    fn decode<D: Decoder<Context = C>>(from: &mut D) -> Result<Self, DecodeError> {
+        Ok(match u32::decode(from)? {
+            0 => File::Main,
+            1 => File::Module(Decode::decode(from)?),
+            2 => File::Library,
+            _ => return Err(DecodeError::Other("no kind of file")),
+        })
+    }
+}
+
+impl<C> Decode<C> for Unit {
+    fn decode<D: Decoder<Context = C>>(from: &mut D) -> Result<Self, DecodeError> {
+        let (label, params, result, key, entries) = Decode::decode(from)?;
+        let (Compat(variables), Compat(externals), Compat(shape)) = Decode::decode(from)?;
+        let (places, wasm, wasm_len, artifact) = Decode::decode(from)?;
+        Ok(Unit {
+            label,
+            params,
+            result,
+            key,
+            entries,
+            variables,
+            externals,
+            shape,
+            places,
+            wasm,
+            wasm_len,
+            artifact,
+        })
     }
 }
 

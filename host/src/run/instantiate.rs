@@ -59,7 +59,7 @@ impl Group {
         let mut shared = Shared { memory: None, variables: BTreeMap::new() };
         let mut bases = Vec::new();
         let mut top = abi::DATA_START;
-        for unit in &self.units {
+        for unit in self.units.iter() {
             bases.push(top);
             top = (top + unit.artifact.data_len).next_multiple_of(16);
         }

@@ -1,6 +1,7 @@
 //! A checked program → what runs; what the cache wants to know of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Group;
 use crate::code::{LoadedUnit, UnitInfo};
@@ -30,7 +31,7 @@ impl Group {
         Group { given, ..self }
     }
 
-    pub(crate) fn units(&self) -> &[LoadedUnit] {
+    pub(crate) fn units(&self) -> &Arc<[LoadedUnit]> {
         &self.units
     }
 }

@@ -39,6 +39,14 @@ fn surroundings((option, value): (&str, &str), build: Build) -> Arc<Surroundings
     })
 }
 
+#[test]
+fn the_table_of_host_functions_is_written_as_it_always_was() {
+    let line =
+        |import: &abi::Import| format!("{} {:?} -> {:?}\n", import.name(), import.params(), import.results());
+    let text: String = abi::Import::ALL.iter().map(line).collect();
+    assert_eq!(import_table_digest(), digest(text.as_bytes()));
+}
+
 pub(crate) fn sample_probe() -> L0Recipe {
     let argument = |shown: &str| ArgumentInput { shown: shown.to_owned(), digest: digest(shown.as_bytes()) };
     L0Recipe {
