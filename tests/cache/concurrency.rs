@@ -218,6 +218,10 @@ fn forker() {
             half("child");
             // Neither does it need the threads that the parent has: it compiles on its own, and a deadline ends what runs too long.
             compile_two(&engine, 3);
+            compile_two(
+                &crate::engine(CacheOptions { dir: Some(folder.join("another")), ..options(&folder) }),
+                4,
+            );
             let limits = Limits::default().deadline(Duration::from_millis(100)).cpu_units(u64::MAX);
             let endless = Source::new("endless.py", "n = 0\nwhile True:\n    n += 1\n");
             let outcome = engine.compile(&endless).expect("it parses");

@@ -2,7 +2,7 @@
 //! in this process.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ovenbird_compiler::Options;
@@ -29,6 +29,9 @@ use crate::worker::{Client, Setting, WorkerFailure, WorkerOptions};
 /// takes longer than to compile it (ten functions without any: 11.4 ms on one thread, 13.8 on several; one with 350 bytes: 1.6
 /// and 1.0).
 const WORTH_A_THREAD: usize = 256;
+
+/// The process that the code generator's threads run in; zero before there are any. There is one set of them.
+static THREADS_OF: AtomicU32 = AtomicU32::new(0);
 
 /// Most units whose code stays in memory.
 const REMEMBERED: usize = 4096;
@@ -333,15 +336,22 @@ impl Engine {
         Ok(compiled)
     }
 
-    /// The compiler for a module that is worth several threads. In a process that was forked from the one that made this engine
-    /// there is none: the threads stayed behind there, and it would wait for them for ever.
+    /// The compiler for a module that is worth several threads. In a process that was forked from the one that made this engine, or
+    /// that has compiled in this way, there is none: the threads stayed behind there, and it would wait for them for ever.
     fn many_threads(&self, wasm: &[u8]) -> Option<&wasmtime::Engine> {
         let Workshop { native, made_by, many_threads, .. } = &self.inner.workshop;
         let is_worth_it = self.compiles_in_parallel() && bodies::beside_the_largest(wasm) >= WORTH_A_THREAD;
-        if !is_worth_it || process::id() != *made_by {
+        if !is_worth_it {
             return None;
         }
-        many_threads.get_or_init(|| on_many_threads(native).ok()).as_ref()
+        let own = process::id();
+        let first = THREADS_OF
+            .compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed)
+            .unwrap_or_else(|first| first);
+        if *made_by != own || ![0, own].contains(&first) {
+            return None;
+        }
+        many_threads.get_or_init(|| on_many_threads(native)).as_ref()
     }
 
     /// The native code of a recipe from the cache: for exactly this CPU, else for its best level.

@@ -24,7 +24,7 @@ pub(super) fn on_one_thread(options: &EngineOptions) -> EngineOptions {
 }
 
 /// The engine that compiles large modules for one of these settings, on several threads. It runs nothing, so it has no pool.
-pub(crate) fn on_many_threads(options: &EngineOptions) -> wasmtime::Result<Engine> {
+pub(super) fn on_many_threads(options: &EngineOptions) -> wasmtime::Result<Engine> {
     let options = EngineOptions { parallel_compilation: true, pool: None, ..within_range(options) };
     match options.level {
         Some(level) => Ok(level_compiler(&options, level)?.engine),

@@ -3,9 +3,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+#[cfg(feature = "compiler")]
+use wasmtime::Engine;
+
 use super::EngineIdentity;
 #[cfg(feature = "compiler")]
-use super::EngineOptions;
+use super::{EngineOptions, codegen};
 #[cfg(feature = "compiler")]
 use crate::levels::Level;
 
@@ -15,6 +18,9 @@ const MOST: usize = 16;
 static IDENTITIES: Mutex<Vec<Arc<EngineIdentity>>> = Mutex::new(Vec::new());
 #[cfg(feature = "compiler")]
 static OF_LEVELS: Mutex<Vec<OfLevels>> = Mutex::new(Vec::new());
+
+#[cfg(feature = "compiler")]
+static ON_MANY_THREADS: Mutex<Vec<(EngineOptions, Engine)>> = Mutex::new(Vec::new());
 
 #[cfg(feature = "compiler")]
 type OfLevels = (EngineOptions, Arc<[Arc<EngineIdentity>]>);
@@ -50,6 +56,20 @@ pub(crate) fn of_levels(
         known.push((options.clone(), Arc::clone(&identities)));
     }
     identities
+}
+
+/// The engine that compiles large modules for engines of these options, on several threads; `None` if it cannot be made.
+#[cfg(feature = "compiler")]
+pub(crate) fn on_many_threads(options: &EngineOptions) -> Option<Engine> {
+    let mut known = ON_MANY_THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, same)) = known.iter().find(|(known, _)| known == options) {
+        return Some(same.clone());
+    }
+    let engine = codegen::on_many_threads(options).ok()?;
+    if known.len() < MOST {
+        known.push((options.clone(), engine.clone()));
+    }
+    Some(engine)
 }
 
 #[cfg(all(test, feature = "compiler"))]
