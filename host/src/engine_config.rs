@@ -22,7 +22,7 @@ use codegen::compatibility;
 #[cfg(feature = "compiler")]
 pub use codegen::level_compiler;
 #[cfg(feature = "compiler")]
-pub(crate) use shared::{of_levels, on_many_threads};
+pub(crate) use shared::{has_threads, of_levels, on_many_threads};
 
 /// Version of the way in which this crate makes native code. To be raised when a change that the build
 /// fingerprint cannot see (it sees this file, `native.rs` and the locked packages) makes old code wrong.

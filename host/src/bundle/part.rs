@@ -19,7 +19,9 @@ use super::shape::{SchemaText, Shape};
 use crate::cache::key::{self, Field, L2Recipe, level1_key};
 use crate::compilation::{Compilation, with_sources};
 use crate::engine::Engine;
-use crate::engine_config::{ConfiguredEngine, EngineIdentity, level_compiler, new_engine};
+use crate::engine_config::{
+    ConfiguredEngine, EngineIdentity, EngineOptions, has_threads, level_compiler, new_engine, on_many_threads,
+};
 use crate::error::Error;
 use crate::native;
 use crate::program::Checked;
@@ -64,17 +66,23 @@ fn params_of<'a>(request: Request<'a>) -> &'a [Type] {
 /// Compiles for the targets of a bundle.
 pub(crate) struct Maker<'a> {
     engine: &'a Engine,
-    compilers: Vec<ConfiguredEngine>,
+    compilers: Vec<wasmtime::Engine>,
     strip: bool,
 }
 
 impl<'a> Maker<'a> {
     pub(crate) fn new(engine: &'a Engine, targets: &[Target], strip: bool) -> Result<Self, Error> {
         let options = engine.native_options();
+        let is_parallel = options.parallel_compilation && has_threads();
+        let options = EngineOptions { parallel_compilation: is_parallel, ..options.clone() };
+        let here = |configured: ConfiguredEngine| configured.compiler.unwrap_or(configured.engine);
         let compiler = |target: &Target| {
             let made = match target {
-                Target::Native => new_engine(options),
-                Target::Level(level) => level_compiler(options, *level),
+                Target::Native => match is_parallel.then(|| on_many_threads(&options)).flatten() {
+                    Some(engine) => Ok(engine),
+                    None => new_engine(&options).map(here),
+                },
+                Target::Level(level) => level_compiler(&options, *level).map(here),
             };
             made.map_err(|error| Error::Io(format!("cannot compile for the target: {error:#}")))
         };
@@ -150,7 +158,7 @@ impl<'a> Maker<'a> {
         let typed_program = unit::typed_digest(unit);
         let artifact = unit::make(self.engine, unit, compilation, &mut Timings::default())?;
         let mut natives = Vec::with_capacity(self.compilers.len());
-        for ConfiguredEngine { engine, .. } in &self.compilers {
+        for engine in &self.compilers {
             compilation.guarded(unit, |guard| guard.look())?;
             natives.push(native::precompile(engine, &artifact.wasm).map_err(|error| {
                 Error::Internal(format!("wasmtime refused the generated code: {error:#}"))

@@ -2,7 +2,7 @@
 //! in this process.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ovenbird_compiler::Options;
@@ -13,7 +13,9 @@ use super::{Engine, EngineBuilder, Inner};
 use crate::cache::key::{self, Build, L0Key, L2Recipe, Surroundings};
 use crate::cache::{Cache, Claim, MissReason, Scope};
 use crate::code::Code;
-use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, of_levels, on_many_threads};
+use crate::engine_config::{
+    ConfiguredEngine, EngineIdentity, EngineOptions, has_threads, of_levels, on_many_threads,
+};
 use crate::error::Error;
 use crate::flight::{Flight, Flights};
 use crate::levels::HostCpu;
@@ -29,9 +31,6 @@ use crate::worker::{Client, Setting, WorkerFailure, WorkerOptions};
 /// takes longer than to compile it (ten functions without any: 11.4 ms on one thread, 13.8 on several; one with 350 bytes: 1.6
 /// and 1.0).
 const WORTH_A_THREAD: usize = 256;
-
-/// The process that the code generator's threads run in; zero before there are any. There is one set of them.
-static THREADS_OF: AtomicU32 = AtomicU32::new(0);
 
 /// Most units whose code stays in memory.
 const REMEMBERED: usize = 4096;
@@ -336,19 +335,12 @@ impl Engine {
         Ok(compiled)
     }
 
-    /// The compiler for a module that is worth several threads. In a process that was forked from the one that made this engine, or
-    /// that has compiled in this way, there is none: the threads stayed behind there, and it would wait for them for ever.
+    /// The compiler for a module that is worth several threads. In a process that was forked from the one that made this engine
+    /// there is none: the threads stayed behind there, whoever started them, and it would wait for them for ever.
     fn many_threads(&self, wasm: &[u8]) -> Option<&wasmtime::Engine> {
         let Workshop { native, made_by, many_threads, .. } = &self.inner.workshop;
         let is_worth_it = self.compiles_in_parallel() && bodies::beside_the_largest(wasm) >= WORTH_A_THREAD;
-        if !is_worth_it {
-            return None;
-        }
-        let own = process::id();
-        let first = THREADS_OF
-            .compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed)
-            .unwrap_or_else(|first| first);
-        if *made_by != own || ![0, own].contains(&first) {
+        if !is_worth_it || process::id() != *made_by || !has_threads() {
             return None;
         }
         many_threads.get_or_init(|| on_many_threads(native)).as_ref()
@@ -448,4 +440,60 @@ impl Engine {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Entries are inserted whole, so a panic elsewhere cannot have left one half made.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use fork::Fork;
+    use ovenbird_compiler::encode;
+    use ovenbird_compiler::guard::Guard;
+
+    use super::*;
+
+    /// A program of functions that are not inlined.
+    const LARGE: &str = "\
+def collatz(n):
+    steps = 0
+    while n != 1:
+        n = n // 2 if n % 2 == 0 else 3 * n + 1
+        steps += 1
+    return steps
+
+total = 0
+for i in range(1, 30):
+    total += collatz(i) * collatz(i + 1) - collatz(2 * i) * collatz(i % 7 + 1) + collatz(i // 3 + 1)
+print(total)
+";
+
+    #[test]
+    fn what_has_other_large_functions_is_compiled_on_several_threads_but_not_after_a_fork() {
+        let engine = Engine::builder().build().expect("an engine");
+        let wasm_of = |text| {
+            let program = engine.compile(&Source::new("a.py", text)).expect("it parses");
+            let checked = program.check(ovenbird_compiler::infer::Request::Run).expect("it is right");
+            let module = ovenbird_compiler::intermediate_within(
+                &checked.units[0],
+                engine.options(),
+                &Guard::UNBOUNDED,
+            );
+            encode::encode_within(&module.expect("it fits"), &Guard::UNBOUNDED).expect("it fits").wasm
+        };
+        let (small, large) = (wasm_of("x = 1\n"), wasm_of(LARGE));
+        assert!(
+            bodies::beside_the_largest(&large) >= WORTH_A_THREAD,
+            "{}",
+            bodies::beside_the_largest(&large)
+        );
+        assert!(engine.many_threads(&small).is_none());
+        match fork::fork().expect("forked") {
+            Fork::Child => std::process::exit(i32::from(engine.many_threads(&large).is_some())),
+            Fork::Parent(child) => {
+                let status = fork::waitpid(child).expect("it ended");
+                assert_eq!(status, 0, "its threads are the parent's");
+            }
+        }
+        assert!(engine.many_threads(&large).is_some());
+        let alone = EngineOptions { parallel_compilation: false, ..EngineOptions::default() };
+        assert!(Engine::builder().native(alone).build().expect("an engine").many_threads(&large).is_none());
+    }
 }

@@ -1,6 +1,8 @@
 //! What engines of the same options have in common, kept for all of the process: a service makes one for each tenant, and what
 //! keys are made of is compared by where it is.
 
+#[cfg(feature = "compiler")]
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "compiler")]
@@ -56,6 +58,17 @@ pub(crate) fn of_levels(
         known.push((options.clone(), Arc::clone(&identities)));
     }
     identities
+}
+
+/// Whether the code generator's threads, of which there is one set, are or will be in this process, and not in one that it was
+/// forked from. To be asked before they are used.
+#[cfg(feature = "compiler")]
+pub(crate) fn has_threads() -> bool {
+    /// The process that they are in; zero before there are any.
+    static THREADS_OF: AtomicU32 = AtomicU32::new(0);
+    let own = crate::process::id();
+    let known = THREADS_OF.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed);
+    known.map_or_else(|other| other == own, |_| true)
 }
 
 /// The engine that compiles large modules for engines of these options, on several threads; `None` if it cannot be made.
