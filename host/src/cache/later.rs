@@ -8,7 +8,8 @@
 //! Nothing is lost by that: a cache waits for its jobs when it is dropped, when it is asked what it holds or
 //! counted, and before it looks for an entry that is still to be stored; then the thread does not wait for anybody.
 //! A process that is killed meanwhile leaves what a process leaves that is killed while it stores by itself. Where
-//! no thread can be had, and when too much waits, a job is done at once by whoever brings it.
+//! no thread can be had, and when too much waits, a job is done at once by whoever brings it. Between compilations that follow each
+//! other the thread does not fall asleep, because to wake it costs whoever compiles more than to look for an entry.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
