@@ -281,6 +281,29 @@ fn a_process_with_little_stack_is_lent_one() {
     }
 }
 
+/// Without `Some(_)` in `on_big_stack` of `host/src/program.rs`: the compiler panics, and a user is told of a bug.
+#[test]
+#[cfg(target_os = "linux")]
+fn that_there_is_no_room_for_the_compilers_stack_is_an_error() {
+    let folder = tempfile::tempdir().expect("temp");
+    std::fs::write(folder.path().join("main.py"), "print(1 + 2)\n").expect("written");
+    for (kib, code, printed, told) in
+        [("16000000", 0, "3\n", ""), ("90000", 2, "", "error: cannot start a thread: ")]
+    {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -v $0; exec \"$1\" run --no-cache main.py", kib]);
+        let ended = command.arg(env!("CARGO_BIN_EXE_command_line")).current_dir(folder.path()).output();
+        let ended = ended.expect("it starts");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(
+            (ended.status.code(), &*String::from_utf8_lossy(&ended.stdout)),
+            (Some(code), printed),
+            "{said}"
+        );
+        assert!(said.starts_with(told), "{said}");
+    }
+}
+
 #[test]
 fn the_stack_is_an_option_of_the_engine() {
     let deepest = |stack_bytes: usize| {

@@ -1,7 +1,7 @@
 //! A program: a source in its surroundings, checked on demand.
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use ovenbird_compiler::budget::{Account, CompileBudget};
@@ -349,10 +349,18 @@ impl Program {
 }
 
 /// Runs the compiler on a stack of its own. A thread of its own would have one as well, but to start it and to be woken by it
-/// takes as long as inferring a small function.
-fn on_big_stack<R>(work: impl FnOnce() -> R) -> Result<R, Error> {
-    let work = AssertUnwindSafe(|| stacker::grow(COMPILE_STACK, work));
-    std::panic::catch_unwind(work).map_err(|panic| {
+/// takes as long as inferring a small function. Only where there may be too little address space it is one: that it cannot be
+/// had is an error there, and not a panic.
+fn on_big_stack<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R, Error> {
+    let result = match rustix::process::getrlimit(rustix::process::Resource::As).current {
+        None => catch_unwind(AssertUnwindSafe(|| stacker::grow(COMPILE_STACK, work))),
+        Some(_) => std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(COMPILE_STACK).spawn_scoped(scope, work);
+            let thread = thread.map_err(|e| Error::Io(format!("cannot start a thread: {e}")))?;
+            Ok::<_, Error>(thread.join())
+        })?,
+    };
+    result.map_err(|panic| {
         let text = panic
             .downcast_ref::<String>()
             .cloned()
