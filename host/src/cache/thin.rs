@@ -105,9 +105,6 @@ fn piece(bytes: &[u8]) -> Option<(&[u8], u32, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::entry::{self, Kind, Trailer};
-    use crate::cache::key::digest;
-    use crate::cache::secret::Secret;
 
     /// Numbers that look random, always the same.
     struct Numbers(u64);
@@ -243,47 +240,5 @@ mod tests {
             assert_eq!(whole_len(&bytes).is_some(), fits, "{len}");
         }
         assert_eq!(expanded(&[0; 8]), Some(Vec::new()));
-    }
-
-    /// Prints what it costs; run with `--ignored --nocapture`.
-    #[test]
-    #[ignore = "a measurement"]
-    fn measure_thinning() {
-        let engine = crate::engine_config::new_engine(&crate::engine_config::EngineOptions::default());
-        let code = engine.expect("engine").engine.precompile_module(b"\0asm\x01\0\0\0").expect("compiled");
-        let best = |run: &dyn Fn() -> usize| {
-            let time = |_| {
-                let start = std::time::Instant::now();
-                assert!(std::hint::black_box(run()) > 0);
-                start.elapsed()
-            };
-            (0..1000).map(time).min().unwrap_or_default()
-        };
-        let small = thin(&code).expect("an image has many zeros");
-        let len = whole_len(&small).expect("whole");
-        println!(
-            "{} bytes, {} without zeros: thin {:?}, check {:?}, expand {:?}, copy {:?}",
-            code.len(),
-            small.len(),
-            best(&|| thin(&code).map_or(0, |thin| thin.len())),
-            best(&|| whole_len(&small).unwrap_or(0)),
-            best(&|| expand(&small, len).len()),
-            best(&|| code.clone().len()),
-        );
-        // The same code as what is not thinned, and as what is.
-        let (mac, key) = (Secret::from_bytes([7; 32]).mac_key(), digest(b"key"));
-        let trailer = Trailer {
-            label: "m.f".to_owned(),
-            fields: Vec::new(),
-            created: 1,
-            made_in_us: 2,
-            producer: "test".to_owned(),
-        };
-        for kind in [Kind::Artifact, Kind::Native] {
-            let seal = || entry::seal(&mac, &key, kind, &code, &trailer).expect("small");
-            let sealed = seal();
-            let open = || entry::open(&mac, &key, kind, sealed.clone()).ok().map_or(0, |e| e.payload_len());
-            println!("{kind}: seal {:?}, open {:?}", best(&|| seal().len()), best(&open));
-        }
     }
 }
