@@ -4,6 +4,7 @@ mod explain;
 mod instantiate;
 #[cfg(feature = "compiler")]
 mod program;
+mod repeat;
 mod unread;
 mod values;
 
@@ -16,6 +17,7 @@ use ovenbird_compiler::source::Sources;
 use serde::{Deserialize, Serialize};
 use wasmtime::{Store, Val};
 
+use self::repeat::{Attempt, Call};
 pub(crate) use self::unread::Unread;
 use self::values::{Passer, Refused, receive, zero};
 use crate::cancel::Cancel;
@@ -207,7 +209,19 @@ impl Group {
         output: Output,
         cancel: Option<&Cancel>,
     ) -> Outcome {
-        let started = Instant::now();
+        let call = Call { engine, tenant, args, cancel };
+        let first = Attempt { may_be_repeated: call.may_be_repeated(self), lost: Duration::ZERO };
+        let (outcome, is_unfinished) = self.attempt(&call, output, first);
+        if !is_unfinished {
+            return outcome;
+        }
+        let second = Attempt { may_be_repeated: false, lost: outcome.usage.wall };
+        self.attempt(&call, outcome.output, second).0
+    }
+
+    /// Calls the first unit, and tells whether that has to be done again.
+    fn attempt(&self, call: &Call<'_>, output: Output, attempt: Attempt) -> (Outcome, bool) {
+        let Call { engine, tenant, cancel, .. } = *call;
         let mut host = HostState::new(tenant.limits.clone(), tenant.grants.clone(), output);
         host.ledger.cancel_by(cancel.cloned());
         let mut store = Store::new(engine.wasmtime(), StoreData::new(host));
@@ -216,7 +230,8 @@ impl Group {
         }
         store.limiter(|data| &mut data.limiter);
         let mut usage = Usage::default();
-        let result = self.call_in(engine, &mut store, tenant, args, started, &mut usage);
+        let result = self.call_in(call, &mut store, attempt, &mut usage);
+        let is_unfinished = repeat::is_unfinished(&store, &result);
         let result = result.map_err(|error| match error {
             // A guest is stopped in the same way in both cases.
             Error::Limit { limit: LimitExceeded { which: LimitKind::Deadline, .. }, traceback }
@@ -236,18 +251,19 @@ impl Group {
             (Ok(_), Err(error)) => Err(Error::Io(format!("cannot write output: {}", error.kind()))),
             (result, _) => result,
         };
-        Outcome { result, usage, output, units: self.units.iter().map(|u| u.info.clone()).collect() }
+        let units = self.units.iter().map(|u| u.info.clone()).collect();
+        (Outcome { result, usage, output, units }, is_unfinished)
     }
 
     fn call_in(
         &self,
-        engine: &Engine,
+        call: &Call<'_>,
         store: &mut Store<StoreData>,
-        tenant: &Tenant,
-        args: &[Arg<'_>],
-        started: Instant,
+        attempt: Attempt,
         usage: &mut Usage,
     ) -> Result<Value, Error> {
+        let started = Instant::now();
+        let Call { engine, tenant, args, .. } = *call;
         let main = &self.units[0];
         if args.len() != main.params.len() {
             return Err(Error::Signature(format!(
@@ -280,9 +296,13 @@ impl Group {
         // memory, and would wait for each other.
         wasmtime::Engine::tls_eager_initialize();
         let called = Instant::now();
-        let watch = shared.memory.filter(|_| store.data().purse.is_some()).map(|memory| {
+        let is_unwatched = attempt.may_be_repeated
+            && room <= repeat::MOST_ARGUMENTS
+            && Purse::withhold(store).map_err(internal)?;
+        let watched = shared.memory.filter(|_| store.data().purse.is_some() && !is_unwatched);
+        let watch = watched.map(|memory| {
             let data = memory.data_ptr(&mut *store);
-            let deadline = called + tenant.limits.deadline;
+            let deadline = called + tenant.limits.deadline.saturating_sub(attempt.lost);
             let stop = store.data().stop.clone();
             #[expect(unsafe_code, reason = "the watchdog writes the guest's interrupt flag")]
             // SAFETY: the memory has at least one page and never moves (the engine reserves its full range),
@@ -297,7 +317,7 @@ impl Group {
         }
         let ended = function.call(&mut *store, &params, &mut results);
         drop(watch);
-        usage.wall = called.elapsed();
+        usage.wall = attempt.lost + called.elapsed();
         usage.cpu_units = Purse::used(store);
         let result = match ended {
             Ok(()) => receive(store, &shared, &main.result, &results),

@@ -59,7 +59,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// The watchdog of an engine. Its thread starts with the first call that has a deadline.
+/// The watchdog of an engine. Its thread starts with the first call that is watched.
 pub(crate) struct Watchdog {
     shared: Arc<Shared>,
 }
@@ -93,6 +93,11 @@ impl Stop {
 impl Watchdog {
     pub(crate) fn new() -> Self {
         Watchdog { shared: Arc::new(Shared::default()) }
+    }
+
+    /// Whether its thread has been started, in this process or in one that it was forked from.
+    pub(crate) fn has_started(&self) -> bool {
+        self.shared.registry.lock().unwrap_or_else(PoisonError::into_inner).runs_in.is_some()
     }
 
     /// Sets the flag at `flag`, and `host`, when `deadline` has passed, unless the watch is dropped before.

@@ -14,6 +14,8 @@ use super::StoreData;
 use crate::limits::{LimitExceeded, LimitKind};
 
 const SLICE: u64 = abi::SLICE as u64;
+/// Units below which what is left of a slice is too little to begin with.
+const FEWEST: u64 = SLICE / 4;
 
 /// The counters of a run's CPU units.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ pub struct Purse {
     pub(crate) budget: Global,
     /// Units of the table's functions that are not taken yet: less than a slice.
     owed: u64,
+    /// Units beyond the slice that the run does not get before it has shown that it needs them.
+    withheld: u64,
 }
 
 impl Purse {
@@ -35,8 +39,25 @@ impl Purse {
         let mut counter =
             |units| Global::new(&mut *store, GlobalType::new(ValType::I64, Mutability::Var), Val::I64(units));
         let (fuel, budget) = (counter(first)?, counter(units - first)?);
-        store.data_mut().purse = Some(Purse { fuel, budget, owed: 0 });
+        store.data_mut().purse = Some(Purse { fuel, budget, owed: 0, withheld: 0 });
         Ok(())
+    }
+
+    /// Leaves the run nothing beyond the slice that it is in; gives whether it did: not if too little of that slice is left.
+    pub(crate) fn withhold(store: &mut Store<StoreData>) -> wasmtime::Result<bool> {
+        let Some(purse) = store.data().purse else { return Ok(false) };
+        let beyond = units(purse.budget, store);
+        if units(purse.fuel, store) < FEWEST && beyond > 0 {
+            return Ok(false);
+        }
+        purse.budget.set(&mut *store, Val::I64(0))?;
+        store.data_mut().purse = Some(Purse { withheld: beyond, ..purse });
+        Ok(true)
+    }
+
+    /// Whether the run has not got all that it may use.
+    pub(crate) fn withholds(&self) -> bool {
+        self.withheld > 0
     }
 
     /// Units that were used, debts included; none if the guest has no counters.
@@ -45,6 +66,7 @@ impl Purse {
         // No guest has more than fits 63 bits.
         let given = allowed(store.data()).min(i64::MAX as u64);
         let left = units(purse.fuel, store).saturating_add(units(purse.budget, store));
+        let left = left.saturating_add(purse.withheld);
         given.saturating_sub(left).saturating_add(purse.owed)
     }
 }
