@@ -210,12 +210,12 @@ impl Group {
         cancel: Option<&Cancel>,
     ) -> Outcome {
         let call = Call { engine, tenant, args, cancel };
-        let first = Attempt { may_be_repeated: call.may_be_repeated(self), lost: Duration::ZERO };
+        let first = Attempt::now(call.may_be_repeated(self), Duration::ZERO);
         let (outcome, is_unfinished) = self.attempt(&call, output, first);
         if !is_unfinished {
             return outcome;
         }
-        let second = Attempt { may_be_repeated: false, lost: outcome.usage.wall };
+        let second = Attempt::now(false, outcome.usage.wall);
         self.attempt(&call, outcome.output, second).0
     }
 
@@ -262,7 +262,6 @@ impl Group {
         attempt: Attempt,
         usage: &mut Usage,
     ) -> Result<Value, Error> {
-        let started = Instant::now();
         let Call { engine, tenant, args, .. } = *call;
         let main = &self.units[0];
         if args.len() != main.params.len() {
@@ -291,7 +290,7 @@ impl Group {
             Refused::Trapped(error) => self.explain(engine, store, &shared, tenant, usage, error),
         })?;
         let mut results: Vec<Val> = main.result.scalars().iter().map(|s| zero(s.ty())).collect();
-        usage.instantiate = started.elapsed();
+        usage.instantiate = attempt.started.elapsed();
         // The thread's stack for signals is made, if this is its first call, before there is a thread that watches: both map
         // memory, and would wait for each other.
         wasmtime::Engine::tls_eager_initialize();

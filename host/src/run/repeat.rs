@@ -6,7 +6,7 @@
 //! nothing beyond. If that is not enough, the thread is started and the call is made again from its beginning, with all that
 //! it may use: it costs a slice once, and nobody can tell, since only code whose work leaves nothing behind is called so.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ovenbird_compiler::abi::Import;
 use wasmtime::Store;
@@ -45,6 +45,13 @@ pub(super) struct Attempt {
     pub(super) may_be_repeated: bool,
     /// Time in the guest that the attempt before took.
     pub(super) lost: Duration,
+    pub(super) started: Instant,
+}
+
+impl Attempt {
+    pub(super) fn now(may_be_repeated: bool, lost: Duration) -> Self {
+        Attempt { may_be_repeated, lost, started: Instant::now() }
+    }
 }
 
 impl Group {
