@@ -34,7 +34,9 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     /// Whether it may begin with nobody watching.
     pub(super) fn may_be_repeated(&self, group: &Group) -> bool {
-        self.cancel.is_none() && group.leaves_nothing() && !self.engine.watchdog().has_started()
+        // In a pool it would give its place back in between, and perhaps find none.
+        let is_alone = self.cancel.is_none() && self.engine.pool().is_none();
+        is_alone && group.leaves_nothing() && !self.engine.watchdog().has_started()
     }
 }
 
@@ -57,8 +59,8 @@ impl Attempt {
 impl Group {
     /// Whether a call that is thrown away half done was never there for anybody: its only traces are in its own memory.
     fn leaves_nothing(&self) -> bool {
-        let is_alone = self.datasets.is_empty() && self.externals.iter().all(Vec::is_empty);
-        is_alone
+        let has_no_world = self.datasets.is_empty() && self.externals.iter().all(Vec::is_empty);
+        has_no_world
             && self.units.iter().flat_map(|unit| &unit.artifact.imports).all(|import| only_answers(*import))
     }
 }

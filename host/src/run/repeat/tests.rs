@@ -9,6 +9,7 @@ use ovenbird_compiler::abi::SLICE;
 use crate::cancel::Cancel;
 use crate::data::Array;
 use crate::engine::Engine;
+use crate::engine_config::PoolLimits;
 use crate::error::Error;
 use crate::external::{Cost, HostModule};
 use crate::function::DynFunction;
@@ -141,4 +142,15 @@ fn large_arguments_are_passed_once() {
         let (outcome, watched) = call(&fresh(text, &args), &args, Limits::default());
         assert_eq!((outcome.result.expect("it returns"), watched), (Value::Int(1), is_watched));
     }
+}
+
+/// Without `self.engine.pool()` in `host/src/run/repeat.rs`: a call that had a place may find none when it is made again.
+#[test]
+fn a_call_in_a_pool_keeps_its_place() {
+    let engine =
+        Engine::builder().pool(PoolLimits { slots: 1, memory_bytes: 1 << 20 }).build().expect("an engine");
+    let program = engine.compile(&Source::new("test.py", SUM)).expect("it parses");
+    let function = program.entry_for("f", &[Value::Int(1)]).expect("the function");
+    assert_eq!(function.call(&Tenant::default(), &[Value::Int(10)]).expect("it returns"), Value::Int(24));
+    assert!(engine.watchdog().has_started());
 }
