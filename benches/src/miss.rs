@@ -72,8 +72,7 @@ pub(crate) fn measure(context: &Context) -> anyhow::Result<Section> {
     for case in cases(context)? {
         let (mut missed, mut off) = <(Samples, Samples)>::default();
         let fills = FILLS / case.functions.len();
-        let compiles = COMPILES.div_ceil(case.functions.len().min(4));
-        for turn in 0..fills + context.rounds * compiles {
+        for turn in 0..fills + context.rounds * COMPILES {
             let of_turn = |text: &str| text.replace("TURN", &turn.to_string());
             let source = Source::new("fresh.py", of_turn(&case.text)).grants(grants.clone());
             let names: Vec<String> = case.functions.iter().map(|name| of_turn(name)).collect();
