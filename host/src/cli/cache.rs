@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, byte_text, cache_options, open_cache, print, warn_of_left_out};
+use super::common::{Common, byte_text, cache_options, print, warn_of_left_out};
 use super::transfer::{Export, Import, Upload};
 use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES, Mode, Scope};
 use crate::error::Error;
@@ -197,7 +197,7 @@ fn cleared(cache: &Cache) -> Result<usize, Error> {
 }
 
 fn opened(options: CacheOptions) -> Result<Cache, Error> {
-    let cache = open_cache(options);
+    let cache = Cache::open(options);
     if cache.is_on() { Ok(cache) } else { Err(off(&cache)) }
 }
 
