@@ -194,11 +194,6 @@ impl Open {
         self.wanted(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
     }
 
-    /// The same in the cache's own folder.
-    pub(super) fn read_quietly(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
-        self.read_quietly_from(Where::Own, slot)
-    }
-
     /// What `read` takes from the file of a slot.
     fn contents<T>(
         &self,

@@ -394,7 +394,7 @@ mod tests {
         let cleared = store.clear_and_tell();
         assert_eq!((cleared.removed, cleared.kept), (2, Vec::new()));
         assert_eq!(store.slots(), []);
-        assert_eq!(store.marked("m.f", Kind::Artifact), []);
+        assert_eq!(store.marked("m.f", Kind::Artifact, usize::MAX), []);
         assert!(foreign.iter().all(|path| path.exists()));
         assert!(!version.join("0123abcd").exists());
     }
@@ -429,7 +429,7 @@ mod tests {
         assert_eq!(store.trim(3500, 10_000), (5, 3000));
         assert_eq!(store.slots(), [slot(2), slot(3), slot(4)]);
         assert_eq!(
-            store.marked("m.f", Kind::Artifact).len(),
+            store.marked("m.f", Kind::Artifact, usize::MAX).len(),
             10,
             "so that a miss can say that it was removed"
         );

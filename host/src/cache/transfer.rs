@@ -221,8 +221,10 @@ impl Cache {
             MissReason::EngineChanged { .. } | MissReason::CpuChanged(_) | MissReason::OptionsChanged { .. }
         );
         let open = self.inner.state.as_ref().ok().filter(|_| other_code)?;
-        let own = open.store.marked(&recipe.label, Kind::Native).into_iter().map(|slot| (Where::Own, slot));
-        let marked = own.chain(open.further.marked(&recipe.label, Kind::Native)).take(EXPLAIN_ENTRIES);
+        let own = open.store.marked(&recipe.label, Kind::Native, EXPLAIN_ENTRIES);
+        let own = own.into_iter().map(|slot| (Where::Own, slot));
+        let further = open.further.marked(&recipe.label, Kind::Native, EXPLAIN_ENTRIES);
+        let marked = own.chain(further).take(EXPLAIN_ENTRIES);
         let entries = marked.filter_map(|(place, slot)| open.read_quietly_from(place, &slot).ok());
         let of_this_wasm = entries.filter(|entry| {
             let trailer = entry.trailer();
