@@ -255,9 +255,9 @@ fn the_command_line_says_what_is_wrong_with_home() {
     }
 }
 
-/// Without `clear_and_tell` in `host/src/cli/cache.rs`: a full folder that cannot be written to is said to be empty now.
+/// Without `all_gone` in `host/src/cli/cache.rs`: a full folder that cannot be written to is said to be empty now.
 #[test]
-fn clearing_a_read_only_folder_is_an_error_that_says_what_stays() {
+fn clearing_or_trimming_a_read_only_folder_is_an_error_that_says_what_stays() {
     let place = Place::new();
     let (home, cache) = (place.path().join("home"), place.cache_dir());
     let surroundings = [("HOME", &*home), ("OVENBIRD_CACHE_DIR", &*cache)];
@@ -267,17 +267,21 @@ fn clearing_a_read_only_folder_is_an_error_that_says_what_stays() {
     }
     let before = place.files();
     assert!(!place.entries().is_empty());
-    let clear = |mount: &str| {
-        let script = format!("{mount}; exec \"$0\" cache clear");
+    let cache = |mount: &str, action: &str| {
+        let script = format!("{mount}; exec \"$0\" cache {action}");
         let finished = command_line_in_shell(&place, &script, &surroundings);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (finished.status.code(), text(&finished.stdout), text(&finished.stderr))
     };
-    let (code, out, err) = clear(READ_ONLY);
-    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
-    assert!(err.contains("removed 0 entries, but ") && err.contains(": Read-only file system"), "{err}");
-    assert_eq!(place.files(), before);
-    let (code, out, err) = clear("true");
+    for action in ["clear", "trim --max-size 0"] {
+        let (code, out, err) = cache(READ_ONLY, action);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{action}: {err}");
+        assert!(err.contains("removed 0 entries, but ") && err.contains(": Read-only file system"), "{err}");
+        assert_eq!(place.files(), before);
+    }
+    let (code, out, err) = cache(READ_ONLY, "trim");
+    assert!(code == Some(0) && out.starts_with("removed 0 entries, "), "nothing is too much: {out}{err}");
+    let (code, out, err) = cache("true", "clear");
     assert!(code == Some(0) && out.starts_with("removed ") && !out.contains(" 0 "), "{out}{err}");
     assert!(place.entries().is_empty());
 }
