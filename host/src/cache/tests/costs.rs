@@ -128,3 +128,20 @@ fn a_miss_of_a_function_with_many_versions_costs_no_more_than_of_one_with_few() 
     let finding = cache.find_artifact(&version(1_002));
     assert!(finding.nearest.is_some() && finding.changes.len() == 1, "{finding:?}");
 }
+
+#[test]
+fn who_exports_reads_each_entry_when_it_is_its_turn() {
+    let fixture = Fixture::new();
+    let cache = fixture.open();
+    let mut recipe = sample();
+    for n in 0..10_u8 {
+        recipe.globals[0].digest = key::digest(&[n]);
+        assert!(cache.put_artifact(&recipe, b"artifact", Duration::ZERO));
+    }
+    let mut entries = cache.exportable();
+    for _ in 0..10 {
+        let (entry, operations) = counted(|| entries.next());
+        assert!(entry.is_some() && operations == HIT);
+    }
+    assert!(entries.next().is_none());
+}
