@@ -286,6 +286,31 @@ fn clearing_or_trimming_a_read_only_folder_is_an_error_that_says_what_stays() {
     assert!(place.entries().is_empty());
 }
 
+/// Without `all_gone` in `host/src/cli/cache.rs`, where nothing can be mounted: who clears is not told what stays.
+#[test]
+fn clearing_or_trimming_what_cannot_be_removed_is_an_error_that_says_so() {
+    let place = Place::new();
+    let (home, cache) = (place.path().join("home"), place.cache_dir());
+    let surroundings = [("HOME", &*home), ("OVENBIRD_CACHE_DIR", &*cache)];
+    warns(&command_line(&place, &surroundings), 0, "");
+    // Somebody's folder in the place of an entry.
+    let entry = place.entries().swap_remove(0);
+    std::fs::remove_file(&entry).expect("removed");
+    std::fs::create_dir(&entry).expect("made");
+    std::fs::write(entry.join("theirs"), b"theirs").expect("written");
+    let name = entry.file_name().expect("a name").to_string_lossy().into_owned();
+    for action in [&["trim", "--max-size", "0"][..], &["clear"]] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_command_line"));
+        command.arg("cache").args(action).current_dir(place.path()).env_clear().envs(surroundings);
+        command.envs(std::env::var_os("OVENBIRD_MUTANT").map(|guard| ("OVENBIRD_MUTANT", guard)));
+        let finished = command.output().expect("it runs");
+        let err = String::from_utf8_lossy(&finished.stderr);
+        assert_eq!((finished.status.code(), finished.stdout.len()), (Some(2), 0), "{action:?}: {err}");
+        assert!(err.contains(", but 1 file in `") && err.contains(&name), "{action:?}: {err}");
+    }
+    assert!(entry.join("theirs").exists());
+}
+
 #[test]
 fn a_folder_that_is_deleted_under_a_running_process_is_made_again() {
     let place = Place::new();
