@@ -261,9 +261,8 @@ impl Cache {
     /// number removed and the bytes left. Happens by itself once a day, and when more
     /// than a tenth too much was written, with the budget and [`MAX_AGE`].
     pub fn trim(&self, max_bytes: u64, max_age: Duration) -> (usize, u64) {
-        self.flush();
-        let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
-        self.inner.state.as_ref().map_or((0, 0), |open| open.store.trim(max_bytes, seconds))
+        let trimmed = self.trim_and_tell(max_bytes, max_age);
+        (trimmed.removed, trimmed.left)
     }
 
     fn open_state(&self) -> Result<&Open, &String> {

@@ -7,6 +7,7 @@ use crate::engine_config::{ConfiguredEngine, EngineIdentity, EngineOptions, Pool
 use crate::error::Error;
 use crate::levels::HostCpu;
 use crate::pool::Pool;
+use crate::scarce;
 use crate::watchdog::Watchdog;
 use crate::workers::{Scheduling, Workers};
 
@@ -73,11 +74,14 @@ impl EngineBuilder {
         self
     }
 
-    /// Makes the engine; fails only where wasmtime does not support the machine, or if worker processes are asked
+    /// Makes the engine; fails only where wasmtime does not support the machine, or if worker processes or the pool are asked
     /// for and cannot be had.
     pub fn build(self) -> Result<Engine, Error> {
-        let configured = new_engine(&self.native).map_err(|e| Error::Internal(format!("{e:#}")))?;
-        let pool = self.native.pool.filter(|_| !self.native.explicit_checks).map(Pool::new).map(Arc::new);
+        let pool = self.native.pool.filter(|_| !self.native.explicit_checks);
+        let addresses = pool.map(PoolLimits::addresses);
+        let configured = new_engine(&self.native)
+            .map_err(|error| scarce::refused("the pool of memories", addresses, &error))?;
+        let pool = pool.map(Pool::new).map(Arc::new);
         // A guest's, and as much again for host functions.
         let stack = 2 * configured.stack_bytes + (1 << 20);
         let cpu = HostCpu::detect();

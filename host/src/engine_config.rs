@@ -41,6 +41,9 @@ pub const MEMORY_RESERVATION: u64 = 1 << 32;
 /// Inaccessible bytes after a memory; catches the constant offsets of loads and stores.
 pub const MEMORY_GUARD: u64 = 32 << 20;
 
+/// Address space that one memory takes: guards are on both sides.
+pub(crate) const MEMORY_ADDRESSES: u64 = MEMORY_RESERVATION + 2 * MEMORY_GUARD;
+
 /// Most units of one call that instances of the pool are counted for.
 const INSTANCES_A_CALL: u32 = 4096;
 
@@ -84,6 +87,14 @@ pub struct PoolLimits {
     pub slots: u32,
     /// Largest memory of one of them, in bytes, if the tenant's limits allow as much.
     pub memory_bytes: usize,
+}
+
+impl PoolLimits {
+    /// Address space that the pool takes: neighbours share the guard between them.
+    pub(crate) fn addresses(self) -> u64 {
+        let slot = MEMORY_RESERVATION + MEMORY_GUARD;
+        u64::from(self.slots).saturating_mul(slot).saturating_add(MEMORY_GUARD)
+    }
 }
 
 impl Default for EngineOptions {

@@ -61,6 +61,9 @@ pub enum Error {
     /// A worker process failed; the next call gets another one.
     #[cfg(feature = "compiler")]
     Worker(WorkerFailure),
+    /// The system does not give memory or address space that is needed: a limit of the process (`ulimit -v`) or of the
+    /// machine. With fewer calls at a time it may.
+    OutOfMemory(String),
     /// A bug in Ovenbird.
     Internal(String),
 }
@@ -147,7 +150,7 @@ impl Error {
             | Error::NoNativeCode { .. }
             | Error::Cache(_)
             | Error::Io(_) => 2,
-            Error::Limit { .. } | Error::Cancelled { .. } => 3,
+            Error::Limit { .. } | Error::Cancelled { .. } | Error::OutOfMemory(_) => 3,
             Error::Denied(_) => 4,
             Error::Host { error, .. } if matches!(**error, HostFunctionError::Panicked { .. }) => 70,
             Error::Host { .. } => 2,
@@ -195,6 +198,10 @@ impl fmt::Display for Error {
             #[cfg(feature = "compiler")]
             Error::Worker(failure) => failure.fmt(f),
             Error::Cache(what) => write!(f, "the cache is strict: {what}"),
+            Error::OutOfMemory(what) => write!(
+                f,
+                "out of memory: {what}\nraise the limit of address space (`ulimit -v` shows it), or run less at a time"
+            ),
             Error::Internal(what) => write!(f, "internal error: {what}\nthis is a bug in Ovenbird"),
         }
     }

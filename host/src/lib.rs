@@ -179,6 +179,7 @@ mod external;
 mod function;
 mod run;
 mod runnable;
+mod scarce;
 mod schemas;
 mod signature;
 mod stack;

@@ -237,7 +237,7 @@ impl From<Exceeded> for LimitExceeded {
 }
 
 /// `1536` as `1.5 KiB`.
-fn bytes(value: u64) -> String {
+pub(crate) fn bytes(value: u64) -> String {
     let mut scaled = value as f64;
     let mut unit = "bytes";
     for next in ["KiB", "MiB", "GiB", "TiB"] {

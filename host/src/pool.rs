@@ -12,6 +12,7 @@ use crate::engine_config::PoolLimits;
 use crate::error::Error;
 use crate::imports::StoreData;
 use crate::limits::{LimitExceeded, LimitKind};
+use crate::scarce;
 
 /// `(module (memory (export "memory") 1 65536))`: as large as a memory can be; the slot is smaller.
 const MODULE: &[u8] = b"\0asm\x01\0\0\0\x05\x06\x01\x01\x01\x80\x80\x04\x07\x0a\x01\x06memory\x02\0";
@@ -39,17 +40,17 @@ impl Pool {
         store: &mut Store<StoreData>,
         pages: u64,
     ) -> Result<Memory, Error> {
-        let internal = |error: wasmtime::Error| Error::Internal(format!("{error:#}"));
+        let refused = |error| scarce::refused("the pool of memories", None, &error);
         let module = match self.module.get() {
             Some(module) => module,
             None => {
-                let made = make(engine).map_err(internal)?;
+                let made = make(engine).map_err(refused)?;
                 self.module.get_or_init(|| made)
             }
         };
         let instance = Instance::new(&mut *store, module, &[]).map_err(|error| {
             if !error.is::<PoolConcurrencyLimitError>() {
-                return internal(error);
+                return refused(error);
             }
             let allowed = u64::from(self.limits.slots);
             let limit = LimitExceeded { which: LimitKind::Instances, used: allowed + 1, allowed };
@@ -58,7 +59,7 @@ impl Pool {
         let memory = instance
             .get_memory(&mut *store, "memory")
             .ok_or_else(|| Error::Internal("the pool's module has no memory".to_owned()))?;
-        memory.grow(&mut *store, pages.saturating_sub(1)).map_err(internal)?;
+        memory.grow(&mut *store, pages.saturating_sub(1)).map_err(refused)?;
         Ok(memory)
     }
 }

@@ -12,6 +12,7 @@ use crate::compilation::Compilation;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::native::Compiled;
+use crate::scarce;
 
 /// Typed unit → IR, optimised.
 pub(crate) fn intermediate(engine: &Engine, unit: &Unit, compilation: &Compilation) -> Result<Module, Error> {
@@ -42,9 +43,9 @@ pub(crate) fn native(
         guard.check(CompileLimit::WasmBytes, bytes)?;
         guard.charge(CompileLimit::Memory, bytes.saturating_mul(charges::WASM_BYTE))
     })?;
-    engine
-        .compile_native(&artifact.wasm)
-        .map_err(|error| Error::Internal(format!("wasmtime refused the generated code: {error:#}")))
+    engine.compile_native(&artifact.wasm).map_err(|error| {
+        scarce::refused("generated code", None, &error.context("wasmtime refused the generated code"))
+    })
 }
 
 #[cfg(test)]

@@ -166,6 +166,7 @@ pub(crate) fn report(error: &Error, color: bool) -> ExitCode {
         | Error::Denied(_)
         | Error::Raised(_)
         | Error::Host { .. }
+        | Error::OutOfMemory(_)
         | Error::Internal(_) => tell(&visible(&error.to_string())),
         #[cfg(feature = "compiler")]
         Error::Worker(_) => tell(&visible(&error.to_string())),
@@ -210,6 +211,7 @@ pub(crate) fn error_json(error: &Error) -> serde_json::Value {
         Error::Io(_) => "io",
         #[cfg(feature = "compiler")]
         Error::Worker(_) => "worker",
+        Error::OutOfMemory(_) => "out_of_memory",
         Error::Internal(_) => "internal",
     };
     let frames = |frames: &[Frame]| -> serde_json::Value {
@@ -254,6 +256,7 @@ pub(crate) fn error_json(error: &Error) -> serde_json::Value {
         | Error::Signature(text)
         | Error::Cache(text)
         | Error::Io(text)
+        | Error::OutOfMemory(text)
         | Error::Internal(text) => {
             value["message"] = text.clone().into();
         }

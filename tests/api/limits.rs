@@ -210,3 +210,27 @@ fn waiting_calls() {
         task.join().result.expect("two may wait");
     }
 }
+
+/// Without `is_scarce` in `host/src/scarce.rs`: who has set a limit of address space is told of a bug in Ovenbird.
+#[test]
+#[cfg(target_os = "linux")]
+fn that_there_is_no_room_for_a_memory_is_an_error_that_says_so() {
+    let folder = tempfile::tempdir().expect("temp");
+    std::fs::write(folder.path().join("main.py"), "print(str(1) * 3)\n").expect("written");
+    let run = |kib: &str, json: &str| {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -v $0; exec \"$1\" run --no-cache $2 main.py", kib]);
+        command.args([env!("CARGO_BIN_EXE_command_line"), json]).current_dir(folder.path());
+        let ended = command.output().expect("it starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (ended.status.code(), text(ended.stdout), text(ended.stderr))
+    };
+    assert_eq!(run("16000000", ""), (Some(0), "111\n".to_owned(), String::new()));
+    // The compiler's stack finds room, and 4 GiB do not.
+    let (code, printed, told) = run("3000000", "");
+    assert_eq!((code, &*printed), (Some(3), ""), "{told}");
+    let expected = "out of memory: the system does not give the 4.1 GiB of address space that the memory of a call needs: ";
+    assert!(told.starts_with(expected) && told.contains("ulimit -v"), "{told}");
+    let (code, _, told) = run("3000000", "--json");
+    assert!(code == Some(3) && told.contains("\"out_of_memory\""), "{told}");
+}

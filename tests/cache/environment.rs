@@ -124,7 +124,10 @@ fn without_a_home_the_program_runs_uncached() {
     let place = Place::new();
     let nowhere = CacheOptions { dir: None, secret: None, ..place.options() };
     let cache = Cache::open(nowhere.clone());
-    assert!(cache.problem().is_some_and(|why| why.contains("HOME")), "{:?}", cache.problem());
+    assert_eq!(
+        cache.problem(),
+        Some("no secret to protect it: neither a secret nor a file for one is named")
+    );
     run(place.path(), nowhere).is_right().compiled();
     // A folder, but nowhere to keep a secret.
     let unprotected = CacheOptions { secret: None, ..place.options() };
@@ -243,7 +246,7 @@ fn the_command_line_works_without_any_surroundings() {
     assert!(place.entries().is_empty());
 }
 
-/// Without `no_home` in `host/src/cli/common.rs`: people who see that HOME is set are told that it is not.
+/// Without `no_home` in `host/src/cache/options.rs`: people who see that HOME is set are told that it is not.
 #[test]
 fn the_command_line_says_what_is_wrong_with_home() {
     let place = Place::new();
@@ -252,9 +255,9 @@ fn the_command_line_says_what_is_wrong_with_home() {
     }
 }
 
-/// Without `clear_and_tell` in `host/src/cli/cache.rs`: a full folder that cannot be written to is said to be empty now.
+/// Without `all_gone` in `host/src/cli/cache.rs`: a full folder that cannot be written to is said to be empty now.
 #[test]
-fn clearing_a_read_only_folder_is_an_error_that_says_what_stays() {
+fn clearing_or_trimming_a_read_only_folder_is_an_error_that_says_what_stays() {
     let place = Place::new();
     let (home, cache) = (place.path().join("home"), place.cache_dir());
     let surroundings = [("HOME", &*home), ("OVENBIRD_CACHE_DIR", &*cache)];
@@ -264,19 +267,48 @@ fn clearing_a_read_only_folder_is_an_error_that_says_what_stays() {
     }
     let before = place.files();
     assert!(!place.entries().is_empty());
-    let clear = |mount: &str| {
-        let script = format!("{mount}; exec \"$0\" cache clear");
+    let cache = |mount: &str, action: &str| {
+        let script = format!("{mount}; exec \"$0\" cache {action}");
         let finished = command_line_in_shell(&place, &script, &surroundings);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (finished.status.code(), text(&finished.stdout), text(&finished.stderr))
     };
-    let (code, out, err) = clear(READ_ONLY);
-    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
-    assert!(err.contains("removed 0 entries, but ") && err.contains(": Read-only file system"), "{err}");
-    assert_eq!(place.files(), before);
-    let (code, out, err) = clear("true");
+    for action in ["clear", "trim --max-size 0"] {
+        let (code, out, err) = cache(READ_ONLY, action);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{action}: {err}");
+        assert!(err.contains("removed 0 entries, but ") && err.contains(": Read-only file system"), "{err}");
+        assert_eq!(place.files(), before);
+    }
+    let (code, out, err) = cache(READ_ONLY, "trim");
+    assert!(code == Some(0) && out.starts_with("removed 0 entries, "), "nothing is too much: {out}{err}");
+    let (code, out, err) = cache("true", "clear");
     assert!(code == Some(0) && out.starts_with("removed ") && !out.contains(" 0 "), "{out}{err}");
     assert!(place.entries().is_empty());
+}
+
+/// Without `all_gone` in `host/src/cli/cache.rs`, where nothing can be mounted: who clears is not told what stays.
+#[test]
+fn clearing_or_trimming_what_cannot_be_removed_is_an_error_that_says_so() {
+    let place = Place::new();
+    let (home, cache) = (place.path().join("home"), place.cache_dir());
+    let surroundings = [("HOME", &*home), ("OVENBIRD_CACHE_DIR", &*cache)];
+    warns(&command_line(&place, &surroundings), 0, "");
+    // Somebody's folder in the place of an entry.
+    let entry = place.entries().swap_remove(0);
+    std::fs::remove_file(&entry).expect("removed");
+    std::fs::create_dir(&entry).expect("made");
+    std::fs::write(entry.join("theirs"), b"theirs").expect("written");
+    let name = entry.file_name().expect("a name").to_string_lossy().into_owned();
+    for action in [&["trim", "--max-size", "0"][..], &["clear"]] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_command_line"));
+        command.arg("cache").args(action).current_dir(place.path()).env_clear().envs(surroundings);
+        command.envs(std::env::var_os("OVENBIRD_MUTANT").map(|guard| ("OVENBIRD_MUTANT", guard)));
+        let finished = command.output().expect("it runs");
+        let err = String::from_utf8_lossy(&finished.stderr);
+        assert_eq!((finished.status.code(), finished.stdout.len()), (Some(2), 0), "{action:?}: {err}");
+        assert!(err.contains(", but 1 file in `") && err.contains(&name), "{action:?}: {err}");
+    }
+    assert!(entry.join("theirs").exists());
 }
 
 #[test]

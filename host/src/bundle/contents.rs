@@ -1,13 +1,17 @@
 //! What goes into a bundle, in any order → the bundle's bytes, always in the same order.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{Purpose, blob_digest, pack, seal};
+use super::format::{Purpose, blob_digest, head, pack};
 use super::keys::SecretKey;
 use super::manifest::{Blob, Callable, Manifest, Module, NativeCode, SourceText, UnitRef};
 use super::shape::{SchemaText, Shape};
+use super::spool::{Held, Spool};
 use crate::cache::key::{Digest, Field, FieldKind, level1_key, level2_key, wasm_digest};
 use crate::levels::code_info::CodeInfo;
 
@@ -20,7 +24,8 @@ const EXACT: &str = "native";
 #[derive(Default)]
 pub(crate) struct Contents {
     /// By digest: bytes as they will lie in the bundle, and their size before they were packed.
-    blobs: BTreeMap<Digest, (Vec<u8>, u64)>,
+    blobs: BTreeMap<Digest, (Held, u64)>,
+    spool: Spool,
     modules: BTreeMap<Digest, (Module, Digest)>,
     natives: BTreeMap<Digest, (NativeCode, Digest)>,
     files: BTreeSet<FileRef>,
@@ -44,6 +49,16 @@ pub(crate) struct Draft {
     pub(crate) units: Vec<(Digest, UnitRef)>,
 }
 
+/// A bundle whose parts are all known.
+struct Laid {
+    /// All of it but its blobs.
+    head: Vec<u8>,
+    /// The blobs in their order, and how long they are together.
+    blobs: BTreeMap<Digest, (Held, u64)>,
+    length: usize,
+    spool: Spool,
+}
+
 /// Where an entry comes from.
 pub(crate) struct Origin<'a> {
     pub(crate) label: &'a str,
@@ -53,10 +68,17 @@ pub(crate) struct Origin<'a> {
 }
 
 impl Contents {
+    /// Nothing yet; what comes is kept in this file, which is empty, and not in memory.
+    pub(crate) fn in_file(file: File) -> Self {
+        Contents { spool: Spool::in_file(file), ..Contents::default() }
+    }
+
     fn blob(&mut self, bytes: &[u8]) -> Result<Digest, String> {
         let packed = pack(bytes).ok_or("a part of the bundle cannot be compressed")?;
         let digest = blob_digest(&packed);
-        self.blobs.insert(digest, (packed, bytes.len() as u64));
+        if let Entry::Vacant(place) = self.blobs.entry(digest) {
+            place.insert((self.spool.keep(packed)?, bytes.len() as u64));
+        }
         Ok(digest)
     }
 
@@ -124,7 +146,25 @@ impl Contents {
 
     /// The bundle's bytes, signed with these keys; `None` if it would be too large.
     pub(crate) fn seal(self, keys: &[&SecretKey]) -> Option<Vec<u8>> {
-        let Contents { mut blobs, modules, natives, files, programs } = self;
+        let mut laid = self.laid(keys)?;
+        let mut bytes = std::mem::take(&mut laid.head);
+        bytes.reserve_exact(laid.length);
+        laid.write_blobs(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// Writes the same, and gives how long it is. An error if it would be too large, a part could not be kept, or writing failed.
+    pub(crate) fn seal_into(self, keys: &[&SecretKey], out: &mut dyn Write) -> Result<u64, String> {
+        self.spool.check()?;
+        let mut laid = self.laid(keys).ok_or("the bundle would be too large")?;
+        let head = std::mem::take(&mut laid.head);
+        let written = out.write_all(&head).and_then(|()| laid.write_blobs(out));
+        written.map_err(|error| format!("cannot write the bundle: {error}"))?;
+        Ok((head.len() + laid.length) as u64)
+    }
+
+    fn laid(self, keys: &[&SecretKey]) -> Option<Laid> {
+        let Contents { mut blobs, spool, modules, natives, files, programs } = self;
         let code = modules.values().map(|(_, blob)| *blob).chain(natives.values().map(|(_, blob)| *blob));
         let used: BTreeSet<Digest> = code.chain(files.iter().map(|(_, text)| *text)).collect();
         blobs.retain(|digest, _| used.contains(digest));
@@ -156,15 +196,23 @@ impl Contents {
         let manifest = Manifest {
             blobs: blobs
                 .iter()
-                .map(|(digest, (b, size))| Blob { digest: *digest, length: b.len() as u64, size: *size })
+                .map(|(digest, (b, size))| Blob { digest: *digest, length: b.len(), size: *size })
                 .collect(),
             modules: modules.into_values().map(|(m, b)| Module { artifact: blob(&b), ..m }).collect(),
             natives: natives.into_values().map(|(n, b)| NativeCode { code: blob(&b), ..n }).collect(),
             files: texts,
             programs: callables,
         };
-        let blobs: Vec<&[u8]> = blobs.values().map(|(packed, _)| packed.as_slice()).collect();
+        let length = blobs.values().try_fold(0_u64, |sum, (held, _)| sum.checked_add(held.len()))?;
+        let length = usize::try_from(length).ok()?;
         let keys: Vec<_> = keys.iter().map(|key| key.signing()).collect();
-        seal(Purpose::BUNDLE, &manifest.encode(), &blobs, &keys)
+        let head = head(Purpose::BUNDLE, &manifest.encode(), length, &keys)?;
+        Some(Laid { head, blobs, length, spool })
+    }
+}
+
+impl Laid {
+    fn write_blobs(&mut self, out: &mut dyn Write) -> std::io::Result<()> {
+        self.blobs.values().try_for_each(|(held, _)| self.spool.give(held, out))
     }
 }

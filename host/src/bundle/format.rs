@@ -24,7 +24,7 @@ use crate::key::Digest;
 #[cfg(feature = "compiler")]
 mod write;
 #[cfg(feature = "compiler")]
-pub(crate) use write::{pack, seal};
+pub(crate) use write::{head, pack, seal};
 
 const FORMAT: u32 = 4;
 const HEADER: usize = 64;

@@ -280,6 +280,28 @@ fn v2() -> HostCpu {
     HostCpu::detect().limited_to(crate::levels::Level::X86_64V2)
 }
 
+/// Without `self.spool.check()` in `host/src/bundle/contents.rs`: of a full disk comes a bundle without what found no room.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_bundle_without_what_found_no_room_is_not_sealed() {
+    let (code, recipe) = mislabelled();
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("read-only"), b"").expect("a file");
+    for is_full in [false, true] {
+        let spool = match is_full {
+            true => std::fs::File::open(folder.path().join("read-only")).expect("there"),
+            false => tempfile::tempfile().expect("a file"),
+        };
+        let mut contents = Contents::in_file(spool);
+        let origin =
+            Origin { label: "main.__main__", fields: recipe.fields(), made_in_us: 0, producer: "test" };
+        assert_eq!(contents.native(origin, &code).is_err(), is_full);
+        let mut out = Vec::new();
+        assert_eq!(contents.seal_into(&[&key()], &mut out).is_err(), is_full);
+        assert_eq!(out.is_empty(), is_full);
+    }
+}
+
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn code_that_needs_more_than_its_level_says_is_not_given_to_the_loader() {

@@ -4,6 +4,9 @@
 //! travel under a signature and are sealed again where they arrive. What is exported does not tell when and
 //! where it was made, so that exporting what was imported gives the same bytes.
 
+use std::fs::File;
+use std::io::Write;
+
 use ovenbird_compiler::artifact::Artifact;
 use ovenbird_compiler::metering;
 
@@ -33,7 +36,8 @@ pub struct Imported {
     pub refused: Vec<(String, String)>,
 }
 
-/// Puts every valid entry of a cache into a bundle and signs it. An error if it would be too large.
+/// Puts every valid entry of a cache into a bundle and signs it. An error if it would be too large. It is made in memory:
+/// see [`export_into`].
 pub fn export(cache: &Cache, keys: &[&SecretKey]) -> Result<Vec<u8>, String> {
     export_some(cache, keys, &|_| true)
 }
@@ -44,7 +48,28 @@ pub fn export_some(
     keys: &[&SecretKey],
     is_meant: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<u8>, String> {
-    let mut contents = Contents::default();
+    let contents = filled(Contents::default(), cache, is_meant)?;
+    contents.seal(keys).ok_or_else(|| "the bundle would be too large".to_owned())
+}
+
+/// The same written to `out`, whose length is given back. Of the entries no more than one at a time is in memory; all of them
+/// are collected in `spool` first, an empty file that can be read and written.
+pub fn export_into(
+    cache: &Cache,
+    keys: &[&SecretKey],
+    is_meant: &dyn Fn(&str) -> bool,
+    spool: File,
+    out: &mut dyn Write,
+) -> Result<u64, String> {
+    filled(Contents::in_file(spool), cache, is_meant)?.seal_into(keys, out)
+}
+
+/// The entries that are meant.
+fn filled(
+    mut contents: Contents,
+    cache: &Cache,
+    is_meant: &dyn Fn(&str) -> bool,
+) -> Result<Contents, String> {
     for (kind, trailer, payload) in cache.exportable() {
         if !is_meant(&trailer.label) {
             continue;
@@ -64,11 +89,12 @@ pub fn export_some(
                     contents.module(origin, &payload, &artifact.wasm)?;
                 }
             }
-            // An entry that does not say what it is for is left behind; it was of no use here either.
+            // An entry that does not say what it is for is left behind; it was of no use here either. That one could not be
+            // kept is known when the bundle is sealed.
             Kind::Native => drop(contents.native(origin, &payload)),
         }
     }
-    contents.seal(keys).ok_or_else(|| "the bundle would be too large".to_owned())
+    Ok(contents)
 }
 
 /// Takes the entries of a bundle into a cache. All of the bundle is checked first; if it is refused, the

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use wasmtime::Engine;
 
 use crate::cache::entry::Kind;
-use crate::cache::found::Found;
+use crate::cache::found::{Found, Where};
 use crate::cache::key::{L1Recipe, L2Recipe};
 use crate::cache::location::Mode;
 use crate::cache::lock::{Attempt, Turn};
@@ -168,9 +168,9 @@ fn longest_wait(open: &Open, slot: &Slot, label: &str) -> Duration {
 
 /// How long making such an entry of this function took before: the longest of the newest few.
 fn made_in(open: &Open, label: &str, kind: Kind) -> Option<Duration> {
-    let mut known = open.store.marked(label, kind);
-    known.truncate(EXPECT_FROM);
-    let trailers = known.iter().filter_map(|slot| open.read_quietly(slot).ok()?.trailer());
+    let own = open.store.marked(label, kind, EXPECT_FROM).into_iter().map(|slot| (Where::Own, slot));
+    let known = own.chain(open.further.marked(label, kind, EXPECT_FROM)).take(EXPECT_FROM);
+    let trailers = known.filter_map(|(place, slot)| open.read_quietly_from(place, &slot).ok()?.trailer());
     let longest = trailers.map(|trailer| trailer.made_in_us).max()?;
     (longest > 0).then(|| Duration::from_micros(longest))
 }

@@ -274,20 +274,42 @@ fn of_system(error: &std::io::Error) -> Errno {
 
 /// The names in a folder, sorted; none if it cannot be read.
 pub(super) fn list(dir: &OwnedFd, path: &str) -> Vec<String> {
+    list_numbered(dir, path).into_iter().map(|(name, _)| name).collect()
+}
+
+/// The same with the numbers of the files.
+fn list_numbered(dir: &OwnedFd, path: &str) -> Vec<(String, u64)> {
     let folder = attempt(Op::List, || resolve(dir, path, FOLDER | OFlags::NOFOLLOW, Mode::empty()));
     let Ok(entries) = folder.and_then(Dir::new) else { return Vec::new() };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().to_str().ok().map(str::to_owned));
-    let mut names: Vec<String> = names.filter(|name| name != "." && name != "..").collect();
+    let named = entries.filter_map(|entry| {
+        let entry = entry.ok()?;
+        Some((entry.file_name().to_str().ok()?.to_owned(), entry.ino()))
+    });
+    let mut names: Vec<(String, u64)> = named.filter(|(name, _)| name != "." && name != "..").collect();
     names.sort();
     names
 }
 
-/// Those names in a folder with the files' modification times, sorted by name; none if it cannot be read.
-pub(super) fn list_dated(dir: &OwnedFd, path: &str, is_meant: impl Fn(&str) -> bool) -> Vec<(String, i64)> {
+/// Those names in a folder with the files' modification times; none if it cannot be read. If there are more than `most`, that
+/// many are looked at, and of the others it is said that they are older than any time: files with high numbers are new on
+/// most file systems.
+pub(super) fn list_dated(
+    dir: &OwnedFd,
+    path: &str,
+    most: usize,
+    is_meant: impl Fn(&str) -> bool,
+) -> Vec<(String, i64)> {
     let opened = attempt(Op::List, || resolve(dir, path, FOLDER | OFlags::NOFOLLOW, Mode::empty()));
     let Ok(folder) = opened else { return Vec::new() };
-    let names = list(&folder, ".").into_iter().filter(|name| is_meant(name));
-    let dated = names.filter_map(|name| stat_at(&folder, &name).ok().map(|stat| (name, stat.st_mtime)));
+    let mut names = list_numbered(&folder, ".");
+    names.retain(|(name, _)| is_meant(name));
+    if names.len() > most {
+        names.sort_by(|(name, number), (other, others)| others.cmp(number).then_with(|| name.cmp(other)));
+    }
+    let dated = names.into_iter().enumerate().filter_map(|(at, (name, _))| {
+        let time = if at < most { stat_at(&folder, &name).ok()?.st_mtime } else { i64::MIN };
+        Some((name, time))
+    });
     dated.collect()
 }
 

@@ -83,10 +83,10 @@ impl Furthers {
         self.named.iter().filter_map(|folder| folder.problem.as_deref())
     }
 
-    /// Which entries of a function there are or were, folder by folder, the newest first.
-    pub(super) fn marked(&self, label: &str, kind: Kind) -> Vec<(Where<'_>, Slot)> {
+    /// Which entries of a function there are or were, folder by folder, the newest `most` of each first.
+    pub(super) fn marked(&self, label: &str, kind: Kind, most: usize) -> Vec<(Where<'_>, Slot)> {
         let all = self.usable.iter().flat_map(|further| {
-            let marked = marks::marked(&further.dir, label, kind).into_iter();
+            let marked = marks::marked(&further.dir, label, kind, most).into_iter();
             marked.map(move |slot| (Where::Further(further), slot))
         });
         all.collect()

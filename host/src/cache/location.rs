@@ -134,12 +134,16 @@ pub(crate) fn debug(env: Lookup<'_>) -> bool {
         .any(|name| set(env, name).is_some_and(|value| value != "0"))
 }
 
-/// Why there is no folder of the user's own: what is wrong with `HOME`.
-pub(crate) fn no_home(env: Lookup<'_>) -> String {
+/// Why there is no folder of the user's own: what is wrong with `HOME`, if something is.
+pub(crate) fn no_home(env: Lookup<'_>) -> Option<String> {
     match env("HOME") {
-        None => "HOME is not set".to_owned(),
-        Some(home) if home.is_empty() => "HOME is empty".to_owned(),
-        Some(home) => format!("HOME is `{}`, which is not an absolute path", Path::new(&home).display()),
+        None => Some("HOME is not set".to_owned()),
+        Some(home) if home.is_empty() => Some("HOME is empty".to_owned()),
+        Some(home) => {
+            let home = Path::new(&home);
+            let why = || format!("HOME is `{}`, which is not an absolute path", home.display());
+            (!home.is_absolute()).then(why)
+        }
     }
 }
 
@@ -184,8 +188,9 @@ mod tests {
             (&[("HOME", "here")], "HOME is `here`, which is not an absolute path"),
         ] {
             assert_eq!(secret_file(&lookup(variables)), None);
-            assert_eq!(no_home(&lookup(variables)), said);
+            assert_eq!(no_home(&lookup(variables)).as_deref(), Some(said));
         }
+        assert_eq!(no_home(&lookup(&[("HOME", "/h")])), None);
     }
 
     #[test]

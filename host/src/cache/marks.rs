@@ -16,6 +16,8 @@ use crate::cache::writing::create;
 pub(super) const MOST_MARKS: usize = 2 * EXPLAIN_ENTRIES;
 /// They are counted with each so-manieth entry.
 pub(super) const THIN_OUT: u8 = 16;
+/// To find the newest few, the times of at most so many times as many marks are looked at.
+pub(super) const DATED: usize = 8;
 
 /// Marks an entry for a function. Without its mark the entry still works; only an explanation may be poorer.
 pub(super) fn mark(dir: &OwnedFd, label: &str, slot: &Slot) {
@@ -29,11 +31,12 @@ pub(super) fn mark(dir: &OwnedFd, label: &str, slot: &Slot) {
     }
 }
 
-/// The slots of one kind that entries of `label` were stored in, the newest first.
-pub(super) fn marked(dir: &OwnedFd, label: &str, kind: Kind) -> Vec<Slot> {
-    // A function has dozens, of several kinds: no more of them are looked at than are asked for.
+/// The slots of one kind that entries of `label` were stored in. The first `most` are the newest, in this order, if there are
+/// no more than [`DATED`] times as many of that kind; else those that are probably among the newest.
+pub(super) fn marked(dir: &OwnedFd, label: &str, kind: Kind, most: usize) -> Vec<Slot> {
+    // A function has dozens, of several kinds, and somebody may be waiting for who looks at them.
     let is_meant = |name: &str| Slot::from_name(name).is_some_and(|slot| slot.kind() == kind);
-    let marks = fs::list_dated(dir, &label_folder(label), is_meant);
+    let marks = fs::list_dated(dir, &label_folder(label), most.saturating_mul(DATED), is_meant);
     let mut dated: Vec<(i64, Slot)> =
         marks.into_iter().filter_map(|(name, time)| Some((time, Slot::from_name(&name)?))).collect();
     dated.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
@@ -48,7 +51,7 @@ pub(super) fn label_folder(label: &str) -> String {
 /// Removes all marks of a function but the newest: who explains a miss looks at each, and reads no more entries than that.
 /// Of an entry whose mark is gone it may be said that it was never there.
 pub(super) fn thin_out(dir: &OwnedFd, folder: &str) {
-    let mut marks = fs::list_dated(dir, folder, |name| Slot::from_name(name).is_some());
+    let mut marks = fs::list_dated(dir, folder, usize::MAX, |name| Slot::from_name(name).is_some());
     marks.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
     for (name, _) in marks.iter().skip(MOST_MARKS) {
         let _ = fs::unlink(dir, &format!("{folder}/{name}"));

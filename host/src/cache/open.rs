@@ -94,6 +94,7 @@ impl Open {
             on_event: _,
             log: _,
             problem: unclear,
+            no_home,
             budget,
             lock_wait,
         } = options;
@@ -105,24 +106,35 @@ impl Open {
         if mode == Mode::Off {
             return Err(TURNED_OFF.to_owned());
         }
+        let secret = match (secret, secret_file) {
+            (Some(secret), _) => Ok(secret),
+            (None, Some(file)) => Err(file),
+            (None, None) => {
+                let why = no_home.as_deref().unwrap_or("neither a secret nor a file for one is named");
+                return Err(format!("no secret to protect it: {why}"));
+            }
+        };
         let further = Furthers::open(read_also);
         let own = match &dir {
             Some(dir) => Store::open(dir, mode != Mode::ReadOnly),
-            None => Err(Unusable::absent("no folder for it: neither OVENBIRD_CACHE_DIR nor HOME is set")),
+            None => {
+                let looked_for = no_home.map(|why| format!("OVENBIRD_CACHE_DIR is not set, and {why}"));
+                let why = looked_for.unwrap_or_else(|| "none is named".to_owned());
+                Err(Unusable::absent(format!("no folder for it: {why}")))
+            }
         };
         // The folder first: where nothing can be stored, no secret is made.
         let is_named = dir.is_some();
         let (store, mode, problem) = with_or_without(own, &further, mode, is_named)?;
-        let secret = match (secret, secret_file) {
-            (Some(secret), _) => secret,
-            (None, Some(file)) => {
+        let secret = match secret {
+            Ok(secret) => secret,
+            Err(file) => {
                 let loaded = match store.is_nowhere() {
                     None => Secret::load_or_create(&file),
                     Some(_) => Secret::load(&file),
                 };
                 loaded.map_err(|error| format!("no secret to protect it: '{}': {error}", file.display()))?
             }
-            (None, None) => return Err("no secret to protect it: HOME is not set".to_owned()),
         };
         Ok(Open {
             store,
@@ -180,11 +192,6 @@ impl Open {
     pub(super) fn read_quietly_from(&self, place: Where<'_>, slot: &Slot) -> Result<Verified, ReadFailure> {
         let bytes = self.contents(place, slot, false, read_all)?;
         self.wanted(entry::open(&self.mac, slot.key(), slot.kind(), bytes)?)
-    }
-
-    /// The same in the cache's own folder.
-    pub(super) fn read_quietly(&self, slot: &Slot) -> Result<Verified, ReadFailure> {
-        self.read_quietly_from(Where::Own, slot)
     }
 
     /// What `read` takes from the file of a slot.

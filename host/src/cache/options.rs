@@ -38,6 +38,8 @@ pub struct CacheOptions {
     pub log: Option<PathBuf>,
     /// Reason to stay off that was found while the options were made.
     pub problem: Option<String>,
+    /// Why a folder or the secret's file is not named, if they were looked for: what is wrong with `HOME`. For messages only.
+    pub no_home: Option<String>,
     /// Most bytes of entries; a tenth of the free space if that is less. [`super::MAX_BYTES`] by default.
     pub budget: Option<u64>,
     /// How long to wait for another process that makes the same entry, if nothing is known of how long
@@ -73,6 +75,7 @@ impl CacheOptions {
             on_event: location::debug(env).then(report::to_stderr),
             log: log::file(env),
             problem,
+            no_home: location::no_home(env),
             ..CacheOptions::default()
         }
     }
@@ -96,6 +99,7 @@ impl fmt::Debug for CacheOptions {
             on_event: _,
             log,
             problem,
+            no_home,
             budget,
             lock_wait,
         } = self;
@@ -109,6 +113,7 @@ impl fmt::Debug for CacheOptions {
             .field("trust_file", trust_file)
             .field("log", log)
             .field("problem", problem)
+            .field("no_home", no_home)
             .field("budget", budget)
             .field("lock_wait", lock_wait);
         shown.finish_non_exhaustive()

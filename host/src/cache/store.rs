@@ -267,9 +267,9 @@ impl Store {
         written.map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0).saturating_mul(BLOCK))
     }
 
-    /// The slots of one kind that entries of `label` were stored in, the newest first.
-    pub(crate) fn marked(&self, label: &str, kind: Kind) -> Vec<Slot> {
-        marks::marked(&self.dir(), label, kind)
+    /// The slots of one kind that entries of `label` were stored in, the newest `most` first.
+    pub(crate) fn marked(&self, label: &str, kind: Kind, most: usize) -> Vec<Slot> {
+        marks::marked(&self.dir(), label, kind, most)
     }
 
     /// The turns that this store has given.

@@ -1,6 +1,6 @@
 //! Finding and removing entries: what `ls`, `clear` and `trim` do in the folder of a [`Store`].
 //!
-//! Whoever clears is told what stayed; a trim comes again and tells nobody.
+//! Whoever clears or trims is told what stayed; a trim that happens by itself comes again and tells nobody.
 //!
 //! Only files that have the form of our names are ever touched; others stay, and so do the folders that
 //! they are in. Everything here is safe beside readers and writers of other processes: a reader has its
@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -47,7 +48,26 @@ pub(crate) struct Cleared {
     pub(crate) kept: Vec<(String, String)>,
 }
 
+/// The same of a trim.
+#[derive(Debug, Default)]
+pub(crate) struct Trimmed {
+    /// Entries that are gone.
+    pub(crate) removed: usize,
+    /// Bytes of those that are left.
+    pub(crate) left: u64,
+    /// What is still there and should not be, by its path in the folder, and why.
+    pub(crate) kept: Vec<(String, String)>,
+}
+
 impl Cache {
+    /// The same as [`Cache::trim`], and what could not be removed.
+    pub(crate) fn trim_and_tell(&self, max_bytes: u64, max_age: Duration) -> Trimmed {
+        self.flush();
+        let max_age = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
+        let rules = Rules { max_bytes, keep_bytes: max_bytes, max_age };
+        self.inner.state.as_ref().map_or_else(|_| Trimmed::default(), |open| open.store.trim_by(&rules))
+    }
+
     /// The same as [`Cache::clear`], and what could not be removed.
     pub(crate) fn clear_and_tell(&self) -> Cleared {
         self.flush();
@@ -93,29 +113,20 @@ impl Store {
     pub(crate) fn clear_and_tell(&self) -> Cleared {
         let dir = self.dir();
         let mut kept = Vec::new();
-        let mut is_gone = |path: String, removed: Result<(), Errno>| match removed {
-            Ok(()) => true,
-            Err(errno) => {
-                kept.push((path, errno.to_string()));
-                false
-            }
-        };
         let mut removed = 0;
         for slot in self.slots() {
             let path = slot.path();
             let outcome = fs::unlink(&dir, &path);
-            removed += usize::from(is_gone(path, outcome));
+            removed += usize::from(is_gone(outcome, path, &mut kept));
         }
         let leftovers = temporaries(&dir).into_iter().chain(locks(&dir));
         let marks = marks(&dir).into_iter().map(|(path, _)| path);
         let notes = [TRIMMED, WRITTEN].map(str::to_owned);
         for path in leftovers.chain(marks).chain(notes) {
-            let outcome = fs::unlink(&dir, &path);
-            is_gone(path, outcome);
+            is_gone(fs::unlink(&dir, &path), path, &mut kept);
         }
         for path in quarantined(&dir) {
-            let outcome = discard(&dir, &path);
-            is_gone(path, outcome);
+            is_gone(discard(&dir, &path), path, &mut kept);
         }
         for folder in fs::list(&dir, "l") {
             let _ = fs::remove_folder(&dir, &format!("l/{folder}"));
@@ -126,8 +137,7 @@ impl Store {
                 Ok(scope) => {
                     let cleared = scope.clear_and_tell();
                     removed += cleared.removed;
-                    let below = |(path, why)| (format!("s/{id}/{path}"), why);
-                    kept.extend(cleared.kept.into_iter().map(below));
+                    kept.extend(in_scope(&id, cleared.kept));
                 }
                 Err(unusable) => kept.push((format!("s/{id}"), unusable.to_string())),
             }
@@ -138,41 +148,47 @@ impl Store {
 
     /// Removes entries that were not used for `max_age` seconds, then the least recently used until at
     /// most `max_bytes` are left. Gives the number of entries removed and the bytes left.
+    #[cfg(test)]
     pub(crate) fn trim(&self, max_bytes: u64, max_age: i64) -> (usize, u64) {
-        self.trim_by(&Rules { max_bytes, keep_bytes: max_bytes, max_age })
+        let trimmed = self.trim_by(&Rules { max_bytes, keep_bytes: max_bytes, max_age });
+        (trimmed.removed, trimmed.left)
     }
 
     /// Removes, in this order: leftovers of writers that died, what is in quarantine, the entries of
     /// engines that are gone, what is too old, and the least recently used; then what only explained
     /// entries that are gone. If somebody else is at it, does nothing.
-    pub(crate) fn trim_by(&self, rules: &Rules) -> (usize, u64) {
+    pub(crate) fn trim_by(&self, rules: &Rules) -> Trimmed {
         let _lock = match self.try_lock(TRIM_LOCK) {
             Attempt::Mine(lock) => Some(lock),
             Attempt::Unsupported => None,
-            Attempt::Busy => return (0, self.files(now_seconds()).iter().map(|file| file.size).sum()),
+            Attempt::Busy => {
+                let left = self.files(now_seconds()).iter().map(|file| file.size).sum();
+                return Trimmed { left, ..Trimmed::default() };
+            }
         };
         let (dir, now) = (self.dir(), now_seconds());
         let is_old = |path: &str, age: i64| now - past(size_and_time(&dir, path).1, now) > age;
+        let mut kept = Vec::new();
         for path in temporaries(&dir).into_iter().filter(|path| is_old(path, TOUCH_SECONDS)) {
-            let _ = fs::unlink(&dir, &path);
+            is_gone(fs::unlink(&dir, &path), path, &mut kept);
         }
         for path in quarantined(&dir).into_iter().filter(|path| is_old(path, QUARANTINE_SECONDS)) {
-            let _ = discard(&dir, &path);
+            is_gone(discard(&dir, &path), path, &mut kept);
         }
         self.remove_idle_locks(&dir, now);
-        let files = self.files(now);
-        let (removed, left) = remove_files(&dir, files, rules, now);
+        let Trimmed { removed, left, kept: entries } = remove_files(&dir, self.files(now), rules, now);
+        kept.extend(entries);
         for (path, slot) in marks(&dir) {
             if !self.exists(&slot) && is_old(&path, rules.max_age) {
-                let _ = fs::unlink(&dir, &path);
+                is_gone(fs::unlink(&dir, &path), path, &mut kept);
             }
         }
         if let Ok(fd) = fs::open(&dir, WRITTEN, fs::UPDATE) {
             let _ = fs::set_len(&fd, left / BLOCK);
         }
         remove_empty(&dir);
-        self.trim_scopes(&dir, rules.max_age);
-        (removed, left)
+        kept.extend(self.trim_scopes(&dir, rules.max_age));
+        Trimmed { removed, left, kept }
     }
 
     /// Whether nobody has trimmed for `interval` seconds; if so, the caller is the one who does it now.
@@ -222,17 +238,30 @@ impl Store {
         }
     }
 
-    /// Scopes keep their quotas themselves. But a tenant who never comes back never trims.
-    fn trim_scopes(&self, dir: &OwnedFd, max_age: i64) {
+    /// Scopes keep their quotas themselves. But a tenant who never comes back never trims. Gives what stays.
+    fn trim_scopes(&self, dir: &OwnedFd, max_age: i64) -> Vec<(String, String)> {
+        let mut kept = Vec::new();
         for id in scopes(dir) {
             let Ok(scope) = self.scope(&id, false) else { continue };
-            scope.trim(u64::MAX, max_age);
+            let trimmed = scope.trim_by(&Rules { max_bytes: u64::MAX, keep_bytes: u64::MAX, max_age });
+            kept.extend(in_scope(&id, trimmed.kept));
             if scope.slots().is_empty() && marks(&scope.dir()).is_empty() {
                 scope.clear();
                 remove_scope(dir, &id);
             }
         }
+        kept
     }
+}
+
+/// Whether a file was removed; if not, notes that and why.
+fn is_gone(removed: Result<(), Errno>, path: String, kept: &mut Vec<(String, String)>) -> bool {
+    removed.map_err(|errno| kept.push((path, errno.to_string()))).is_ok()
+}
+
+/// What stayed in a scope, by its path in the folder that the scope is in.
+fn in_scope(id: &str, kept: Vec<(String, String)>) -> impl Iterator<Item = (String, String)> {
+    kept.into_iter().map(move |(path, why)| (format!("s/{id}/{path}"), why))
 }
 
 /// All slots that have a file in a folder of entries.
@@ -247,8 +276,8 @@ pub(super) fn slots(dir: &OwnedFd) -> Vec<Slot> {
     slots
 }
 
-/// Removes what the rules say from a list of all entries; gives the number removed and the bytes left.
-fn remove_files(dir: &OwnedFd, files: Vec<File>, rules: &Rules, now: i64) -> (usize, u64) {
+/// Removes what the rules say from a list of all entries.
+fn remove_files(dir: &OwnedFd, files: Vec<File>, rules: &Rules, now: i64) -> Trimmed {
     let mut generations: BTreeMap<String, i64> = BTreeMap::new();
     for file in &files {
         if let Slot::Native(engine, _) = &file.slot {
@@ -258,34 +287,43 @@ fn remove_files(dir: &OwnedFd, files: Vec<File>, rules: &Rules, now: i64) -> (us
     }
     // The engine that was used last is the one in use, however long ago that was.
     let newest = generations.values().max().copied().unwrap_or(0);
-    let is_gone = |slot: &Slot| match slot {
+    let is_of_old_engine = |slot: &Slot| match slot {
         Slot::Native(engine, _) => {
             let used = generations.get(engine).copied().unwrap_or(newest);
             used < newest && now - used > GENERATION_SECONDS
         }
         Slot::Artifact(_) | Slot::Probe(_) | Slot::Diagnostics(_) => false,
     };
-    let is_due = |file: &File| !file.doubtful && (is_gone(&file.slot) || now - file.used > rules.max_age);
+    let is_due =
+        |file: &File| !file.doubtful && (is_of_old_engine(&file.slot) || now - file.used > rules.max_age);
     let (due, mut rest): (Vec<File>, Vec<File>) = files.into_iter().partition(is_due);
     rest.sort_by_key(|file| (file.used, file.slot.path()));
-    let mut left: u64 = due.iter().chain(&rest).map(|file| file.size).sum();
-    let mut removed = 0;
-    let mut remove = |file: &File, left: &mut u64| {
-        if fs::unlink(dir, &file.slot.path()).is_ok() {
-            removed += 1;
-            *left -= file.size;
+    let left: u64 = due.iter().chain(&rest).map(|file| file.size).sum();
+    let mut trimmed = Trimmed { removed: 0, left, kept: Vec::new() };
+    // What would be left if everything could be removed: what is tried beyond that only stands in for what stays.
+    let mut wanted = left;
+    let remove = |file: &File, trimmed: &mut Trimmed, is_meant: bool| {
+        let (path, mut stands_in) = (file.slot.path(), Vec::new());
+        let kept = if is_meant { &mut trimmed.kept } else { &mut stands_in };
+        if is_gone(fs::unlink(dir, &path), path, kept) {
+            trimmed.removed += 1;
+            trimmed.left -= file.size;
         }
     };
-    due.iter().for_each(|file| remove(file, &mut left));
-    if left > rules.max_bytes {
+    for file in &due {
+        remove(file, &mut trimmed, true);
+        wanted -= file.size;
+    }
+    if trimmed.left > rules.max_bytes {
         for file in &rest {
-            if left <= rules.keep_bytes {
+            if trimmed.left <= rules.keep_bytes {
                 break;
             }
-            remove(file, &mut left);
+            remove(file, &mut trimmed, wanted > rules.keep_bytes);
+            wanted -= file.size;
         }
     }
-    (removed, left)
+    trimmed
 }
 
 /// A time of use that can be true: one in the future is a clock that was set back, not a recent use.
@@ -394,7 +432,7 @@ mod tests {
         let cleared = store.clear_and_tell();
         assert_eq!((cleared.removed, cleared.kept), (2, Vec::new()));
         assert_eq!(store.slots(), []);
-        assert_eq!(store.marked("m.f", Kind::Artifact), []);
+        assert_eq!(store.marked("m.f", Kind::Artifact, usize::MAX), []);
         assert!(foreign.iter().all(|path| path.exists()));
         assert!(!version.join("0123abcd").exists());
     }
@@ -414,6 +452,35 @@ mod tests {
         assert!(why.starts_with("Read-only file system"), "{why}");
     }
 
+    /// Without `kept` of `Trimmed`: nobody learns that a folder that cannot be written to stays too large.
+    #[test]
+    fn what_a_trim_cannot_remove_is_told_and_newer_entries_are_not_said_to_be_too_many() {
+        let (_folder, store) = store();
+        let now = now_seconds();
+        for byte in 1..=4 {
+            store.write(&slot(byte), "m.f", &[byte; 1000]).expect("written");
+            let file = File::open(store.shown_path(&slot(byte))).expect("open");
+            set_time(&OwnedFd::from(file), now - i64::from(byte) * 100);
+        }
+        let fail = || Plan::Fail { op: Op::Unlink, errno: Errno::ROFS, skip: 0, times: usize::MAX };
+        let trim = |max_bytes, max_age| store.trim_by(&Rules { max_bytes, keep_bytes: max_bytes, max_age });
+        let kept = |trimmed: Trimmed| {
+            assert_eq!((trimmed.removed, trimmed.left), (0, 4000));
+            assert!(
+                trimmed.kept.iter().all(|(_, why)| why.starts_with("Read-only file system")),
+                "{trimmed:?}"
+            );
+            trimmed.kept.into_iter().map(|(path, _)| path).collect::<Vec<_>>()
+        };
+        let paths = |bytes: &[u8]| bytes.iter().map(|byte| slot(*byte).path()).collect::<Vec<_>>();
+        faults::with(fail(), || {
+            assert_eq!(kept(trim(4000, 10_000)), paths(&[]), "nothing is too much");
+            assert_eq!(kept(trim(2500, 10_000)), paths(&[4, 3]), "the oldest, for room");
+            assert_eq!(kept(trim(4000, 350)), paths(&[4]), "the one too old");
+        });
+        assert_eq!((trim(2500, 10_000).kept, store.slots().len()), (Vec::new(), 2));
+    }
+
     #[test]
     fn trimming_keeps_what_was_used_last() {
         let (_folder, store) = store();
@@ -429,7 +496,7 @@ mod tests {
         assert_eq!(store.trim(3500, 10_000), (5, 3000));
         assert_eq!(store.slots(), [slot(2), slot(3), slot(4)]);
         assert_eq!(
-            store.marked("m.f", Kind::Artifact).len(),
+            store.marked("m.f", Kind::Artifact, usize::MAX).len(),
             10,
             "so that a miss can say that it was removed"
         );

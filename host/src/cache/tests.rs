@@ -324,8 +324,27 @@ fn verifying_finds_a_wrong_entry() {
 #[test]
 fn a_cache_that_cannot_be_used_is_off_with_a_reason() {
     let fixture = Fixture::new();
-    let homeless = CacheOptions::from_lookup(&|_| None);
-    assert!(Cache::open(homeless).problem().is_some_and(|why| why.contains("HOME")));
+    let problem =
+        |options: CacheOptions| Cache::open(options).problem().map(str::to_owned).unwrap_or_default();
+    for (home, said) in
+        [(None, "HOME is not set"), (Some(""), "HOME is empty"), (Some("here"), "HOME is `here`, ")]
+    {
+        let options =
+            CacheOptions::from_lookup(&|name| home.filter(|_| name == "HOME").map(std::ffi::OsString::from));
+        let why = problem(options.clone());
+        assert!(why.starts_with(&format!("no secret to protect it: {said}")), "{why}");
+        let why = problem(CacheOptions { secret: Some(Secret::from_bytes([1; 32])), ..options });
+        assert!(
+            why.starts_with(&format!("no folder for it: OVENBIRD_CACHE_DIR is not set, and {said}")),
+            "{why}"
+        );
+    }
+    // Whoever names nothing has not been looked up.
+    let secret = Some(Secret::from_bytes([1; 32]));
+    for options in [CacheOptions::default(), CacheOptions { secret, ..CacheOptions::default() }] {
+        let why = problem(options);
+        assert!(why.ends_with(" is named") && !why.contains("HOME"), "{why}");
+    }
 
     let unknown = CacheOptions::from_lookup(&|name| (name == "OVENBIRD_CACHE").then(|| "maybe".into()));
     assert!(Cache::open(unknown).problem().is_some_and(|why| why.contains("maybe")));

@@ -60,15 +60,16 @@ pub(crate) enum Adopted {
 }
 
 impl Cache {
-    /// Every valid entry: kind, trailer and payload. The caller writes them in an order of its own.
-    pub(crate) fn exportable(&self) -> Vec<(Kind, Trailer, Vec<u8>)> {
+    /// Every valid entry: kind, trailer and payload, each read when it is asked for: all of them can be more than fits in
+    /// memory. The caller writes them in an order of its own.
+    pub(crate) fn exportable(&self) -> impl Iterator<Item = (Kind, Trailer, Vec<u8>)> + Send {
         self.flush();
-        let Ok(open) = &self.inner.state else { return Vec::new() };
-        let entries = open.store.slots().into_iter().filter_map(|slot| {
-            let entry = open.read(Where::Own, &slot).ok()?;
+        let open = self.inner.state.as_ref().ok();
+        let slots = open.map(|open| open.store.slots()).unwrap_or_default();
+        slots.into_iter().filter_map(move |slot| {
+            let entry = open?.read(Where::Own, &slot).ok()?;
             Some((slot.kind(), entry.trailer()?, entry.into_payload()))
-        });
-        entries.collect()
+        })
     }
 
     /// Stores an artifact that was made elsewhere, under the key of its fields.
@@ -221,8 +222,10 @@ impl Cache {
             MissReason::EngineChanged { .. } | MissReason::CpuChanged(_) | MissReason::OptionsChanged { .. }
         );
         let open = self.inner.state.as_ref().ok().filter(|_| other_code)?;
-        let own = open.store.marked(&recipe.label, Kind::Native).into_iter().map(|slot| (Where::Own, slot));
-        let marked = own.chain(open.further.marked(&recipe.label, Kind::Native)).take(EXPLAIN_ENTRIES);
+        let own = open.store.marked(&recipe.label, Kind::Native, EXPLAIN_ENTRIES);
+        let own = own.into_iter().map(|slot| (Where::Own, slot));
+        let further = open.further.marked(&recipe.label, Kind::Native, EXPLAIN_ENTRIES);
+        let marked = own.chain(further).take(EXPLAIN_ENTRIES);
         let entries = marked.filter_map(|(place, slot)| open.read_quietly_from(place, &slot).ok());
         let of_this_wasm = entries.filter(|entry| {
             let trailer = entry.trailer();

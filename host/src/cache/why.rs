@@ -126,7 +126,8 @@ impl Open {
         fields: impl FnOnce() -> Vec<Field>,
         most: usize,
     ) -> (Verdict, Option<Nearest>) {
-        let (own, further) = (self.store.marked(label, slot.kind()), self.further.marked(label, slot.kind()));
+        let own = self.store.marked(label, slot.kind(), most);
+        let further = self.further.marked(label, slot.kind(), most);
         if own.contains(slot) || further.iter().any(|(_, marked)| marked == slot) {
             let verdict = Verdict { reason: MissReason::Evicted, nearest: None, changes: Vec::new() };
             return (verdict, None);

@@ -1,5 +1,7 @@
 //! `bundle inspect`, and running a bundle.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -60,14 +62,39 @@ pub(super) fn is_bundle(file: &Path) -> bool {
 
 /// Writes a file whole or not at all.
 pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut temporary = file.as_os_str().to_owned();
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, file));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
-        Error::Io(format!("cannot write `{}`: {error}", file.display()))
-    })
+    write_with(file, |out| out.write_all(bytes).map_err(|error| cannot_write(file, &error)))
+}
+
+/// The same by whoever knows what is to be in it.
+pub(super) fn write_with<T>(
+    file: &Path,
+    write: impl FnOnce(&mut File) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let temporary = beside(file, "tmp");
+    let created = File::create(&temporary).map_err(|error| cannot_write(file, &error));
+    let written = created.and_then(|mut out| write(&mut out)).and_then(|written| {
+        std::fs::rename(&temporary, file).map_err(|error| cannot_write(file, &error))?;
+        Ok(written)
+    });
+    written.inspect_err(|_| drop(std::fs::remove_file(&temporary)))
+}
+
+/// An empty file beside one that is to be written, without a name: nothing of it stays, however this process ends.
+pub(super) fn temporary(file: &Path) -> Result<File, Error> {
+    let path = beside(file, "parts");
+    let created = File::options().read(true).write(true).create_new(true).open(&path);
+    let unnamed = created.and_then(|created| std::fs::remove_file(&path).map(|()| created));
+    unnamed.map_err(|error| cannot_write(file, &error))
+}
+
+fn beside(file: &Path, what: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(format!(".{}.{what}", std::process::id()));
+    PathBuf::from(path)
+}
+
+fn cannot_write(file: &Path, error: &std::io::Error) -> Error {
+    Error::Io(format!("cannot write `{}`: {error}", file.display()))
 }
 
 /// Opens a bundle for running, with the tenant to run it for.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, byte_text, cache_options, open_cache, print, warn_of_left_out};
+use super::common::{Common, byte_text, cache_options, print, warn_of_left_out};
 use super::transfer::{Export, Import, Upload};
 use crate::cache::{Cache, CacheOptions, MAX_AGE, MAX_BYTES, Mode, Scope};
 use crate::error::Error;
@@ -159,7 +159,10 @@ impl CacheArguments {
                 (value, listing::table(&list) + &listing::scopes(&scopes) + &others)
             }
             Action::Clear(plain) => {
-                let removed = cleared(&plain.owned()?)?;
+                let cache = plain.owned()?;
+                let cleared = cache.clear_and_tell();
+                let removed = cleared.removed;
+                all_gone(&cache, removed, &cleared.kept)?;
                 (serde_json::json!({"removed": removed}), format!("removed {}\n", entries(removed)))
             }
             Action::Export(export) => export.execute(&with_own(opened(export.place.options())?)?)?,
@@ -167,7 +170,10 @@ impl CacheArguments {
             Action::Upload(upload) => upload.execute(with_own(opened(upload.place.options())?)?)?,
             Action::Trim(trim) => {
                 let age = Duration::from_secs(trim.max_age.saturating_mul(86_400));
-                let (removed, left) = trim.plain.owned()?.trim(trim.max_size.saturating_mul(1 << 20), age);
+                let cache = trim.plain.owned()?;
+                let trimmed = cache.trim_and_tell(trim.max_size.saturating_mul(1 << 20), age);
+                let (removed, left) = (trimmed.removed, trimmed.left);
+                all_gone(&cache, removed, &trimmed.kept)?;
                 let value = serde_json::json!({"removed": removed, "bytes_left": left});
                 (value, format!("removed {}, {} left\n", entries(removed), byte_text(left)))
             }
@@ -177,13 +183,11 @@ impl CacheArguments {
     }
 }
 
-/// Removes all entries; an error that says what stayed, if something did.
-fn cleared(cache: &Cache) -> Result<usize, Error> {
+/// An error that says what stayed of what was to be removed, if something did.
+fn all_gone(cache: &Cache, removed: usize, kept: &[(String, String)]) -> Result<(), Error> {
     const SHOWN: usize = 5;
-    let cleared = cache.clear_and_tell();
-    let (removed, kept) = (cleared.removed, cleared.kept);
     if kept.is_empty() {
-        return Ok(removed);
+        return Ok(());
     }
     let mut list: Vec<String> =
         kept.iter().take(SHOWN).map(|(path, why)| format!("`{path}`: {why}")).collect();
@@ -197,7 +201,7 @@ fn cleared(cache: &Cache) -> Result<usize, Error> {
 }
 
 fn opened(options: CacheOptions) -> Result<Cache, Error> {
-    let cache = open_cache(options);
+    let cache = Cache::open(options);
     if cache.is_on() { Ok(cache) } else { Err(off(&cache)) }
 }
 

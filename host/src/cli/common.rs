@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use ovenbird_compiler::budget::{CompileBudget, CompileLimit};
 
-use crate::cache::{Cache, CacheOptions, Mode, location};
+use crate::cache::{Cache, CacheOptions};
 use crate::engine::{Engine, EngineBuilder};
 use crate::error::Error;
 use crate::grants::Grants;
@@ -124,7 +124,7 @@ impl Common {
         if self.no_cache {
             return Cache::disabled();
         }
-        open_cache(self.cache_options(file))
+        Cache::open(self.cache_options(file))
     }
 
     /// Which cache is meant, for the program in `file` or without one.
@@ -191,16 +191,6 @@ pub(super) fn cache_options(dir: Option<&Path>, file: Option<&Path>) -> CacheOpt
         (None, Some(file)) => CacheOptions::for_source(file),
         (None, None) => CacheOptions::from_environment(),
     }
-}
-
-/// Opens it. Without a secret it is off, and then HOME is to blame; how, only the environment tells.
-pub(super) fn open_cache(mut options: CacheOptions) -> Cache {
-    let has_secret = options.secret.is_some() || options.secret_file.is_some();
-    if !has_secret && options.mode != Mode::Off && options.problem.is_none() {
-        let why = location::no_home(&|name| std::env::var_os(name));
-        options.problem = Some(format!("no secret to protect it: {why}"));
-    }
-    Cache::open(options)
 }
 
 /// Whether `cache=True` is somewhere in a program. Decides where its cache is, not what is cached.

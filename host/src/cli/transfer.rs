@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::bundle::{read, write};
+use super::bundle::{read, temporary, write_with};
 use super::common::{byte_text, cache_options, tell};
 use super::remote;
 use super::target::Target;
 use super::trust::{SignOptions, TrustOptions};
-use crate::bundle::{Imported, Refusal, export_some, import_some};
+use crate::bundle::{Imported, Refusal, export_into, import_some};
 use crate::cache::{Cache, CacheOptions};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -106,15 +106,17 @@ impl Export {
     pub(super) fn execute(&self, cache: &Cache) -> Result<(serde_json::Value, String), Error> {
         let keys = self.sign.keys()?;
         let signers: Vec<_> = keys.iter().collect();
-        let bytes = export_some(cache, &signers, &self.place.means()).map_err(Error::Io)?;
-        write(&self.output, &bytes)?;
+        let spool = temporary(&self.output)?;
+        let bytes = write_with(&self.output, |out| {
+            export_into(cache, &signers, &self.place.means(), spool, out).map_err(Error::Io)
+        })?;
         if keys.is_empty() {
             tell(
                 "warning: the bundle is not signed, so nobody will use its native code; see `ovenbird key new`",
             );
         }
-        let value = serde_json::json!({"file": self.output, "bytes": bytes.len()});
-        Ok((value, format!("{}: {}\n", self.output.display(), byte_text(bytes.len() as u64))))
+        let value = serde_json::json!({"file": self.output, "bytes": bytes});
+        Ok((value, format!("{}: {}\n", self.output.display(), byte_text(bytes))))
     }
 }
 

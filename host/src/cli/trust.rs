@@ -74,7 +74,10 @@ impl SignOptions {
 fn folder() -> Result<PathBuf, Error> {
     let env = |name: &str| std::env::var_os(name);
     let folder = location::secret_file(&env).and_then(|file| file.parent().map(Path::to_owned));
-    folder.ok_or_else(|| Error::Io(format!("there is no place for keys: {}", location::no_home(&env))))
+    folder.ok_or_else(|| {
+        let why = location::no_home(&env).unwrap_or_default();
+        Error::Io(format!("there is no place for keys: {why}"))
+    })
 }
 
 /// The folder with the secret keys.

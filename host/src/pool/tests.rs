@@ -171,3 +171,13 @@ fn the_scan_sees_what_is_not_cleaned() {
     assert_eq!(memory.data_ptr(&other), place);
     assert_eq!(found(memory.data(&other)), 0);
 }
+
+#[test]
+fn a_pool_for_which_there_is_no_room_says_how_much_it_needs() {
+    // 390 TiB: more than there are addresses in a process.
+    let pool = PoolLimits { slots: 100_000, memory_bytes: 1 << 20 };
+    let Err(Error::OutOfMemory(why)) = crate::Engine::builder().pool(pool).build() else {
+        panic!("it was built")
+    };
+    assert!(why.contains("393.7 TiB of address space that the pool of memories needs"), "{why}");
+}

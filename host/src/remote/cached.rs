@@ -35,10 +35,10 @@ struct Counts {
 impl Remote {
     /// Stores every entry of the local cache with such a label (`module.function`) that is not there yet, and waits for that. As
     /// with an export, what others have signed is signed anew. If the remote is not written to, nothing is stored.
-    pub fn upload_cached(&self, is_meant: impl Fn(&str) -> bool) -> Uploaded {
+    pub fn upload_cached(&self, is_meant: impl Fn(&str) -> bool + Send) -> Uploaded {
         let inner = &self.inner;
-        let entries = inner.cache.exportable().into_iter();
-        let uploads = entries.filter(|(_, trailer, _)| is_meant(&trailer.label)).filter_map(
+        let entries = inner.cache.exportable();
+        let uploads = entries.filter(move |(_, trailer, _)| is_meant(&trailer.label)).filter_map(
             |(kind, trailer, content)| {
                 // What another version stored may be something else.
                 let is_meant = match kind {
@@ -56,8 +56,8 @@ impl Remote {
                 })
             },
         );
-        let uploads: Vec<Upload> = uploads.collect();
-        let (waiting, counts) = (Mutex::new(uploads.into_iter()), Counts::default());
+        // Each is read when a thread has nothing else to do: all of them can be more than fits in memory.
+        let (waiting, counts) = (Mutex::new(uploads), Counts::default());
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {

@@ -13,9 +13,11 @@ use super::unread::Unread;
 use super::values::{Passer, Refused};
 use super::{Group, internal};
 use crate::engine::Engine;
+use crate::engine_config::MEMORY_ADDRESSES;
 use crate::error::Error;
 use crate::imports::{Purse, StoreData, define};
 use crate::limits::{LimitExceeded, LimitKind};
+use crate::scarce;
 use crate::value::Value;
 
 /// What the instances of one call share.
@@ -188,7 +190,8 @@ fn new_memory(engine: &Engine, store: &mut Store<StoreData>, top: u32, room: u64
         Some(pool) => pool.memory(engine.wasmtime(), store, pages)?,
         None => {
             let ty = MemoryType::new(pages as u32, Some(65_536));
-            Memory::new(&mut *store, ty).map_err(internal)?
+            Memory::new(&mut *store, ty)
+                .map_err(|error| scarce::refused("the memory of a call", Some(MEMORY_ADDRESSES), &error))?
         }
     };
     let bytes = memory.data_mut(&mut *store);

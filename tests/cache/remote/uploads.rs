@@ -191,3 +191,39 @@ fn what_could_not_be_stored_later_is_told() {
     assert_eq!((read_only.stored, read_only.left), (0, 6));
     assert!(server.requests().is_empty(), "who only reads stores nothing");
 }
+
+/// A remote with nothing in it. Whoever asks it finds the local cache empty afterwards.
+struct Emptying {
+    cache: std::path::PathBuf,
+    at_it: Mutex<()>,
+}
+
+impl RemoteSource for Emptying {
+    fn get(&self, _: &str, _: usize, _: Duration) -> Result<Option<Vec<u8>>, RemoteError> {
+        let _one = self.at_it.lock().expect("no panic");
+        if self.cache.exists() {
+            std::fs::remove_dir_all(&self.cache).expect("removed");
+        }
+        Ok(None)
+    }
+
+    fn put(&self, _: &str, _: &[u8], _: Duration) -> Result<(), RemoteError> {
+        Ok(())
+    }
+
+    fn name(&self) -> String {
+        "emptying".to_owned()
+    }
+}
+
+/// Fails without: reading each entry when a thread is free for it. A cache need not fit in memory.
+#[test]
+fn what_is_stored_later_is_read_when_it_is_its_turn() {
+    let machine = Machine::new();
+    run_source(&machine.engine(), SCRIPT);
+    let cache = machine.folder.path().join("cache/v1");
+    let source = Arc::new(Emptying { cache, at_it: Mutex::default() });
+    let all = engine(machine.cache(), from(source, true)).remote().expect("one").upload_cached(|_| true);
+    // Of six entries.
+    assert!((1..=AT_A_TIME as u64).contains(&all.stored) && all.left == 0, "{all:?}");
+}

@@ -28,6 +28,19 @@ pub(crate) fn seal(
     keys: &[&SigningKey],
 ) -> Option<Vec<u8>> {
     let length = blobs.iter().try_fold(0_usize, |sum, blob| sum.checked_add(blob.len()))?;
+    let mut bytes = head(purpose, manifest, length, keys)?;
+    bytes.reserve_exact(length);
+    blobs.iter().for_each(|blob| bytes.extend_from_slice(blob));
+    Some(bytes)
+}
+
+/// All of a bundle but its blobs, which are so long together. `None` if the whole would be too large.
+pub(crate) fn head(
+    purpose: Purpose,
+    manifest: &[u8],
+    length: usize,
+    keys: &[&SigningKey],
+) -> Option<Vec<u8>> {
     let total = (HEADER + keys.len() * SIGNATURE).checked_add(manifest.len())?.checked_add(length)?;
     if total > MAX_BUNDLE || manifest.len() > MAX_MANIFEST || keys.len() > MAX_SIGNATURES {
         return None;
@@ -37,7 +50,7 @@ pub(crate) fn seal(
     let mut signatures: Vec<[u8; SIGNATURE]> = keys.iter().map(|key| sign(key, &statement)).collect();
     signatures.sort_unstable();
     signatures.dedup();
-    let mut bytes = Vec::with_capacity(total);
+    let mut bytes = Vec::with_capacity(total - length);
     bytes.extend_from_slice(purpose.magic);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
     bytes.extend_from_slice(&(signatures.len() as u32).to_le_bytes());
@@ -46,7 +59,6 @@ pub(crate) fn seal(
     bytes.extend_from_slice(&digest);
     signatures.iter().for_each(|record| bytes.extend_from_slice(record));
     bytes.extend_from_slice(manifest);
-    blobs.iter().for_each(|blob| bytes.extend_from_slice(blob));
     Some(bytes)
 }
 

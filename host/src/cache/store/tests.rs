@@ -3,7 +3,7 @@
 use super::*;
 use crate::cache::faults::counted;
 use crate::cache::key::{L1Key, L2Key};
-use crate::cache::marks::{MOST_MARKS, THIN_OUT, label_folder, thin_out};
+use crate::cache::marks::{DATED, MOST_MARKS, THIN_OUT, label_folder, thin_out};
 use rustix::fs::{CWD, FileType, Mode};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -30,9 +30,9 @@ fn what_is_written_is_read_and_marked() {
     store.write(&native, "m.f", b"two").expect("written");
     assert_eq!(store.read(&slot(1), true), Ok(b"one".to_vec()));
     assert_eq!(store.read(&native, false), Ok(b"two".to_vec()));
-    assert_eq!(store.marked("m.f", Kind::Artifact), [slot(1)]);
-    assert_eq!(store.marked("m.f", Kind::Native), std::slice::from_ref(&native));
-    assert_eq!(store.marked("m.g", Kind::Native), []);
+    assert_eq!(store.marked("m.f", Kind::Artifact, usize::MAX), [slot(1)]);
+    assert_eq!(store.marked("m.f", Kind::Native, usize::MAX), std::slice::from_ref(&native));
+    assert_eq!(store.marked("m.g", Kind::Native, usize::MAX), []);
     assert_eq!(store.slots(), [slot(1), native]);
     let mode = fs::metadata(store.shown_path(&slot(1))).expect("exists").permissions().mode();
     assert_eq!(mode & 0o777, 0o400);
@@ -50,7 +50,7 @@ fn of_the_marks_of_a_function_only_those_of_a_kind_are_looked_at() {
         store.write(&native, "m.f", b"two").expect("written");
     }
     let looks = |kind, marks| {
-        let (marked, operations) = counted(|| store.marked("m.f", kind));
+        let (marked, operations) = counted(|| store.marked("m.f", kind, usize::MAX));
         assert_eq!(marked.len(), marks);
         operations - marks
     };
@@ -73,13 +73,50 @@ fn of_many_marks_the_newest_stay() {
     }
     thin_out(&store.dir(), &label_folder("m.f"));
     let newest: Vec<Slot> = slots.iter().rev().take(MOST_MARKS).cloned().collect();
-    assert_eq!(store.marked("m.f", Kind::Artifact), newest);
+    assert_eq!(store.marked("m.f", Kind::Artifact, usize::MAX), newest);
     assert_eq!(store.slots().len(), slots.len(), "entries stay");
     // Who stores many does that now and then.
     let many = (0..10 * u64::from(THIN_OUT))
         .map(|n| Slot::Artifact(L1Key(*blake3::hash(&n.to_be_bytes()).as_bytes())));
     many.for_each(|slot| store.write(&slot, "m.f", b"one").expect("written"));
-    assert!(store.marked("m.f", Kind::Artifact).len() < MOST_MARKS + 5 * usize::from(THIN_OUT));
+    assert!(store.marked("m.f", Kind::Artifact, usize::MAX).len() < MOST_MARKS + 5 * usize::from(THIN_OUT));
+}
+
+/// Without `most` in `list_dated` of `host/src/cache/fs.rs`: each miss of a function looks at every version that it ever had.
+#[test]
+fn to_find_the_newest_few_of_many_marks_a_bounded_number_is_looked_at() {
+    let (_folder, store) = store();
+    let folder = store.root.join("v1").join(label_folder("m.f"));
+    let make = |range: std::ops::Range<u64>| {
+        for n in range {
+            let made = Slot::Artifact(L1Key(*blake3::hash(&n.to_le_bytes()).as_bytes()));
+            create(
+                &store.dir(),
+                &format!("{}/{}", label_folder("m.f"), made.name()),
+                super::fs::CREATE,
+                0o600,
+            )
+            .expect("marked");
+            let mark = fs::File::options().write(true).open(folder.join(made.name())).expect("there");
+            // In another order than they are made in.
+            let time = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + n * 7 % 32);
+            mark.set_modified(time).expect("dated");
+        }
+    };
+    let all = || store.marked("m.f", Kind::Artifact, usize::MAX);
+    let few = || counted(|| store.marked("m.f", Kind::Artifact, 4));
+    let most = 4 * DATED as u64;
+    make(0..most);
+    let (marked, exact) = few();
+    assert_eq!(marked, all(), "as many as are looked at: exactly the newest");
+    make(most..5 * most);
+    let (marked, operations) = few();
+    assert_eq!(operations, exact, "more of them, and no more to do");
+    assert_eq!(marked.len(), all().len());
+    assert!(
+        all().iter().all(|slot| marked.contains(slot)),
+        "those that are not looked at are known all the same"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cache::faults::counted;
+use crate::cache::marks::{DATED, MOST_MARKS};
 use crate::cache::store::BELIEVED;
 use crate::program::Source;
 use ovenbird_compiler::types::Type;
@@ -97,4 +98,50 @@ fn storing_an_entry_takes_few_operations() {
     let (stored, operations) = counted(|| cache.put_artifact(&sample(), b"another", Duration::ZERO));
     assert!(stored);
     assert_eq!(operations, STORE + ROOM);
+}
+
+/// Without `most` in `Open::explain`: who edits a function all day pays for each version that it had, at each miss.
+#[test]
+fn a_miss_of_a_function_with_many_versions_costs_no_more_than_of_one_with_few() {
+    let fixture = Fixture::new();
+    let unheard = || Cache::open(CacheOptions { on_event: None, ..fixture.options() });
+    let version = |n: usize| {
+        let mut recipe = sample();
+        recipe.globals[0].value = n.to_string();
+        recipe.globals[0].digest = key::digest(&n.to_le_bytes());
+        recipe
+    };
+    let cost = |missing: usize| {
+        let (cache, recipe) = (unheard(), version(missing));
+        let (found, operations) = counted(|| cache.get_artifact(&recipe));
+        assert!(found.is_err());
+        operations
+    };
+    let (few, many) = (4 * DATED, 2 * MOST_MARKS);
+    let cache = unheard();
+    (0..few).for_each(|n| assert!(cache.put_artifact(&version(n), b"made", Duration::ZERO)));
+    let known = cost(1_000);
+    (few..many).for_each(|n| assert!(cache.put_artifact(&version(n), b"made", Duration::ZERO)));
+    let costly = cost(1_001);
+    assert!(costly <= known, "{costly} and {known}");
+    // Who asks for everything is told of the nearest, however many there are.
+    let finding = cache.find_artifact(&version(1_002));
+    assert!(finding.nearest.is_some() && finding.changes.len() == 1, "{finding:?}");
+}
+
+#[test]
+fn who_exports_reads_each_entry_when_it_is_its_turn() {
+    let fixture = Fixture::new();
+    let cache = fixture.open();
+    let mut recipe = sample();
+    for n in 0..10_u8 {
+        recipe.globals[0].digest = key::digest(&[n]);
+        assert!(cache.put_artifact(&recipe, b"artifact", Duration::ZERO));
+    }
+    let mut entries = cache.exportable();
+    for _ in 0..10 {
+        let (entry, operations) = counted(|| entries.next());
+        assert!(entry.is_some() && operations == HIT);
+    }
+    assert!(entries.next().is_none());
 }

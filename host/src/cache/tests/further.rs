@@ -307,3 +307,13 @@ fn without_a_folder_of_its_own_nothing_is_stored_and_no_secret_is_made() {
     assert!(cache.problem().is_some_and(|why| why.contains("no secret")), "{:?}", cache.problem());
     assert!(!secret_file.exists());
 }
+
+/// Without `further` in `made_in` of `host/src/cache/claim.rs`: a process with an image's code waits for another as if nobody knew
+/// how long compiling takes.
+#[test]
+fn how_long_making_took_is_read_from_further_folders_too() {
+    let (image, own) = image_and_own();
+    let (cache, kind) = (Cache::open(reading(&own, &[&image])), Kind::Native);
+    assert_eq!(own.open().made_in("cycling.mean", kind), None);
+    assert_eq!(cache.made_in("cycling.mean", kind), Some(Duration::from_millis(3)));
+}

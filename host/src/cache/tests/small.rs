@@ -1,6 +1,7 @@
 //! Small native code: stored without its long runs of zeros, and seen in full by everybody.
 
 use super::*;
+use crate::cache::found::Where;
 use crate::native::Loading;
 
 #[test]
@@ -12,7 +13,8 @@ fn small_code_is_a_fraction_of_the_image_in_the_file_and_the_same_when_it_is_rea
     let size = fs::metadata(&path).expect("there").len() as usize;
     assert!(elf.len() > 8000 && size < elf.len() / 2, "{size} bytes of {}", elf.len());
     let Ok(open) = &cache.inner.state else { panic!("on") };
-    let entry = open.read_quietly(&native_slot(&fixture.native_recipe(7))).ok().expect("valid");
+    let entry =
+        open.read_quietly_from(Where::Own, &native_slot(&fixture.native_recipe(7))).ok().expect("valid");
     assert!(entry.payload() == elf);
     assert_eq!((entry.size(), entry.payload_len()), (size as u64, elf.len()));
     // Sizes of code are those of the image, sizes of files those of the file.

@@ -27,6 +27,7 @@ pub(super) enum Fault {
     Denied(String),
     Signature(String),
     Io(String),
+    OutOfMemory(String),
     Internal(String),
 }
 
@@ -67,6 +68,7 @@ impl Fault {
             Error::Denied(what) => Fault::Denied(what),
             Error::Signature(what) => Fault::Signature(what),
             Error::Io(what) => Fault::Io(what),
+            Error::OutOfMemory(what) => Fault::OutOfMemory(what),
             Error::Internal(what) => Fault::Internal(what),
             Error::Host { error, traceback } => match *error {
                 HostFunctionError::Panicked { function } => Fault::Panicked(function, traceback),
@@ -119,6 +121,7 @@ impl Fault {
             Fault::Denied(what) => Error::Denied(what),
             Fault::Signature(what) => Error::Signature(what),
             Fault::Io(what) => Error::Io(what),
+            Fault::OutOfMemory(what) => Error::OutOfMemory(what),
             Fault::Internal(what) => Error::Internal(what),
         })
     }

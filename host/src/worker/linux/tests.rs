@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ovenbird_compiler::abi::external::{Cost, External, Plain, Signature};
+use ovenbird_compiler::infer::Request;
 
 use super::client::{Client, Setting};
 use super::frame::{self, Most};
@@ -27,6 +28,7 @@ use crate::error::{Error, Raised};
 use crate::external::passed::Passed;
 use crate::grants::Grants;
 use crate::probe::shape::Shape;
+use crate::program::Source;
 use crate::run::Usage;
 use crate::value::Value;
 use crate::worker::{ARGUMENT, WorkerFailure, WorkerOptions, is_worker};
@@ -555,4 +557,26 @@ fn calls_wait_while_all_processes_are_at_work() {
     assert!(!waiting.is_finished(), "there is no second process");
     first.give_back();
     assert!(waiting.join().expect("no panic").is_some());
+}
+
+/// Without `refuse_with_workers` in `check_anew`: hostile programs meet the compiler in the process of the embedder.
+#[test]
+fn what_the_compiler_makes_of_a_program_is_not_looked_at_beside_workers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("worker");
+    // Written by another process: no other test can have started one meanwhile that holds it open for writing.
+    let script = "printf '#!/bin/sh\nexec \"%s\" %s\n' \"$0\" \"$*\" > \"$WORKER\" && chmod 700 \"$WORKER\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(std::env::current_exe().expect("this program"));
+    assert!(command.args(ARGUMENTS).env("WORKER", &program).status().expect("it runs").success());
+    let engine =
+        Engine::builder().workers(WorkerOptions::default().program(&program)).build().expect("workers");
+    let program = engine.compile(&Source::new("f.py", "x = 1\n")).expect("it is right");
+    assert_eq!(program.check(Request::Run).expect("in a worker").outline().len(), 1);
+    match program.check_here(Request::Run) {
+        Err(Error::Worker(WorkerFailure::Unsupported(what))) => {
+            assert!(what.contains("the compiler makes"), "{what}")
+        }
+        other => panic!("{:?}", other.map(drop)),
+    }
 }
