@@ -71,7 +71,7 @@ pub(super) fn write_with<T>(
     write: impl FnOnce(&mut File) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let temporary = beside(file, "tmp");
-    let created = File::create(&temporary).map_err(|error| cannot_write(file, &error));
+    let created = create(&temporary).map_err(|error| cannot_write(file, &error));
     let written = created.and_then(|mut out| write(&mut out)).and_then(|written| {
         std::fs::rename(&temporary, file).map_err(|error| cannot_write(file, &error))?;
         Ok(written)
@@ -82,9 +82,21 @@ pub(super) fn write_with<T>(
 /// An empty file beside one that is to be written, without a name: nothing of it stays, however this process ends.
 pub(super) fn temporary(file: &Path) -> Result<File, Error> {
     let path = beside(file, "parts");
-    let created = File::options().read(true).write(true).create_new(true).open(&path);
-    let unnamed = created.and_then(|created| std::fs::remove_file(&path).map(|()| created));
+    let unnamed = create(&path).and_then(|created| std::fs::remove_file(&path).map(|()| created));
     unnamed.map_err(|error| cannot_write(file, &error))
+}
+
+/// A new file. What lies there under its name was left by a process that is gone, or is a trap: it goes away, and no link is
+/// followed.
+fn create(path: &Path) -> std::io::Result<File> {
+    let create = || File::options().read(true).write(true).create_new(true).open(path);
+    match create() {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            std::fs::remove_file(path)?;
+            create()
+        }
+        created => created,
+    }
 }
 
 fn beside(file: &Path, what: &str) -> PathBuf {
@@ -134,4 +146,27 @@ pub(super) fn call(
         tell("warning: the bundle is not signed; its wasm is used");
     }
     Ok(super::run::Call { function, tenant, args })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without `create_new(true)` in `host/src/cli/bundle.rs`: who may make links in a folder chooses the file that is written.
+    #[test]
+    #[cfg(unix)]
+    fn what_lies_where_a_file_is_made_first_is_replaced_and_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, other) = (folder.path().join("app.oven"), folder.path().join("other"));
+        std::fs::write(&other, b"of somebody else").expect("written");
+        for what in ["tmp", "parts"] {
+            std::os::unix::fs::symlink(&other, beside(&file, what)).expect("a link");
+        }
+        write(&file, b"a bundle").expect("written");
+        temporary(&file).expect("a file").write_all(b"parts").expect("written");
+        assert_eq!(std::fs::read(&other).expect("there"), b"of somebody else");
+        assert_eq!(std::fs::read(&file).expect("there"), b"a bundle");
+        assert!(std::fs::symlink_metadata(&file).expect("there").is_file());
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing else stays");
+    }
 }
