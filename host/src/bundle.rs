@@ -60,7 +60,7 @@ pub(crate) use part::{Maker, Part};
 #[cfg(feature = "compiler")]
 pub(crate) use shape::{SchemaText, Shape as TypeText};
 #[cfg(feature = "compiler")]
-pub use transfer::{Imported, export, export_into, export_some, import, import_some};
+pub use transfer::{Collected, Imported, export, export_some, import, import_some};
 pub use trust::{PublicKey, Trust};
 
 use format::Purpose;

@@ -40,8 +40,8 @@ fn what_is_exported_into_a_file_is_the_same() {
     let here = warm();
     let (spool, mut written) = (tempfile::tempfile().expect("a file"), Vec::new());
     let spooled = spool.try_clone().expect("another handle");
-    let length = bundle::export_into(&here.cache(), &[&key()], &|_| true, spool, &mut written);
-    let length = length.expect("exported");
+    let collected = bundle::Collected::collect(&here.cache(), &|_| true, spool).expect("collected");
+    let length = collected.write(&[&key()], &mut written).expect("exported");
     assert_eq!((length, &written), (written.len() as u64, &export(&here)));
     let kept = spooled.metadata().expect("there").len();
     assert!(kept > 0 && kept < length, "the parts without what is said of them: {kept}");

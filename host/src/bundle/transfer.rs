@@ -37,7 +37,7 @@ pub struct Imported {
 }
 
 /// Puts every valid entry of a cache into a bundle and signs it. An error if it would be too large. It is made in memory:
-/// see [`export_into`].
+/// see [`Collected`].
 pub fn export(cache: &Cache, keys: &[&SecretKey]) -> Result<Vec<u8>, String> {
     export_some(cache, keys, &|_| true)
 }
@@ -52,16 +52,21 @@ pub fn export_some(
     contents.seal(keys).ok_or_else(|| "the bundle would be too large".to_owned())
 }
 
-/// The same written to `out`, whose length is given back. Of the entries no more than one at a time is in memory; all of them
-/// are collected in `spool` first, an empty file that can be read and written.
-pub fn export_into(
-    cache: &Cache,
-    keys: &[&SecretKey],
-    is_meant: &dyn Fn(&str) -> bool,
-    spool: File,
-    out: &mut dyn Write,
-) -> Result<u64, String> {
-    filled(Contents::in_file(spool), cache, is_meant)?.seal_into(keys, out)
+/// The entries of a cache, on their way into a bundle. No more than one at a time is in memory; they wait in a file.
+pub struct Collected(Contents);
+
+impl Collected {
+    /// Takes the valid entries whose label is meant. `spool` is an empty file that can be read and written, best one without a
+    /// name: collecting takes time, and nothing is to be left by who is interrupted.
+    pub fn collect(cache: &Cache, is_meant: &dyn Fn(&str) -> bool, spool: File) -> Result<Self, String> {
+        filled(Contents::in_file(spool), cache, is_meant).map(Collected)
+    }
+
+    /// Signs them and writes what [`export_some`] gives; returns how long that is. An error if it would be too large, an entry
+    /// could not be kept, or writing failed.
+    pub fn write(self, keys: &[&SecretKey], out: &mut dyn Write) -> Result<u64, String> {
+        self.0.seal_into(keys, out)
+    }
 }
 
 /// The entries that are meant.

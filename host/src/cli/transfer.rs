@@ -9,7 +9,7 @@ use super::common::{byte_text, cache_options, tell};
 use super::remote;
 use super::target::Target;
 use super::trust::{SignOptions, TrustOptions};
-use crate::bundle::{Imported, Refusal, export_into, import_some};
+use crate::bundle::{Collected, Imported, Refusal, import_some};
 use crate::cache::{Cache, CacheOptions};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -107,9 +107,8 @@ impl Export {
         let keys = self.sign.keys()?;
         let signers: Vec<_> = keys.iter().collect();
         let spool = temporary(&self.output)?;
-        let bytes = write_with(&self.output, |out| {
-            export_into(cache, &signers, &self.place.means(), spool, out).map_err(Error::Io)
-        })?;
+        let collected = Collected::collect(cache, &self.place.means(), spool).map_err(Error::Io)?;
+        let bytes = write_with(&self.output, |out| collected.write(&signers, out).map_err(Error::Io))?;
         if keys.is_empty() {
             tell(
                 "warning: the bundle is not signed, so nobody will use its native code; see `ovenbird key new`",
