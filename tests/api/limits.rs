@@ -1,10 +1,13 @@
 //! Every limit from both sides: exactly what is needed is enough, and one less ends in an error that says which,
 //! how much was used and how much was allowed. A limit without a case here fails the test.
 
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use ovenbird::engine_config::{EngineOptions, PoolLimits};
-use ovenbird::{Engine, Error, LimitKind, Limits, Output, Program, Scheduling, Source, Tenant, Value};
+use ovenbird::{
+    Cost, Engine, Error, HostModule, LimitKind, Limits, Output, Program, Scheduling, Source, Tenant, Value,
+};
 use ovenbird_compiler::types::Type;
 use ovenbird_tests::files::root;
 use ovenbird_tests::project::grants;
@@ -163,21 +166,29 @@ fn a_slot_of_the_pool_is_a_limit_of_memory() {
 
 /// Calls that go on at the same time, one more than there is place for.
 fn instances() {
+    const PATIENCE: Duration = Duration::from_secs(60);
     for slots in [1, 2] {
         let engine =
             Engine::builder().pool(PoolLimits { slots, memory_bytes: 1 << 20 }).build().expect("an engine");
-        // What needs no memory takes no slot, so it also needs one.
+        // What needs no memory takes no slot, so it also needs one. It says when it has it: who asked for a place again and
+        // again until none is left would at times have the place that one of these is about to take.
         let text = COUNT.replace("    return t", "    return t + len(str(t))");
-        let count = engine.compile(&Source::new("count.py", text)).expect("a program");
+        let text = format!("import host\n\n\n{}", text.replacen(":\n", ":\n    host.begun()\n", 1));
+        let (begins, begun) = mpsc::channel();
+        let begins = Mutex::new(begins);
+        let begin = move || drop(begins.lock().expect("whole").send(()));
+        let host = HostModule::new("host").and_then(|host| host.function("begun", Cost::units(1), begin));
+        let source = Source::new("count.py", text).host(host.expect("a module"));
+        let count = engine.compile(&source).expect("a program");
         let count = count.get::<fn(i64) -> i64>("count").expect("count");
         count.call(&Tenant::default(), (10,)).expect("all slots are free");
+        begun.recv_timeout(PATIENCE).expect("it began");
         let busy: Vec<_> = (0..slots).map(|n| count.spawn(&named(n), (i64::MAX,))).collect();
-        // They are soon running, and run until they are cancelled.
-        let refused = (0..2_000).find_map(|_| {
-            std::thread::sleep(Duration::from_millis(2));
-            count.call(&Tenant::default(), (10,)).err()
-        });
-        let limit = refused.and_then(|error| error.limit()).expect("a limit");
+        for _ in 0..slots {
+            begun.recv_timeout(PATIENCE).expect("each has a slot");
+        }
+        let error = count.call(&Tenant::default(), (10,)).expect_err("there is none for it");
+        let limit = error.limit().unwrap_or_else(|| panic!("{error}"));
         let (used, allowed) = (u64::from(slots) + 1, u64::from(slots));
         assert_eq!((limit.which, limit.used, limit.allowed), (LimitKind::Instances, used, allowed));
         for task in busy {
