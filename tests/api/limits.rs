@@ -176,7 +176,7 @@ fn instances() {
         let text = format!("import host\n\n\n{}", text.replacen(":\n", ":\n    host.begun()\n", 1));
         let (begins, begun) = mpsc::channel();
         let begins = Mutex::new(begins);
-        let begin = move || drop(begins.lock().expect("whole").send(()));
+        let begin = move || begins.lock().expect("whole").send(()).expect("somebody listens");
         let host = HostModule::new("host").and_then(|host| host.function("begun", Cost::units(1), begin));
         let source = Source::new("count.py", text).host(host.expect("a module"));
         let count = engine.compile(&source).expect("a program");
